@@ -1,0 +1,1 @@
+"""The local launcher: environment, services and processes of one checkout. Standard library only."""
