@@ -57,7 +57,7 @@ def test_report_is_due_after_two_and_plan_after_three_working_days(found, report
 
 @pytest.mark.parametrize("ask", ["add_workdays", "deadline"])
 def test_a_change_found_on_30_december_needs_the_table_of_2027(ask):
-    with pytest.raises(YearNotLoaded, match="^2027年放假安排还没有录入$") as raised:
+    with pytest.raises(YearNotLoaded, match=r"^2027年放假安排还没有录入$") as raised:
         getattr(CALENDAR, ask)(date(2026, 12, 30), 2)
     assert raised.value.year == 2027
 
@@ -143,7 +143,7 @@ def test_asking_about_an_unloaded_year_raises_even_on_a_weekend():
 
 @pytest.mark.parametrize("n", [0, -1])
 def test_a_limit_of_no_days_is_refused(n):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="1 or more"):
         CALENDAR.add_workdays(date(2026, 11, 20), n)
 
 
@@ -153,17 +153,17 @@ def test_a_datetime_is_refused_instead_of_missing_the_table():
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("rows", "why"),
     [
-        [(2026, "official", {}), (2026, "estimated", {})],
-        [(2026, "guessed", {})],
-        [(2026, "official", {date(2027, 1, 1): "off"})],
-        [(2026, "official", {date(2026, 1, 1): "holiday"})],
+        ([(2026, "official", {}), (2026, "estimated", {})], "two tables"),
+        ([(2026, "guessed", {})], "unknown status"),
+        ([(2026, "official", {date(2027, 1, 1): "off"})], "stands in the table of 2026"),
+        ([(2026, "official", {date(2026, 1, 1): "holiday"})], "unknown kind"),
     ],
     ids=["one year twice", "an unknown status", "a day of another year", "an unknown kind of day"],
 )
-def test_a_table_that_makes_no_sense_is_refused(rows):
-    with pytest.raises(ValueError):
+def test_a_table_that_makes_no_sense_is_refused(rows, why):
+    with pytest.raises(ValueError, match=why):
         Calendar.of(rows)
 
 
