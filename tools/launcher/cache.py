@@ -5,7 +5,7 @@ import socket
 import time
 from pathlib import Path
 
-from . import processes
+from . import processes, quitting
 from .binaries import Programs, server_env
 from .layout import Layout, servant_dir
 from .say import Stop
@@ -41,7 +41,7 @@ def start(layout: Layout, kind: str, programs: Programs, *, dies_with_us: bool):
     while process.poll() is None and time.monotonic() < until:
         if answers(layout, kind):
             return process
-        time.sleep(0.05)
+        quitting.pause(0.05)
     if any("No space left" in line for line in processes.tail(log)):
         raise OSError(28, "No space left on device", str(layout.state))
     raise Stop(f"消息服务没有启动成功：请查看 {log} 末尾的说明，处理后重新运行。")

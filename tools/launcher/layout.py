@@ -67,7 +67,7 @@ def find(checkout: Path = CHECKOUT) -> Layout:
         base = os.environ.get("XDG_STATE_HOME") or ""
         home = Path(base) if os.path.isabs(base) else Path.home() / ".local" / "state"
         state = home / "xunfang" / key
-    sockets = Path("/tmp") / f"xf-{os.geteuid()}-{key[:8]}"  # noqa: S108 - made 0700 and checked below
+    sockets = Path("/tmp") / f"xf-{os.geteuid()}-{key[:8]}"
     return Layout(checkout, state, sockets, _servant() if os.geteuid() == 0 else None)
 
 

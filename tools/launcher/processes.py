@@ -48,6 +48,14 @@ def identify(pid: int) -> Identity | None:
     return Identity(pid, started, _boot()) if started else None
 
 
+def works_in(pid: int, folder: Path) -> bool:
+    """Whether the process's working folder is `folder`."""
+    try:
+        return Path(f"/proc/{pid}/cwd").resolve(strict=True) == folder.resolve()
+    except OSError:
+        return False
+
+
 def remember(path: Path, pid: int) -> None:
     """Write the pid file of a process we started."""
     found = identify(pid)

@@ -54,18 +54,21 @@ def up(layout: Layout, kind: str, needs: Needs, *, dies_with_us: bool) -> dict:
     prepare(layout, kind)
     programs = programs_for(layout, kind, needs)
     started: dict = {}
+    tried: list[str] = []  # on failure only these are stopped: the others may serve somebody else
     try:
         if needs.postgres and not postgres.answers(layout, kind, programs):
-            clear(layout, kind, ["postgres"])
+            tried.append("postgres")
+            clear(layout, kind, tried[-1:])
             postgres.create(layout, kind, programs)
             started["postgres"] = postgres.start(layout, kind, programs, dies_with_us=dies_with_us)
         if needs.postgres:
             postgres.bootstrap(layout, kind, programs)
         if needs.redis and not cache.answers(layout, kind):
-            clear(layout, kind, ["redis"])
+            tried.append("redis")
+            clear(layout, kind, tried[-1:])
             started["redis"] = cache.start(layout, kind, programs, dies_with_us=dies_with_us)
     except BaseException:
-        down(layout, kind)
+        down(layout, kind, tried)
         raise
     return started
 
@@ -84,6 +87,12 @@ def down(layout: Layout, kind: str, names: list[str] | None = None) -> list[str]
     return stopped
 
 
-def clear(layout: Layout, kind: str, names: list[str]) -> list[str]:
+def clear(layout: Layout, kind: str, names: list[str] | None = None) -> None:
     """Stop leftovers of a launcher that was killed; a stranger with a reused pid is never touched."""
-    return down(layout, kind, names)
+    down(layout, kind, names)
+    if names is None or "postgres" in names:
+        # The cluster's own note, for the case that our pid file is gone. Its process is ours only
+        # if it works in our data folder.
+        found = processes.identify(postgres.postmaster_pid(layout, kind) or 0)
+        if found and processes.works_in(found.pid, postgres.data_dir(layout, kind)):
+            processes.end(found, *MANNERS["postgres"][:1], patience=MANNERS["postgres"][1])
