@@ -501,7 +501,7 @@ def _list() -> dict[str, Any]:
     ]
     return {
         "caption": "待访名单",
-        "columns": ["姓名", "村", "类别", "到期", "巡访人", "次数"],
+        "columns": ["姓名", "村", "类别", "到期", "巡访人", {"word": "次数", "num": True}],
         "rows": [
             {
                 "cells": [
@@ -510,7 +510,7 @@ def _list() -> dict[str, Any]:
                     {"text": group},
                     {"due": DUE[due]},
                     {"text": visitor} if visitor != "未落实" else {"text": visitor, "state": "todo"},
-                    {"text": "4", "num": True},
+                    {"text": "4"},
                 ]
             }
             for name, about, village, group, due, visitor in people

@@ -1,0 +1,78 @@
+"""What stands before every view: headers, the session's age, today's posts, and default deny."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from accounts import sessions
+from accounts.scoping import Duty, duty_of
+
+log = logging.getLogger(__name__)
+GetResponse = Callable[[HttpRequest], HttpResponse]
+SIZES = {"1": 1, "2": 2, "3": 3}
+# What somebody may still do whose first password must be changed.
+MAY_PASS = {"accounts:password", "accounts:sign_out", "health"}
+
+
+class Headers:
+    """Nothing of ours stays in a shared computer's cache; no page asks for a position."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        response["Permissions-Policy"] = "geolocation=(), microphone=(), camera=(self), payment=()"
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        size = SIZES.get(request.GET.get("zi", ""))
+        if size:
+            response.set_cookie("zi", str(size), max_age=3600 * 24 * 365, samesite="Lax", httponly=True)
+        return response
+
+
+class OnDuty:
+    """Reads the user's posts of today once, so that rules and scopes need no clock and no further query.
+
+    The only place where a request's day is read (decisions: never the database's own date)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.today = timezone.localdate()  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            duty_of(request.user, request.today)  # type: ignore[attr-defined]
+            if sessions.is_over(request, request.user.duty):
+                logout(request)
+            else:
+                sessions.touch(request)
+        else:
+            request.user.duty = Duty(on=request.today, user_id=0)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+class RuleRequired:
+    """A view that declares no rule does not exist for anybody, and says so in the log."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if getattr(view, "rule", None) is None:
+            log.error("no rule on %s.%s", view.__module__, getattr(view, "__name__", view))
+            return render(request, "errors/404.html", status=404)
+        if request.user.is_authenticated and request.user.must_change_password:
+            name = request.resolver_match.view_name if request.resolver_match else ""
+            if name not in MAY_PASS:
+                return redirect("accounts:password")
+        return None

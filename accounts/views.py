@@ -1,0 +1,125 @@
+"""Coming in, going out, and the pages for what went wrong."""
+
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import audit, sessions
+from accounts.access import rule
+from accounts.forms import PasswordForm, SignInForm, SureForm
+from accounts.roles import EVERYONE, PUBLIC
+from accounts.scoping import duty_of
+
+
+def next_url(request: HttpRequest) -> str:
+    """Where to go on, if it is a page of ours; else the first page."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if ours else reverse("home")
+
+
+@require_http_methods(["GET", "POST"])
+@rule(PUBLIC, writes="session")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method == "GET" and request.user.is_authenticated:
+        return redirect(next_url(request))
+    form = SignInForm(request, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        assert form.user is not None
+        login(request, form.user)
+        sessions.begin(request)
+        duty = duty_of(form.user, timezone.localdate())
+        request.session.set_expiry(int(sessions.limits(duty)[1].total_seconds()))
+        audit.record("signed_in", at=timezone.now(), by_id=form.user.pk, target=form.user)
+        return redirect(next_url(request))
+    if getattr(request, "axes_locked_out", False):
+        return locked_out(request)
+    return render(
+        request,
+        "accounts/sign_in.html",
+        {"form": form, "next": request.GET.get("next") or request.POST.get("next") or ""},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@require_POST
+@rule(EVERYONE | PUBLIC, writes="session")
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    response = redirect("accounts:sign_in")
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@rule(EVERYONE, writes="password")
+def password(request: HttpRequest) -> HttpResponse:
+    form = PasswordForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = request.user
+        user.set_password(form.cleaned_data["new"])
+        user.must_change_password = False
+        user.password_changed_at = timezone.now()
+        user.save(update_fields=["password", "must_change_password", "password_changed_at"])
+        audit.record("password_changed", at=timezone.now(), by_id=user.pk, target=user)
+        update_session_auth_hash(request, user)
+        sessions.be_sure(request)
+        messages.success(request, "新密码已经生效，其他设备上要重新登录")
+        return redirect("home")
+    return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@rule(EVERYONE, writes="session")
+def sure(request: HttpRequest) -> HttpResponse:
+    form = SureForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        sessions.be_sure(request)
+        return redirect(next_url(request))
+    return render(
+        request,
+        "accounts/sure.html",
+        {"form": form, "next": next_url(request)},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@require_safe
+@rule(PUBLIC)
+def health(request: HttpRequest) -> HttpResponse:
+    """For the launcher and a load balancer: the application and its database answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ok": True})
+
+
+def locked_out(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
+    return render(request, "errors/429.html", {"wait": "15分钟后再试"}, status=429)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "errors/csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "errors/500.html", status=500)

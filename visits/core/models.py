@@ -1,0 +1,74 @@
+"""The working calendar as it was announced, and what a unit may decide for itself, with dates."""
+
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from xunfang.kit.history import tracked
+
+
+class CalendarYear(models.Model):
+    """A year whose days off are known. Deadlines refuse to guess a year that is not here."""
+
+    class Status(models.TextChoices):
+        OFFICIAL = "official", "正式"
+        ESTIMATED = "estimated", "预估"
+
+    year = models.PositiveSmallIntegerField("年份", primary_key=True)
+    status = models.CharField("状态", max_length=10, choices=Status)
+    document = models.CharField("文件", max_length=120)
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class CalendarDay(models.Model):
+    """A day that differs from its weekday: off though it is Monday to Friday, or work on a weekend."""
+
+    class Kind(models.TextChoices):
+        OFF = "off", "休"
+        WORK = "work", "班"
+
+    day = models.DateField("日期", primary_key=True)
+    kind = models.CharField("休或班", max_length=4, choices=Kind)
+    name = models.CharField("节日", max_length=20)
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.kind}"
+
+
+class UnitSettingQuerySet(models.QuerySet["UnitSetting"]):
+    def live(self, on: date) -> "UnitSettingQuerySet":
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+
+
+@tracked()
+class UnitSetting(models.Model):
+    """One decision of a unit about itself and what lies below, from a day on (`core.settings`)."""
+
+    region = models.ForeignKey("accounts.Region", on_delete=models.PROTECT, related_name="+")
+    key = models.CharField("设置", max_length=40)
+    value: Any = models.JSONField("值")
+    document_no = models.CharField("文号", max_length=40, default="")
+    starts_on = models.DateField("从")
+    ends_on = models.DateField("到", null=True)
+
+    objects = UnitSettingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="setting_dates_in_order"
+            ),
+            models.UniqueConstraint(
+                fields=["region", "key"], condition=Q(ends_on=None), name="setting_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}@{self.region_id}"

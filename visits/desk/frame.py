@@ -1,0 +1,79 @@
+"""What surrounds every page: the menu of the user's roles, who is signed in, the size of the letters."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from accounts.roles import ADMINS, COUNTY, OVERVIEW, SIGNATORIES, TOWNSHIP, VILLAGE, WRITES_VISITS, Role
+
+
+@dataclass(frozen=True)
+class Entry:
+    label: str
+    view: str
+    icon: str
+    roles: frozenset[Role]
+    tab: bool = False
+
+
+# practice P32: six words for the township; a village sees what it works with.
+MENU = (
+    Entry("今日", "home", "homef", frozenset(Role), tab=True),
+    Entry("概览", "visits_desk:overview", "chart", frozenset(OVERVIEW - TOWNSHIP), tab=True),
+    Entry("名单", "visits_roster:people", "people", TOWNSHIP | COUNTY | {Role.INSPECTOR}, tab=True),
+    Entry("我的人", "visits_schedule:due", "people", VILLAGE, tab=True),
+    Entry("待访", "visits_schedule:due", "soon", TOWNSHIP, tab=True),
+    Entry("待签", "visits_records:sheets", "sign", SIGNATORIES | {Role.TOWNSHIP_CLERK}, tab=True),
+    Entry("待审", "visits_records:sheets", "sign", COUNTY, tab=True),
+    Entry("变化上报", "visits_followup:changes", "flag", TOWNSHIP | COUNTY, tab=False),
+    Entry("打印报表", "visits_desk:prints", "print", WRITES_VISITS | TOWNSHIP | COUNTY, tab=True),
+    Entry("单位", "accounts:units", "house", ADMINS, tab=True),
+    Entry("账号", "accounts:users", "people", frozenset({Role.SYSTEM_ADMIN}), tab=True),
+    Entry("规定", "visits_schedule:rules", "clip", COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR}),
+    Entry("日历", "visits_core:calendar", "cal", ADMINS),
+    Entry("日志", "accounts:log", "clip", frozenset({Role.AUDITOR}), tab=True),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Template context of every page."""
+    try:
+        zi = int(request.GET.get("zi") or request.COOKIES.get("zi") or 1)
+    except ValueError:
+        zi = 1
+    context: dict[str, Any] = {
+        "zi": zi if zi in (1, 2, 3) else 1,
+        "demo": settings.DEMO,
+        "nav": [],
+        "tabs": [],
+        "who": None,
+        "banner": None,
+        "today": getattr(request, "today", None),
+    }
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return context
+    entries = [entry for entry in MENU if user.duty.has(entry.roles)]
+    nav = [item for entry in entries if (item := _item(request, entry)) is not None]
+    main = user.duty.main
+    context.update(
+        nav=nav,
+        tabs=[item for item in nav if item["tab"]][:5],
+        who={
+            "unit": main.region_name if main else "没有任职",
+            "name": f"{user.name}（{main.words}）" if main else user.name,
+        },
+    )
+    return context
+
+
+def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
+    try:
+        url = reverse(entry.view)
+    except NoReverseMatch:
+        return None
+    current = request.path == url or (url != "/" and request.path.startswith(url))
+    return {"label": entry.label, "url": url, "icon": entry.icon, "current": current, "tab": entry.tab}

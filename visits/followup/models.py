@@ -1,0 +1,70 @@
+"""What a visit found that somebody must answer."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.scoping import visible
+from visits.records.models import Visit
+from visits.roster.models import Grant, Person, Placed
+from xunfang.kit.history import tracked
+
+
+class ChangeReportQuerySet(models.QuerySet["ChangeReport"]):
+    def visible_to(self, user: Any) -> "ChangeReportQuerySet":
+        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
+
+
+@tracked()
+class ChangeReport(Placed):
+    """五(三)-7, -8: a change that was found, on the township's list, with the day by which the county must know.
+
+    The clock starts on the day of the visit, whoever types it and when."""
+
+    class State(models.TextChoices):
+        NOTED = "noted", "待上报"
+        FILED = "filed", "已上报县级"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="changes")
+    visit = models.OneToOneField(Visit, null=True, on_delete=models.PROTECT, related_name="change")
+    found_on = models.DateField("哪天发现的")
+    due_on = models.DateField("应于哪天24:00前报县级", null=True)
+    due_note = models.CharField("为什么没有日期", max_length=60, default="", blank=True)
+    items = models.JSONField("哪些项", default=list)
+    urgent = models.BooleanField("紧急", default=False)
+    state = models.CharField(max_length=8, choices=State, default=State.NOTED)
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    noted_at = models.DateTimeField()
+    filed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    filed_at = models.DateTimeField(null=True)
+    late_reason = models.CharField("超时原因", max_length=200, default="", blank=True)
+
+    objects = ChangeReportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="filed", filed_by__isnull=False, filed_at__isnull=False)
+                | Q(state="noted", filed_by=None, filed_at=None),
+                name="change_filed_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__isnull=True) ^ Q(due_note=""), name="change_due_or_note"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["township_id", "due_on"], condition=Q(state="noted"), name="change_township"
+            ),
+            models.Index(fields=["county_id", "due_on"], name="change_county"),
+        ]
+
+    def __str__(self) -> str:
+        return f"change {self.pk}"

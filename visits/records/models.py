@@ -1,0 +1,405 @@
+"""What was found on a visit, and who stands for it."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models.region import Level
+from accounts.roles import ROLES, Role
+from accounts.scoping import counted, visible, where
+from visits.records.items import ITEM_CODES
+from visits.roster.models import Grant, Person, Placed
+from visits.schedule.models import DueItem
+from xunfang.kit.history import tracked
+
+
+class Mode(models.TextChoices):
+    HOME = "home", "上门"
+    PHONE = "phone", "电话"
+    VIDEO = "video", "视频"
+    WECHAT = "wechat", "微信"
+    INSTITUTION = "institution", "机构内"
+    HOSPITAL = "hospital", "医院内"
+    OTHER = "other", "其他"
+
+
+class Met(models.TextChoices):
+    SELF = "self", "见到本人"
+    PROXY = "proxy", "家人代述"
+    AWAY = "away", "在外务工或就学"
+
+
+class FormVersion(models.Model):
+    """The wording of the six areas from a day on. Old visits keep the wording they were made under."""
+
+    number = models.PositiveSmallIntegerField("第几版", unique=True)
+    starts_on = models.DateField("从", unique=True)
+    definition = models.JSONField("内容")
+    document_no = models.CharField("文号", max_length=60, default="")
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"form {self.number}"
+
+    @classmethod
+    def live(cls, on: date) -> "FormVersion":
+        """The version in force on that day."""
+        return cls.objects.filter(starts_on__lte=on).latest("starts_on")
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def visible_to(self, user: Any) -> "VisitQuerySet":
+        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
+
+    def counted_in(self, units: dict[int, set[int]]) -> "VisitQuerySet":
+        return counted(self, units)
+
+    def valid(self) -> "VisitQuerySet":
+        return self.filter(voided_at=None)
+
+
+# The eighteen answers are eighteen columns named after the items (docs/adr), made from the item table.
+Answers = type(
+    "Answers",
+    (models.Model,),
+    {
+        "__module__": __name__,
+        "Meta": type("Meta", (), {"abstract": True}),
+        **{code: models.PositiveSmallIntegerField() for code in ITEM_CODES},
+    },
+)
+
+
+@tracked()
+class Visit(Placed, Answers):  # type: ignore[misc, valid-type]
+    """A visit that was made. It counts when it is submitted (decisions 2); only voiding takes it back."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="visits")
+    record_no = models.PositiveIntegerField("第几号记录")
+    visited_on = models.DateField("哪天去的")
+    part_of_day = models.CharField("上午或下午", max_length=4, default="")
+    mode = models.CharField("怎么访的", max_length=12, choices=Mode)
+    met = models.CharField("见到谁", max_length=8, choices=Met)
+    visitor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits_made"
+    )
+    recorder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits_typed"
+    )
+    companions = models.CharField("同行人", max_length=60, default="", blank=True)
+    form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="+")
+    # Bit n set: the n-th item (in the order of ITEM_CODES) was told by the person, not seen.
+    told = models.PositiveIntegerField("自述", default=0)
+    notes = models.JSONField("各项的说明", null=True)
+    extra = models.JSONField("季节与专门内容", null=True)
+    phrases = models.JSONField("今天做了什么", default=list)
+    remark = models.CharField("写几句", max_length=500, default="", blank=True)
+    private_note = models.CharField("不便在村里公开", max_length=500, default="", blank=True)
+    max_level = models.PositiveSmallIntegerField(default=0)
+    reportable = models.BooleanField("有应报的变化", default=False)
+    report_wanted = models.BooleanField("报给民政办", default=False)
+    rise = models.BooleanField("有一项变差两级", default=False)
+    returned = models.BooleanField("退回过", default=False)
+    version = models.PositiveSmallIntegerField("第几版", default=1)
+    key = models.UUIDField("防重复", unique=True)
+    body_digest = models.BinaryField()
+    submitted_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    void_reason = models.CharField(max_length=100, default="", blank=True)
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["village_id", "record_no"], name="visit_number_once"),
+            models.CheckConstraint(
+                condition=Q(voided_at=None, voided_by=None, void_reason="")
+                | (Q(voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
+                name="visit_void_complete",
+                violation_error_message="作废要写原因",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "-visited_on", "-id"], name="visit_of_person"),
+            models.Index(fields=["village_id", "visited_on"], name="visit_of_village"),
+            models.Index(fields=["township_id", "visited_on"], name="visit_of_township"),
+            models.Index(fields=["county_id", "visited_on"], name="visit_of_county"),
+        ]
+
+    def __str__(self) -> str:
+        return f"visit {self.pk}"
+
+    @property
+    def ratings(self) -> dict[str, int]:
+        """The eighteen answers by item code."""
+        return {code: getattr(self, code) for code in ITEM_CODES}
+
+    @property
+    def exceptional(self) -> bool:
+        """Printed in full in the table: needs handling, a change, a rise of two, a return (decisions 14)."""
+        return self.max_level >= 2 or self.reportable or self.rise or self.returned
+
+
+class Fulfilment(models.Model):
+    """Which visit did which item: one visit fulfils every open item it qualifies for."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="fulfilments")
+    due_item = models.OneToOneField(DueItem, on_delete=models.PROTECT, related_name="fulfilment")
+
+    def __str__(self) -> str:
+        return f"{self.visit_id}→{self.due_item_id}"
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def visible_to(self, user: Any) -> "AttemptQuerySet":
+        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
+
+    def counted_in(self, units: dict[int, set[int]]) -> "AttemptQuerySet":
+        return counted(self, units)
+
+
+class Attempt(Placed):
+    """Somebody went or rang and did not meet the person: one tap, with its next step (E6–E10)."""
+
+    class Outcome(models.TextChoices):
+        NOT_HOME = "not_home", "不在家"
+        REFUSED = "refused", "拒访"
+        HOSPITAL = "hospital", "住院"
+        AWAY = "away", "外出"
+        LOST = "lost", "失联"
+        DIED = "died", "去世"
+        MOVED = "moved", "迁出"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="attempts")
+    tried_on = models.DateField("哪天")
+    part_of_day = models.CharField(max_length=4, default="")
+    mode = models.CharField(max_length=12, choices=Mode)
+    outcome = models.CharField("什么情况", max_length=10, choices=Outcome)
+    note = models.CharField("说明", max_length=200, default="", blank=True)
+    next_on = models.DateField("下次哪天再去", null=True)
+    visitor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorder = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    key = models.UUIDField(unique=True)
+    body_digest = models.BinaryField()
+    submitted_at = models.DateTimeField()
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "-tried_on"], name="attempt_of_person"),
+            models.Index(fields=["village_id", "tried_on"], name="attempt_of_village"),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"
+
+
+class Draft(models.Model):
+    """What somebody is typing about a person: kept as typed, also when it is not valid yet. For its author
+    only. One for each author and person, so that two tabs of one author meet here."""
+
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="drafts")
+    key = models.UUIDField(default=uuid.uuid4)
+    body = models.JSONField(default=dict)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["author", "person"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"
+
+
+class SheetQuerySet(models.QuerySet["Sheet"]):
+    def visible_to(self, user: Any) -> "SheetQuerySet":
+        """Tables of one's units; a visitor who is nothing else signs nothing and sees none."""
+        return self.filter(where(user.duty, assignee=None))
+
+
+@tracked()
+class Sheet(Placed):
+    """巡访结果确认表: what three people sign (practice P1). One for a village and period, or one for a single
+    record. From the first signature on its lines and its seal are fixed."""
+
+    class Kind(models.TextChoices):
+        VILLAGE = "village", "一村一期"
+        SINGLE = "single", "逐份"
+
+    class State(models.TextChoices):
+        OPEN = "open", "待签"
+        SIGNING = "signing", "签字中"
+        SIGNED = "signed", "已签，待县级审核"
+        APPROVED = "approved", "审核通过"
+        RETURNED = "returned", "已退回"
+        VOIDED = "voided", "作废"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind)
+    period = models.CharField("哪一期", max_length=8)
+    period_start = models.DateField()
+    period_end = models.DateField()
+    batch_no = models.PositiveSmallIntegerField("第几批")
+    visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="single_sheets")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    sign_by = models.DateField("签字截止")
+    seal = models.BinaryField(null=True)
+    frozen_at = models.DateTimeField(null=True)
+    return_reason = models.CharField("退回原因", max_length=200, default="", blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True)
+    replaces = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="replaced_by", verbose_name="替代哪张表"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SheetQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["village_id", "period", "batch_no"],
+                condition=Q(kind="village"),
+                name="sheet_batch_once",
+            ),
+            models.UniqueConstraint(
+                fields=["village_id", "period"],
+                condition=Q(kind="village", state__in=["open", "signing"]),
+                name="sheet_one_open",
+            ),
+            models.UniqueConstraint(
+                fields=["visit"],
+                condition=Q(kind="single") & ~Q(state__in=["voided", "returned"]),
+                name="sheet_single_once",
+            ),
+            models.CheckConstraint(condition=Q(kind="single") ^ Q(visit=None), name="sheet_single_has_visit"),
+            models.CheckConstraint(
+                condition=Q(seal=None, frozen_at=None) | Q(seal__isnull=False, frozen_at__isnull=False),
+                name="sheet_frozen_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "voided", "returned"]) | Q(seal__isnull=False),
+                name="sheet_signed_is_frozen",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="approved", approved_by__isnull=False, approved_at__isnull=False)
+                | (~Q(state="approved") & Q(approved_by=None, approved_at=None)),
+                name="sheet_approval_complete",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="returned") | ~Q(return_reason=""),
+                name="sheet_return_has_reason",
+                violation_error_message="退回要写原因",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["township_id", "state"], name="sheet_township"),
+            models.Index(fields=["county_id", "state"], name="sheet_county"),
+            models.Index(fields=["village_id", "state"], name="sheet_village"),
+        ]
+
+    def __str__(self) -> str:
+        return f"sheet {self.pk}"
+
+
+class SheetLine(models.Model):
+    """A line of a frozen table: exactly what was on the paper when the first signed."""
+
+    append_only = True
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="lines")
+    row = models.PositiveSmallIntegerField("第几行")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="sheet_lines")
+    exceptional = models.BooleanField()
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sheet", "row"], name="line_row_once")]
+        ordering = ["sheet", "row"]
+
+    def __str__(self) -> str:
+        return f"line {self.row}"
+
+
+class LineReturn(models.Model):
+    """A line struck out and sent back with a reason. The names under the other lines stay as they are; the
+    record comes back for signing by itself (decisions 14)."""
+
+    line = models.OneToOneField(SheetLine, on_delete=models.PROTECT, related_name="returned")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by_title = models.CharField(max_length=40)
+    reason = models.CharField("退回原因", max_length=200)
+    at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField("怎么补的", max_length=300, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="return_has_reason", violation_error_message="退回要写原因"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None) ^ ~Q(answer=""), name="return_answer_complete"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"return of line {self.line_id}"
+
+
+class Signature(models.Model):
+    """A name under a table, in one of three slots. Never changed, never taken away."""
+
+    append_only = True
+
+    class Method(models.TextChoices):
+        SCREEN = "screen", "屏幕签字"
+        PAPER = "paper", "纸质签字"
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="signatures")
+    slot = models.PositiveSmallIntegerField("第几签字人")
+    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signatures")
+    signed_name = models.CharField(max_length=40)
+    title = models.CharField(max_length=40)
+    delegation = models.ForeignKey(
+        "accounts.Delegation", null=True, on_delete=models.PROTECT, related_name="signatures"
+    )
+    on_behalf = models.CharField("受谁委托", max_length=100, default="", blank=True)
+    method = models.CharField(max_length=8, choices=Method)
+    seal = models.BinaryField("签的是哪一份内容")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "slot"], name="signature_slot_once"),
+            models.UniqueConstraint(fields=["sheet", "signer"], name="signature_signer_once"),
+            models.CheckConstraint(condition=Q(slot__in=[1, 2, 3]), name="signature_slot_range"),
+            models.CheckConstraint(
+                condition=Q(delegation=None, on_behalf="") | (Q(delegation__isnull=False) & ~Q(on_behalf="")),
+                name="signature_delegation_named",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"slot {self.slot} of sheet {self.sheet_id}"
+
+
+SLOT_ROLES = {1: Role.VILLAGE_HEAD, 2: Role.LIAISON, 3: Role.TOWNSHIP_HEAD}
+SLOT_LEVELS = {slot: Level(ROLES[role].level) for slot, role in SLOT_ROLES.items()}

@@ -1,0 +1,171 @@
+"""How often, and therefore who is due when."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from accounts.scoping import counted, visible
+from visits.roster.models import CareGroup, Grant, Person, Placed
+from visits.schedule.due import SOON_DAYS
+from xunfang.kit.history import tracked
+
+
+class FrequencyRuleQuerySet(models.QuerySet["FrequencyRule"]):
+    def live(self, on: date) -> "FrequencyRuleQuerySet":
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+
+
+@tracked()
+class FrequencyRule(models.Model):
+    """四(一)-4, -5, -6: a unit's rule for a tier or one group: how often, by which means, from when on."""
+
+    class Kind(models.TextChoices):
+        WEEK = "week", "每周"
+        MONTH = "month", "每月"
+        QUARTER = "quarter", "每季度"
+        HALF = "half", "每半年"
+
+    region = models.ForeignKey("accounts.Region", on_delete=models.PROTECT, related_name="+")
+    tier = models.CharField("重点或普遍", max_length=8, choices=CareGroup.Tier, null=True)
+    group = models.ForeignKey(CareGroup, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("多久一次", max_length=8, choices=Kind)
+    modes = ArrayField(models.CharField(max_length=10), verbose_name="可用方式")
+    min_home = models.PositiveSmallIntegerField("其中至少上门几次", default=0)
+    sentence = models.CharField("给人看的一句话", max_length=60)
+    clause = models.CharField("依据", max_length=60)
+    document_no = models.CharField("文号", max_length=60, default="")
+    position = models.PositiveSmallIntegerField(default=0)
+    starts_on = models.DateField("从")
+    ends_on = models.DateField("到", null=True)
+
+    objects = FrequencyRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tier__isnull=True) ^ Q(group__isnull=True), name="rule_for_tier_or_group"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="rule_dates_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def state_case(today: date, soon_days: int = SOON_DAYS) -> Case:
+    """`due.state_of` as SQL: the one definition of how an item stands on a day.
+
+    Only what somebody or something decided is stored (superseded, dropped, excused); all else follows from
+    dates, so that nothing has to happen at midnight."""
+    soon = today + timedelta(days=soon_days)
+    return Case(
+        When(stored__in=["superseded", "dropped"], then=F("stored")),
+        When(done_on__isnull=False, done_on__lte=F("due_on"), then=Value("done")),
+        When(done_on__isnull=False, then=Value("done_late")),
+        When(made_up_on__isnull=False, then=Value("done_late")),
+        When(stored="excused", then=Value("excused")),
+        When(closes_on__lt=today, then=Value("missed")),
+        When(due_on__lt=today, then=Value("late")),
+        When(due_on__lte=soon, opens_on__lte=today, then=Value("soon")),
+        default=Value("idle"),
+        output_field=models.CharField(),
+    )
+
+
+class DueItemQuerySet(models.QuerySet["DueItem"]):
+    def visible_to(self, user: Any) -> "DueItemQuerySet":
+        """Through the person's present unit, never the frozen ids (docs/adr on moves)."""
+        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
+
+    def counted_in(self, units: dict[int, set[int]]) -> "DueItemQuerySet":
+        return counted(self, units)
+
+    def counting(self) -> "DueItemQuerySet":
+        """Items that stand in figures: not superseded, not dropped."""
+        return self.exclude(stored__in=[DueItem.Stored.SUPERSEDED, DueItem.Stored.DROPPED])
+
+    def with_state(self, today: date, soon_days: int = SOON_DAYS) -> "DueItemQuerySet":
+        return self.annotate(state=state_case(today, soon_days))
+
+    def to_do(self, today: date) -> "DueItemQuerySet":
+        """What somebody can still go out and do: open, begun, and not made good since."""
+        return self.filter(stored="", done_on=None, made_up_on=None, opens_on__lte=today)
+
+
+class DueItem(Placed):
+    """A visit owed: one person, one rule, one period (decisions 1). Units and assignee follow the person
+    while open, and stay as they were once closed."""
+
+    class Stored(models.TextChoices):
+        OPEN = "", "按日期"
+        SUPERSEDED = "superseded", "被更严的规定替代"
+        DROPPED = "dropped", "去世或迁出，不再要访"
+        EXCUSED = "excused", "未访成（已按规定尝试）"
+
+    # The unique constraint below serves both as an index.
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="due_items", db_index=False)
+    rule = models.ForeignKey(FrequencyRule, on_delete=models.PROTECT, related_name="+", db_index=False)
+    period_start = models.DateField()
+    period_end = models.DateField()
+    opens_on = models.DateField("从哪天起算")
+    due_on = models.DateField("应于哪天前（含）")
+    closes_on = models.DateField("到哪天为止算这一期")
+    first = models.BooleanField("首访", default=False)
+    tier = models.CharField(max_length=8, choices=CareGroup.Tier)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="due_items",
+        db_index=False,
+    )
+    stored = models.CharField(max_length=12, choices=Stored, default=Stored.OPEN, blank=True)
+    done_on = models.DateField("访成日期", null=True)
+    done_mode = models.CharField("访成方式", max_length=10, default="")
+    done_met = models.CharField("见到谁", max_length=10, default="")
+    made_up_on = models.DateField("逾期后补访", null=True)
+
+    objects = DueItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "rule", "period_start"], name="due_once"),
+            models.CheckConstraint(
+                condition=Q(opens_on__lte=F("due_on"), due_on__lte=F("closes_on")), name="due_dates_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(done_on=None, done_mode="", done_met="")
+                | (Q(done_on__isnull=False) & ~Q(done_mode="")),
+                name="due_done_has_mode",
+            ),
+            models.CheckConstraint(
+                condition=Q(done_on=None) | Q(done_on__gte=F("opens_on"), done_on__lte=F("closes_on")),
+                name="due_done_in_window",
+            ),
+        ]
+        # Each index costs at generation (docs: at most five).
+        indexes = [
+            models.Index(
+                fields=["township_id", "due_on", "id"],
+                condition=Q(stored="", done_on=None),
+                name="due_township",
+            ),
+            models.Index(
+                fields=["county_id", "due_on", "id"], condition=Q(stored="", done_on=None), name="due_county"
+            ),
+            models.Index(
+                fields=["assignee", "due_on", "id"], condition=Q(stored="", done_on=None), name="due_assignee"
+            ),
+            models.Index(fields=["period_end", "county_id", "township_id", "village_id"], name="due_period"),
+        ]
+
+    def __str__(self) -> str:
+        return f"due {self.pk} {self.due_on}"

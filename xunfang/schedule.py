@@ -1,0 +1,13 @@
+"""The beat table: what happens at what time. Every entry is safe to run twice, late, or by two beats at once."""
+
+from celery.schedules import crontab
+
+BEAT = {
+    # Finds jobs the broker lost and jobs whose worker died.
+    "sweep jobs": {"task": "kit.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    # 四(一)-5, -6: the due list of the running periods; also catches up after an outage.
+    "write due items": {"task": "schedule.generate", "schedule": crontab(hour=0, minute=20)},
+    "expire grants": {"task": "roster.expire_grants", "schedule": crontab(hour=0, minute=10)},
+    # decisions on files: import sources hold full id numbers and go after seven days.
+    "delete expired files": {"task": "kit.delete_expired_files", "schedule": crontab(hour=2, minute=40)},
+}

@@ -1,0 +1,36 @@
+"""Production: https in front, secrets from the environment, nothing assumed."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+from xunfang.settings.base import *  # noqa: F403
+from xunfang.settings.base import ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, DATA_KEYS, INDEX_KEY, SECRET_KEY
+
+if len(SECRET_KEY) < 50 or "insecure" in SECRET_KEY:
+    raise ImproperlyConfigured("XUNFANG_SECRET_KEY: 至少50个随机字符")
+if not DATA_KEYS or any(len(key) != 32 for key in DATA_KEYS.values()):
+    raise ImproperlyConfigured("XUNFANG_DATA_KEYS: 写成 1:<base64，32字节>")
+if len(INDEX_KEY) != 32:
+    raise ImproperlyConfigured("XUNFANG_INDEX_KEY: base64，32字节")
+if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("XUNFANG_HOSTS: 写明网址主机名，用逗号隔开")
+if not CSRF_TRUSTED_ORIGINS:
+    CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+
+DEBUG = False
+GALLERY = False
+SECURE_SSL_REDIRECT = True
+SECURE_HSTS_SECONDS = 63_072_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+# No preload: the domain belongs to the city, and a preload can't be taken back for months.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DEMO = os.environ.get("XUNFANG_DEMO") == "1"

@@ -1,0 +1,22 @@
+"""Tests: real PostgreSQL and Redis, cheap password hashing, nothing else different from production."""
+
+import base64
+import os
+
+from xunfang.settings.base import *  # noqa: F403
+from xunfang.settings.base import TEMPLATES, database
+
+SECRET_KEY = "tests-only-not-a-secret"
+DATA_KEYS = {1: base64.b64decode("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")}
+INDEX_KEY = base64.b64decode("OTg3NjU0MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEwOTg=")
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+GALLERY = True
+# Test databases are made by the owner; tests/conftest.py then changes to the runtime role.
+DATABASES = {
+    "default": database(os.environ.get("DATABASE_OWNER_URL", "postgresql://xunfang_owner@/postgres"))
+}
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("XUNFANG_TEST_DB", "test_xunfang")}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_USE_FINDERS = True
+# A template variable that does not exist is a fault of the page (tests/conftest.py makes it raise).
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "⟦没有这个变量：%s⟧"
