@@ -7,6 +7,7 @@ than about five pages belong into a background job.
 
 import ctypes
 import ctypes.util
+import logging
 import warnings
 from functools import lru_cache
 from pathlib import Path
@@ -122,6 +123,8 @@ def _weasyprint() -> ModuleType | None:
             import weasyprint.text.fonts
         except OSError:
             return None
+    # SECURITY: its warnings quote the document (a character without a glyph, an address): no people in the log.
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     return weasyprint
 
 
