@@ -375,6 +375,14 @@ def test_a_round_sheet_is_landscape_and_has_a_page_for_every_twelve_people(peopl
 
 
 @needs_pango
+def test_ten_people_with_two_further_questions_each_fit_one_page():
+    context = examples.round_sheet(10)
+    for person in context["pages"][0]["people"]:
+        person["ask"] = person["ask"] * 2
+    assert len(reader(pdf.render(render_to_string("pdf/round.html", context))).pages) == 1
+
+
+@needs_pango
 def test_the_blank_form_is_one_page_with_all_eighteen_items(papers):
     document = papers["pdf/blank.html"]
     assert len(reader(document).pages) == 1
