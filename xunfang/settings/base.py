@@ -192,9 +192,17 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
+def broker(url: str) -> str:
+    """The address as Celery spells it: it does not know unix://."""
+    if not url.startswith("unix://"):
+        return url
+    parts = urlsplit(url)
+    return f"redis+socket://{parts.path}?virtual_host={dict(parse_qsl(parts.query)).get('db', '0')}"
+
+
 # Celery only hurries what the database already knows (xunfang/kit/jobs.py).
 CELERY = {
-    "broker_url": REDIS_URL,
+    "broker_url": broker(REDIS_URL),
     "task_ignore_result": True,
     "task_acks_late": True,
     "task_reject_on_worker_lost": True,
