@@ -29,12 +29,12 @@ MODES = {
 # Face to face where the person lives or lies: nobody is to be sent home to be visited there.
 HOME_MODES = frozenset({"home", "institution", "hospital"})
 
-MET = {"self": "见到本人", "proxy": "家人代述", "away": "在外务工或就学", "none": "没见到"}
+MET = {"self": "见到本人", "proxy": "家人代述", "away": "在外务工或就学"}
 MET_SELF = frozenset({"self"})  # 特困, people alone, minors
 MET_HOUSEHOLD = frozenset({"self", "proxy", "away"})  # a member of a household on 低保
 
 State = Literal["idle", "soon", "late", "missed", "done", "done_late", "superseded", "dropped", "excused"]
-Stored = Literal["open", "done", "excused", "superseded", "dropped"]
+Stored = Literal["", "superseded", "dropped", "excused"]  # "": the dates alone say how it stands
 
 
 @dataclass(frozen=True)
