@@ -2,6 +2,8 @@
 # Installs distribution packages without letting their servers start; run as root.
 # Usage: install.sh <package>...
 set -u
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin # the caller's may lack sbin; dpkg insists
+export PATH
 policy=/usr/sbin/policy-rc.d
 clusters=/etc/postgresql-common/createcluster.d
 mark='made by xunfang, removed after the installation'

@@ -1,5 +1,6 @@
 """Where things lie: the checkout, its state folder, its sockets, and the user the servers run as."""
 
+import contextlib
 import hashlib
 import os
 import pwd
@@ -12,6 +13,7 @@ from pathlib import Path
 from .say import Stop, disk_full
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PLAIN_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ROOM_NEEDED = 500 * 1024 * 1024  # bytes free before anything is started
 
 
@@ -59,7 +61,7 @@ class Layout:
 
 
 def find(checkout: Path = CHECKOUT) -> Layout:
-    """The layout of `checkout` for whoever runs the launcher; creates nothing."""
+    """The layout of `checkout` for whoever runs the launcher; makes no folders yet."""
     key = hashlib.sha256(os.fsencode(checkout)).hexdigest()[:12]
     if os.geteuid() == 0:
         state = Path("/var/lib/xunfang") / key
@@ -68,25 +70,30 @@ def find(checkout: Path = CHECKOUT) -> Layout:
         home = Path(base) if os.path.isabs(base) else Path.home() / ".local" / "state"
         state = home / "xunfang" / key
     sockets = Path("/tmp") / f"xf-{os.geteuid()}-{key[:8]}"
-    return Layout(checkout, state, sockets, _servant() if os.geteuid() == 0 else None)
+    return Layout(checkout, state, sockets, _servant(state) if os.geteuid() == 0 else None)
 
 
-def _servant() -> Servant:
-    for name in ("postgres", "xunfang"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return Servant(name, entry.pw_uid, entry.pw_gid)
+def _servant(state: Path) -> Servant:
+    """Whoever owns the clusters already made here, else an account that exists, else a new one."""
+    for cluster in (state / "run" / "pg", state / "test" / "pg"):
+        with contextlib.suppress(OSError, KeyError):
+            return _account(pwd.getpwuid(cluster.stat().st_uid))
+    for name in ("xunfang", "postgres"):
+        with contextlib.suppress(KeyError):
+            return _account(pwd.getpwnam(name))
     made = subprocess.run(
         ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "xunfang"],
+        env={"PATH": PLAIN_PATH},  # the caller's may lack sbin
         capture_output=True,
         check=False,
     )
     if made.returncode != 0:
         raise Stop("无法建立运行数据库的系统账号：请执行 useradd --system xunfang 后重新运行。")
-    entry = pwd.getpwnam("xunfang")
-    return Servant("xunfang", entry.pw_uid, entry.pw_gid)
+    return _account(pwd.getpwnam("xunfang"))
+
+
+def _account(entry: pwd.struct_passwd) -> Servant:
+    return Servant(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
 def prepare(layout: Layout, kind: str) -> None:

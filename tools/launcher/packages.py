@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 from . import binaries, steps
-from .layout import Layout
+from .layout import PLAIN_PATH, Layout
 from .say import Stop, disk_full, say
 
 SERVERS = ("postgresql", "redis-server")
@@ -21,14 +21,14 @@ BROWSER = ("chromium", "fonts-noto-cjk")
 INSTALLER = Path(__file__).with_name("install.sh")
 # Unpacked beside the machine's own these would do harm (libc) or are never used (jit is off).
 _NEVER = re.compile(
-    r"^(libc6|libc-bin|libcrypt1|libgcc-s1|libstdc\+\+6|libllvm.*|libz3-.*|libperl.*|libpython.*)$"
+    r"^(libc6|libc-bin|libcrypt1|libgcc-s1|libstdc\+\+6|libllvm.*|libz3-.*|libperl.*|libpython.*|.*-dev)$"
 )
 _PLAIN_ENV = {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
 
 
 def may_install() -> list[str] | None:
     """The prefix with which a command runs as root (empty for root); None when it can't."""
-    if binaries.ignore_system() or not shutil.which("apt-get", path=binaries.PLAIN_PATH):
+    if binaries.ignore_system() or not shutil.which("apt-get", path=PLAIN_PATH):
         return None
     if os.geteuid() == 0:
         return []
@@ -39,7 +39,7 @@ def may_install() -> list[str] | None:
 
 def provide_servers(layout: Layout) -> None:
     """Get PostgreSQL and Redis onto the machine or into our folder."""
-    if not shutil.which("apt-get", path=binaries.PLAIN_PATH):
+    if not shutil.which("apt-get", path=PLAIN_PATH):
         raise Stop("本机没有PostgreSQL和Redis，也没有apt-get：请先安装这两个软件，再重新运行。")
     say("正在准备PostgreSQL和Redis，第一次约需一分钟……")
     log, start = layout.log("run", "packages"), steps.size(layout.log("run", "packages"))
@@ -73,7 +73,7 @@ def pdf_environment(layout: Layout) -> dict[str, str] | None:
         steps.run([*prefix, "sh", INSTALLER, *PDF_LIBRARIES], cwd=Path("/"), log=log)
         if pdf_ready({}):
             return {}
-    if shutil.which("apt-get", path=binaries.PLAIN_PATH) and unpack(layout, list(PDF_LIBRARIES)):
+    if shutil.which("apt-get", path=PLAIN_PATH) and unpack(layout, list(PDF_LIBRARIES)):
         extra = _unpacked_environment(layout)
         if pdf_ready(extra):
             return extra
@@ -88,7 +88,7 @@ def pdf_ready(extra: dict[str, str]) -> bool:
         except OSError:
             return False
     probe = "import ctypes, sys; [ctypes.CDLL(name) for name in sys.argv[1:]]"
-    env = {"PATH": binaries.PLAIN_PATH, **extra}
+    env = {"PATH": PLAIN_PATH, **extra}
     return steps.output(["python3", "-c", probe, *PDF_FILES], cwd=Path("/"), env=env) is not None
 
 
@@ -103,7 +103,7 @@ def chromium(layout: Layout) -> str | None:
 
 def chromium_here() -> str | None:
     """The machine's browser, if it has one."""
-    return shutil.which("chromium", path=f"{os.environ.get('PATH', '')}:{binaries.PLAIN_PATH}")
+    return shutil.which("chromium", path=f"{os.environ.get('PATH', '')}:{PLAIN_PATH}")
 
 
 def _unpacked_environment(layout: Layout) -> dict[str, str]:
@@ -170,7 +170,7 @@ def _apt_env() -> dict[str, str]:
     passed = {
         k: v for k, v in os.environ.items() if k.lower().endswith("_proxy") or k in ("APT_CONFIG", "HOME")
     }
-    return {"PATH": binaries.PLAIN_PATH, **_PLAIN_ENV, **passed}
+    return {"PATH": PLAIN_PATH, **_PLAIN_ENV, **passed}
 
 
 def _ask(command: list[str]) -> str | None:
