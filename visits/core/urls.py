@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from visits.core import views
 
 app_name = "visits_core"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("calendar", views.working_calendar, name="calendar"),
+    path("gallery", views.gallery, name="gallery"),
+]

@@ -65,6 +65,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         who={
             "unit": main.region_name if main else "没有任职",
             "name": f"{user.name}（{main.words}）" if main else user.name,
+            "sign_out_url": reverse("accounts:sign_out"),
         },
     )
     return context

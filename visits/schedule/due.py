@@ -148,7 +148,7 @@ def dominator(life: Life, rules: Iterable[Rule], rule: Rule, period: Period) -> 
     the lower order, then the lower id, makes the item.
     """
     for other in sorted(rules, key=_rank):
-        if _asks_as_much(other, rule) and _makes_full_item(life, other, period):
+        if asks_as_much(other, rule) and _makes_full_item(life, other, period):
             return other
     return None
 
@@ -263,7 +263,8 @@ def _item(life: Life, rule: Rule, period: Period) -> Item | None:
     return Item(rule.id, period.start, period.end, opens, due, closes, True, reason)
 
 
-def _asks_as_much(other: Rule, rule: Rule) -> bool:
+def asks_as_much(other: Rule, rule: Rule) -> bool:
+    """Whether `other` could stand in for `rule`: nested in it, no looser, and of two equals the first."""
     if other.id == rule.id or not nested(other.kind, rule.kind):
         return False
     if not (other.modes <= rule.modes and other.min_home >= rule.min_home):

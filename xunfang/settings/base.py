@@ -49,6 +49,7 @@ FILES_ROOT = Path(os.environ.get("XUNFANG_FILES", BASE_DIR / ".state" / "files")
 # 11: printed QR codes must work from both networks, so they use one address that both can reach.
 EXTERNAL_URL = os.environ.get("XUNFANG_EXTERNAL_URL", "http://localhost:8000").rstrip("/")
 DEMO = False
+GALLERY = False
 DEBUG = False
 ALLOWED_HOSTS = [host for host in os.environ.get("XUNFANG_HOSTS", "").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("XUNFANG_ORIGINS", "").split(",") if origin]

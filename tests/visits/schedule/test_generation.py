@@ -1,0 +1,164 @@
+"""The set-based due list against the pure definition, on random lives; twice, late, and at once."""
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.cast import make_cast, make_person
+from visits.roster.models import Membership, Person
+from visits.schedule import generation, services
+from visits.schedule.due import Item, Life, Rule, Span, items_for
+from visits.schedule.models import DueItem, FrequencyRule
+from visits.schedule.periods import parse, period_of
+
+GROUPS = ["dibao", "tekun", "sudden", "old_alone", "minor_kin"]
+DAY = dt.date(2026, 11, 24)
+days = st.dates(dt.date(2025, 10, 1), dt.date(2027, 3, 31))
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> tuple[list[Span], dt.date | None, dt.date | None]:
+    spans: list[Span] = []
+    for group in draw(st.lists(st.sampled_from(GROUPS), min_size=1, max_size=3, unique=True)):
+        start = draw(days)
+        end = draw(st.none() | st.dates(start, start + dt.timedelta(days=300)))
+        spans.append(Span(group, start, end))
+        if end is not None and draw(st.booleans()):
+            again = end + dt.timedelta(days=draw(st.integers(1, 60)))
+            spans.append(Span(group, again, None))
+    return spans, draw(st.none() | days), draw(st.none() | days)
+
+
+@st.composite
+def extra_rules(draw: st.DrawFn) -> list[dict]:
+    return [
+        {
+            "kind": draw(st.sampled_from(["month", "quarter", "half"])),
+            "tier": draw(st.sampled_from(["key", "general"])),
+            "modes": draw(st.sampled_from([["home"], ["home", "phone"], ["phone"]])),
+            "min_home": draw(st.integers(0, 1)),
+        }
+        for _ in range(draw(st.integers(0, 2)))
+    ]
+
+
+def _expected(rules: list[Rule], life: Life, period: object) -> set[tuple]:
+    items: list[Item] = items_for(life, rules, period.kind, period)
+    return {
+        (i.rule_id, i.period_start, i.period_end, i.opens_on, i.due_on, i.closes_on, i.first) for i in items
+    }
+
+
+def _written(person: Person, period: object) -> set[tuple]:
+    rows = DueItem.objects.filter(person=person, period_start=period.start, rule__kind=period.kind, stored="")
+    return set(
+        rows.values_list("rule_id", "period_start", "period_end", "opens_on", "due_on", "closes_on", "first")
+    )
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people=st.lists(lives(), min_size=1, max_size=4), added=extra_rules())
+def test_the_statement_writes_what_the_definition_owes(cast, people, added) -> None:
+    DueItem.objects.all().delete()
+    Membership.objects.all().delete()
+    Person.objects.all().delete()
+    FrequencyRule.objects.filter(region=cast.county).delete()
+    for number, values in enumerate(added):
+        FrequencyRule.objects.create(
+            region=cast.county, sentence="县里的", clause="县", position=10 + number,
+            starts_on=dt.date(2026, 2, 10), **values,
+        )  # fmt: skip
+    made: list[tuple[Person, Life]] = []
+    for spans, left_on, before in people:
+        person = make_person(cast, groups=())
+        for span in spans:
+            Membership.objects.create(
+                person=person, group_id=span.group, starts_on=span.starts_on, ends_on=span.ends_on
+            )
+        Person.objects.filter(pk=person.pk).update(
+            created_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+            left_on=left_on,
+            status="dead" if left_on else "live",
+            on_roster_before=before,
+        )
+        made.append((person, Life(tuple(spans), left_on, before)))
+    rules = generation.rules()
+    for key in ("2026Q1", "2026Q2", "2026Q4", "2026H1", "2026H2", "2026-02", "2026-11"):
+        period = parse(key)
+        generation.write(period, rules)
+        for person, life in made:
+            assert _written(person, period) == _expected(rules, life, period), (key, life)
+        assert generation.write(period, rules) == 0
+        assert generation.correct(period, rules) == 0
+
+
+@pytest.mark.django_db
+def test_an_upgrade_supersedes_and_a_death_drops(cast) -> None:
+    person = make_person(cast, groups=("old_alone",))
+    services.generate(on=DAY)
+    (old,) = DueItem.objects.filter(person=person)
+    assert (old.rule.kind, old.due_on) == ("half", dt.date(2026, 12, 31))
+    Membership.objects.create(person=person, group_id="dibao", starts_on=dt.date(2026, 10, 10))
+    services.refresh(person_ids=[person.pk], on=DAY)
+    old.refresh_from_db()
+    assert old.stored == "superseded"
+    live = DueItem.objects.counting().get(person=person)
+    assert (live.rule.kind, live.tier) == ("quarter", "key")
+    Person.objects.filter(pk=person.pk).update(status="dead", left_on=dt.date(2026, 11, 20))
+    services.refresh(person_ids=[person.pk], on=DAY)
+    assert not DueItem.objects.counting().filter(person=person).exists()
+    Person.objects.filter(pk=person.pk).update(status="live", left_on=None)
+    services.refresh(person_ids=[person.pk], on=DAY)
+    assert DueItem.objects.counting().get(person=person).pk == live.pk
+
+
+@pytest.mark.django_db
+def test_a_generation_that_was_down_for_half_a_year_gives_the_same_rows(cast) -> None:
+    from django.db import transaction
+
+    for _ in range(3):
+        make_person(cast, groups=("dibao", "old_alone"), birth=dt.date(1940, 1, 1))
+    Person.objects.update(created_at=dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
+    columns = ("person_id", "rule_id", "period_start", "due_on", "stored")
+
+    def rows_after(days_run: list[dt.date]) -> list:
+        sid = transaction.savepoint()
+        for day in days_run:
+            services.generate(on=day)
+        rows = sorted(DueItem.objects.values_list(*columns))
+        transaction.savepoint_rollback(sid)
+        return rows
+
+    start, end = dt.date(2026, 1, 1), dt.date(2026, 8, 1)
+    daily = [start + dt.timedelta(days=n) for n in range(0, 213, 10)] + [end]
+    assert rows_after(daily) == rows_after([start, end]) != []
+
+
+@pytest.mark.django_db
+def test_an_import_today_owes_nothing_for_a_period_that_is_over(cast) -> None:
+    make_person(cast)
+    DueItem.objects.all().delete()
+    generation.write(period_of("quarter", dt.date(2026, 8, 1)), generation.rules())
+    assert not DueItem.objects.exists()
+
+
+def test_two_at_once_write_each_item_once(committed) -> None:
+    cast = make_cast()
+    for _ in range(20):
+        make_person(cast)
+
+    def run() -> None:
+        services.generate(on=DAY)
+        connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert DueItem.objects.count() == 20

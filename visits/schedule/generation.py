@@ -1,0 +1,244 @@
+"""The due list, written set-based: what `due.items_for` says, for everybody at once.
+
+One statement for each period and kind. It reads membership *dates*, never who is live today, so that a
+generation that was late gives the rows of one that was not; running it twice, or twice at once, adds
+nothing. A property test compares it with the pure definition.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db import connection, transaction
+
+from visits.schedule.due import FIRST_VISIT_DAYS, Rule, asks_as_much, days_needed
+from visits.schedule.models import FrequencyRule
+from visits.schedule.periods import Period, parts, period_of
+
+KINDS = ("week", "month", "quarter", "half")
+
+
+def rules() -> list[Rule]:
+    """All rules as values for the pure definition; the region's part is `FrequencyRule.region`."""
+    from visits.roster.models import CareGroup
+
+    tiers: dict[str, set[str]] = {}
+    for code, tier in CareGroup.objects.values_list("code", "tier"):
+        tiers.setdefault(tier, set()).add(code)
+    return [
+        Rule(
+            id=row.pk,
+            kind=row.kind,
+            target=frozenset({row.group_id} if row.group_id else tiers.get(row.tier, set())),
+            modes=frozenset(row.modes),
+            min_home=row.min_home,
+            order=row.position,
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+        )
+        for row in FrequencyRule.objects.order_by("position", "pk")
+    ]
+
+
+# Parameters: person ids or NULL for all; the rules of this kind; the pairs (rule, rule that stands in for
+# it, part of the period, days needed); the period. Everything else is read from the tables.
+OWED = """
+WITH target AS (
+  SELECT r.id AS rule_id, g.code, r.region_id, u.level,
+         daterange(r.starts_on, r.ends_on, '[]') AS holds
+    FROM visits_schedule_frequencyrule r
+    JOIN visits_roster_caregroup g ON r.group_id = g.code OR r.tier = g.tier
+    JOIN accounts_region u ON u.id = r.region_id
+), joined AS (
+  SELECT m.person_id, t.rule_id, t.holds, range_agg(daterange(m.starts_on, m.ends_on, '[]')) AS runs
+    FROM visits_roster_membership m
+    JOIN target t ON t.code = m.group_id
+    JOIN visits_roster_person p ON p.id = m.person_id
+   WHERE m.voided_at IS NULL AND p.merged_into_id IS NULL
+     AND (t.level = 1 OR t.region_id IN (p.county_id, p.township_id, p.village_id))
+     AND (%(everybody)s OR m.person_id = ANY(%(people)s::bigint[]))
+   GROUP BY m.person_id, t.rule_id, t.holds
+), live AS (
+  SELECT person_id, rule_id, runs AS joined, runs * datemultirange(holds) AS runs FROM joined
+), candidate AS (
+  SELECT l.person_id, l.rule_id, l.joined, l.runs,
+         (SELECT coalesce(sum(upper(x) - lower(x)), 0)
+            FROM unnest(l.runs * datemultirange(daterange(%(start)s, %(end)s, '[]'))) x) AS days,
+         (SELECT lower(x) FROM unnest(l.runs) x WHERE x @> %(end)s::date) AS since
+    FROM live l
+   WHERE l.rule_id = ANY(%(rules)s::bigint[]) AND l.runs && daterange(%(start)s, %(end)s, '[]')
+), item AS (
+  SELECT c.person_id, c.rule_id, c.days < %(needed)s AS first,
+         CASE WHEN c.days >= %(needed)s
+              THEN (SELECT greatest(min(lower(x)), %(start)s::date)
+                      FROM unnest(c.runs) x WHERE upper(x) IS NULL OR upper(x) > %(start)s::date)
+              ELSE c.since END AS opens_on,
+         CASE WHEN c.days >= %(needed)s THEN %(end)s::date ELSE c.since + %(first_days)s END AS due_on
+    FROM candidate c
+    JOIN visits_roster_person p ON p.id = c.person_id
+   WHERE (c.days >= %(needed)s
+          OR (c.since IS NOT NULL
+              AND (SELECT lower(x) FROM unnest(c.joined) x WHERE x @> c.since)
+                  >= greatest(%(start)s::date, coalesce(p.on_roster_before, %(start)s::date))))
+     AND NOT EXISTS (
+       SELECT 1 FROM unnest(%(pair_rules)s::bigint[], %(pair_others)s::bigint[], %(pair_starts)s::date[], %(pair_ends)s::date[],
+                            %(pair_needed)s::int[]) AS d(rule_id, other_id, start, "end", needed)
+         JOIN live o ON o.rule_id = d.other_id AND o.person_id = c.person_id
+        WHERE d.rule_id = c.rule_id
+          AND (SELECT coalesce(sum(upper(x) - lower(x)), 0)
+                 FROM unnest(o.runs * datemultirange(daterange(d.start, d."end", '[]'))) x) >= d.needed)
+), owed AS (
+  SELECT i.person_id, i.rule_id, %(start)s::date AS period_start, %(end)s::date AS period_end, i.first,
+         i.opens_on, i.due_on,
+         CASE WHEN i.first THEN (SELECT c.closes FROM unnest(%(close_from)s::date[], %(close_to)s::date[])
+                                   AS c("from", closes) WHERE i.due_on BETWEEN c."from" AND c.closes)
+              ELSE %(end)s::date END AS closes_on
+    FROM item i JOIN visits_roster_person p ON p.id = i.person_id
+   WHERE p.left_on IS NULL OR i.due_on < p.left_on
+), tiered AS (
+  SELECT o.*, CASE WHEN EXISTS (
+           SELECT 1 FROM visits_roster_membership m JOIN visits_roster_caregroup g ON g.code = m.group_id
+            WHERE m.person_id = o.person_id AND m.voided_at IS NULL AND g.tier = 'key'
+              AND m.starts_on <= o.closes_on AND (m.ends_on IS NULL OR m.ends_on >= o.opens_on))
+         THEN 'key' ELSE 'general' END AS tier
+    FROM owed o
+)
+"""
+
+INSERT = """
+INSERT INTO visits_schedule_dueitem (person_id, rule_id, period_start, period_end, first, opens_on, due_on,
+       closes_on, tier, county_id, township_id, village_id, assignee_id, stored, done_mode, done_met)
+SELECT t.person_id, t.rule_id, t.period_start, t.period_end, t.first, t.opens_on, t.due_on, t.closes_on, t.tier,
+       p.county_id, p.township_id, p.village_id, p.assignee_id, '', '', ''
+  FROM tiered t JOIN visits_roster_person p ON p.id = t.person_id
+ -- Nobody is owed a visit in a period that was over before they were put on file.
+ WHERE (p.created_at AT TIME ZONE 'Asia/Shanghai')::date <= t.closes_on
+   AND NOT EXISTS (SELECT 1 FROM visits_schedule_dueitem d WHERE d.person_id = t.person_id
+                      AND d.rule_id = t.rule_id AND d.period_start = t.period_start)
+ON CONFLICT (person_id, rule_id, period_start) DO NOTHING
+"""
+
+# Open items that are owed no longer: superseded when another rule stands in, else dropped; and back again.
+CORRECT = """
+UPDATE visits_schedule_dueitem d
+   SET stored = CASE WHEN t.person_id IS NOT NULL THEN ''
+                     WHEN p.left_on IS NULL AND EXISTS (
+                       SELECT 1 FROM unnest(%(pair_rules)s::bigint[], %(pair_others)s::bigint[]) AS s(rule_id, other_id)
+                         JOIN live o ON o.rule_id = s.other_id AND o.person_id = d.person_id
+                        WHERE s.rule_id = d.rule_id AND o.runs && daterange(%(start)s, %(end)s, '[]'))
+                     THEN 'superseded' ELSE 'dropped' END,
+       first = coalesce(t.first, d.first), opens_on = coalesce(t.opens_on, d.opens_on),
+       due_on = coalesce(t.due_on, d.due_on), closes_on = coalesce(t.closes_on, d.closes_on),
+       tier = coalesce(t.tier, d.tier)
+  FROM visits_schedule_dueitem o
+  JOIN visits_roster_person p ON p.id = o.person_id
+  LEFT JOIN tiered t ON t.person_id = o.person_id AND t.rule_id = o.rule_id
+ WHERE o.id = d.id AND d.period_start = %(start)s AND d.rule_id = ANY(%(rules)s::bigint[])
+   AND d.done_on IS NULL AND d.made_up_on IS NULL AND d.stored IN ('', 'superseded', 'dropped')
+   AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
+   AND (d.stored, d.first, d.opens_on, d.due_on, d.closes_on, d.tier) IS DISTINCT FROM
+       (CASE WHEN t.person_id IS NOT NULL THEN ''
+             WHEN d.stored <> '' THEN d.stored ELSE 'x' END,
+        coalesce(t.first, d.first), coalesce(t.opens_on, d.opens_on), coalesce(t.due_on, d.due_on),
+        coalesce(t.closes_on, d.closes_on), coalesce(t.tier, d.tier))
+"""
+
+# Open rows follow the person, closed rows keep the units they were made under (docs/adr on moves).
+FOLLOW = """
+UPDATE visits_schedule_dueitem d
+   SET county_id = p.county_id, township_id = p.township_id, village_id = p.village_id,
+       assignee_id = p.assignee_id
+  FROM visits_roster_person p
+ WHERE p.id = d.person_id AND d.stored = '' AND d.done_on IS NULL AND d.closes_on >= %(on)s
+   AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
+   AND (d.county_id, d.township_id, d.village_id, d.assignee_id) IS DISTINCT FROM
+       (p.county_id, p.township_id, p.village_id, p.assignee_id)
+"""
+
+
+def _parameters(period: Period, every: Sequence[Rule], people: Sequence[int] | None) -> dict[str, object]:
+    own = [rule for rule in every if rule.kind == period.kind]
+    pairs = [
+        (rule.id, other.id, part.start, part.end, days_needed(part))
+        for rule in own
+        for other in every
+        if asks_as_much(other, rule)
+        for part in parts(other.kind, period)
+    ]
+    closes = [period, period.next(), period.next().next()]
+    closes += [closes[-1].next(), closes[-1].next().next(), closes[-1].next().next().next()]
+    return {
+        "start": period.start,
+        "end": period.end,
+        "needed": days_needed(period),
+        "first_days": FIRST_VISIT_DAYS,
+        "rules": [rule.id for rule in own],
+        "pair_rules": [pair[0] for pair in pairs],
+        "pair_others": [pair[1] for pair in pairs],
+        "pair_starts": [pair[2] for pair in pairs],
+        "pair_ends": [pair[3] for pair in pairs],
+        "pair_needed": [pair[4] for pair in pairs],
+        "close_from": [p.start for p in closes],
+        "close_to": [p.end for p in closes],
+        "everybody": people is None,
+        "people": list(people or []),
+    }
+
+
+def write(period: Period, every: Sequence[Rule], people: Sequence[int] | None = None) -> int:
+    """Insert what is owed in the period and not there yet. Returns the number of new rows."""
+    if not any(rule.kind == period.kind for rule in every):
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(OWED + INSERT, _parameters(period, every, people))
+        return cursor.rowcount
+
+
+def correct(period: Period, every: Sequence[Rule], people: Sequence[int] | None = None) -> int:
+    """Bring the open rows of the period in line with today's memberships. Returns how many changed."""
+    if not any(rule.kind == period.kind for rule in every):
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(OWED + CORRECT, _parameters(period, every, people))
+        return cursor.rowcount
+
+
+def follow(on: date, people: Sequence[int] | None = None) -> int:
+    """Open rows take the person's present units and visitor."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW, {"on": on, "everybody": people is None, "people": list(people or [])})
+        return cursor.rowcount
+
+
+def periods_to_write(on: date, every: Iterable[Rule]) -> list[Period]:
+    """For each kind the period of that day, and those since the last one that has rows: after an outage."""
+    found: list[Period] = []
+    with connection.cursor() as cursor:
+        for kind in KINDS:
+            ids = [rule.id for rule in every if rule.kind == kind]
+            if not ids:
+                continue
+            cursor.execute(
+                "SELECT max(period_start) FROM visits_schedule_dueitem WHERE rule_id = ANY(%s) AND period_start <= %s",
+                [ids, on],
+            )
+            last = cursor.fetchone()[0]
+            period = period_of(kind, last or on)
+            while period.start <= on:
+                found.append(period)
+                period = period.next()
+    return found
+
+
+@transaction.atomic
+def bring_up_to_date(on: date, people: Sequence[int] | None = None) -> int:
+    """Write, correct and follow for the running periods. One at a time: a second caller waits, then finds
+    nothing left to do. Returns the number of new rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(4042018)")
+    every = rules()
+    made = 0
+    for period in periods_to_write(on, every):
+        correct(period, every, people)
+        made += write(period, every, people)
+    follow(on, people)
+    return made

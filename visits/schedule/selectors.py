@@ -1,0 +1,154 @@
+"""Reading the due list: per person, most urgent first."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from accounts.models import Region
+from visits.roster.models import Person
+from visits.schedule.due import left_days
+from visits.schedule.models import DueItem, DueItemQuerySet
+from visits.schedule.services import groups_in_words
+
+WORDS = {
+    "idle": "未到期",
+    "soon": "临期",
+    "late": "逾期",
+    "missed": "逾期",
+    "done": "已访",
+    "done_late": "逾期后补访",
+    "excused": "未访成（已按规定尝试）",
+    "superseded": "按更严的规定访",
+    "dropped": "不再要访",
+}
+# The colour of a state (look.md): missed and late are both red.
+LOOK = {"missed": "late", "done_late": "done", "excused": "tried", "superseded": "idle", "dropped": "idle"}
+
+
+@dataclass(frozen=True)
+class DuePerson:
+    """A person with the most urgent thing owed, as a card or a row needs it."""
+
+    person: Person
+    item: DueItem
+    state: str
+    due_on: date
+    left: int
+    why: str
+    clause: str
+    last_on: date | None
+    groups: list[str] = field(default_factory=list)
+    village: str = ""
+
+    @property
+    def look(self) -> str:
+        return LOOK.get(self.state, self.state)
+
+    @property
+    def word(self) -> str:
+        return WORDS[self.state]
+
+
+def open_items(user: Any, today: date) -> DueItemQuerySet:
+    """What is still to be done for the people the user may see, begun and not made up."""
+    return DueItem.objects.visible_to(user).to_do(today)
+
+
+def urgent_items(user: Any, today: date, **filters: Any) -> DueItemQuerySet:
+    """One item a person, the most urgent; ordered by due date. `filters`: village, group, state, hamlet,
+    assignee (id or "none"), tier, mine (bool)."""
+    items = _narrow(open_items(user, today), today, filters)
+    first = items.order_by("person_id", "due_on", "pk").distinct("person_id").values("pk")
+    chosen = DueItem.objects.filter(pk__in=Subquery(first)).with_state(today)
+    if filters.get("state"):
+        states = {"late": ["late", "missed"]}.get(filters["state"], [filters["state"]])
+        chosen = chosen.filter(state__in=states)
+    return chosen.order_by("due_on", "person__hamlet", "pk")
+
+
+def _narrow(items: DueItemQuerySet, today: date, filters: dict[str, Any]) -> DueItemQuerySet:
+    if filters.get("village"):
+        items = items.filter(person__village_id=filters["village"])
+    if filters.get("township"):
+        items = items.filter(person__township_id=filters["township"])
+    if filters.get("hamlet"):
+        items = items.filter(person__hamlet=filters["hamlet"])
+    if filters.get("tier"):
+        items = items.filter(tier=filters["tier"])
+    if filters.get("mine"):
+        items = items.filter(person__assignee_id=filters["mine"])
+    if filters.get("assignee") == "none":
+        items = items.filter(person__assignee=None)
+    elif filters.get("assignee"):
+        items = items.filter(person__assignee_id=filters["assignee"])
+    if filters.get("group"):
+        items = items.filter(
+            Q(person__memberships__ends_on=None) | Q(person__memberships__ends_on__gte=today),
+            person__memberships__group_id=filters["group"],
+            person__memberships__starts_on__lte=today,
+            person__memberships__voided_at=None,
+        )
+    return items
+
+
+def due_people(
+    user: Any, today: date, *, after: tuple[date, int] | None = None, limit: int | None = None, **filters: Any
+) -> list[DuePerson]:
+    """Cards of the people to visit, most urgent first. `after`: (due_on, item id) of the last row shown."""
+    items = urgent_items(user, today, **filters).order_by("due_on", "pk")
+    if after is not None:
+        items = items.filter(Q(due_on__gt=after[0]) | Q(due_on=after[0], pk__gt=after[1]))
+    return cards(items[:limit] if limit else items, today)
+
+
+def cards(items: QuerySet, today: date) -> list[DuePerson]:
+    """Items with a `state` annotation as cards: four queries, whatever their number."""
+    last = (
+        DueItem.objects.filter(person_id=OuterRef("person_id"), done_on__isnull=False)
+        .order_by("-done_on")
+        .values("done_on")[:1]
+    )
+    rows = list(items.select_related("person", "rule").annotate(last_on=Subquery(last)))
+    ids = [row.person_id for row in rows]
+    groups = groups_in_words(ids, today)
+    villages = dict(
+        Region.objects.filter(pk__in={row.person.village_id for row in rows}).values_list("pk", "name")
+    )
+    return [
+        DuePerson(
+            person=row.person,
+            item=row,
+            state=row.state,
+            due_on=row.due_on,
+            left=left_days(row.due_on, today),
+            why=row.rule.sentence if not row.first else f"新列入：{(row.due_on - row.opens_on).days}天内首访",
+            clause=row.rule.clause,
+            last_on=row.last_on,
+            groups=groups.get(row.person_id, []),
+            village=villages.get(row.person.village_id, ""),
+        )
+        for row in rows
+    ]
+
+
+def next_person(user: Any, today: date, after_person_id: int) -> Person | None:
+    """The next person of the user's own list: in the same 自然村 first, then by urgency."""
+    here = Person.objects.filter(pk=after_person_id).values("hamlet", "village_id").first()
+    items = urgent_items(user, today, mine=user.pk).exclude(person_id=after_person_id)
+    if here is not None:
+        near = items.filter(person__hamlet=here["hamlet"], person__village_id=here["village_id"]).first()
+        if near is not None:
+            return near.person
+    first = items.first()
+    return first.person if first else None
+
+
+def state_counts(user: Any, today: date, **filters: Any) -> dict[str, int]:
+    """People by the state of their most urgent item: late (missed included), soon, idle."""
+    rows = urgent_items(user, today, **filters).order_by().values("state").annotate(n=Count("pk"))
+    counts = {"late": 0, "soon": 0, "idle": 0}
+    for row in rows:
+        counts["late" if row["state"] == "missed" else row["state"]] += row["n"]
+    return counts

@@ -1,0 +1,150 @@
+"""Events in the life of a due item: written, done, taken back, handed to somebody."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts import audit
+from accounts.models import Post, Region, User
+from accounts.roles import WRITES_VISITS, Role
+from visits.roster.models import CareGroup, Membership, Person
+from visits.schedule import generation
+from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF
+from visits.schedule.models import DueItem
+
+
+class CannotAssign(Exception):
+    """These people can't be given to this visitor; the text says why and is shown."""
+
+
+def generate(*, on: date) -> int:
+    """Bring the whole city's due list up to date. Safe to run twice, late, and twice at once."""
+    return generation.bring_up_to_date(on)
+
+
+def refresh(*, person_ids: Collection[int], on: date) -> int:
+    """The same for some people, after something about them changed. Returns how many items were added."""
+    return generation.bring_up_to_date(on, sorted(set(person_ids))) if person_ids else 0
+
+
+def refresh_township(*, township_id: int, on: date) -> int:
+    """The same for everybody of a township, after a list was brought in."""
+    ids = list(Person.objects.filter(township_id=township_id).values_list("pk", flat=True))
+    return refresh(person_ids=ids, on=on)
+
+
+def accepted_meetings(person_id: int, on: date) -> frozenset[str]:
+    """Whose word counts: 特困, people alone and minors themselves; else a family member may speak (P18)."""
+    alone = Membership.objects.live(on).filter(person_id=person_id, group__alone=True).exists()
+    return MET_SELF if alone else MET_HOUSEHOLD
+
+
+def fulfil(
+    *, person_id: int, visited_on: date, mode: str, met: str, home_visits_on: Collection[date] = ()
+) -> list[int]:
+    """Mark every open item that this visit fulfils (decisions 1, 2), and note on items whose window is over
+    that the visit was made up. `home_visits_on`: days of the person's valid home visits, this one included,
+    for rules that ask for some. Returns the ids of the items that are done now."""
+    if met not in accepted_meetings(person_id, visited_on):
+        return []
+    rows = (
+        DueItem.objects.select_for_update(of=("self",))
+        .select_related("rule")
+        .filter(person_id=person_id, done_on=None, stored__in=["", DueItem.Stored.EXCUSED])
+        .filter(opens_on__lte=visited_on)
+    )
+    done = []
+    for item in rows:
+        if item.closes_on < visited_on:
+            if item.made_up_on is None and item.stored == "":
+                DueItem.objects.filter(pk=item.pk).update(made_up_on=visited_on)
+            continue
+        home = sum(1 for day in home_visits_on if item.opens_on <= day <= item.closes_on)
+        if mode not in item.rule.modes or (item.rule.min_home and home < item.rule.min_home):
+            continue
+        DueItem.objects.filter(pk=item.pk).update(
+            done_on=visited_on, done_mode=mode, done_met=met, stored="", made_up_on=None
+        )
+        done.append(item.pk)
+    return done
+
+
+def unfulfil(*, item_ids: Collection[int], person_id: int, visited_on: date) -> None:
+    """A visit was voided: its items are open again, and what it made up is missed again."""
+    DueItem.objects.filter(pk__in=item_ids).update(done_on=None, done_mode="", done_met="")
+    DueItem.objects.filter(person_id=person_id, made_up_on=visited_on).update(made_up_on=None)
+
+
+def is_home(mode: str) -> bool:
+    """Whether the mode counts as a visit face to face."""
+    return mode in HOME_MODES
+
+
+def visitors_for(unit: Region, on: date) -> "list[User]":
+    """Who may be given people of a village (or of a township): posts there or above it in the township."""
+    posts = (
+        Post.objects.live(on)
+        .filter(role__in=WRITES_VISITS, user__is_active=True)
+        .filter(Q(region_id__in=[unit.village_id, unit.township_id]) | Q(region__parent_id=unit.pk))
+        .select_related("user")
+        .order_by("region__level", "user__name")
+    )
+    return list({post.user_id: post.user for post in posts}.values())
+
+
+@transaction.atomic
+def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: datetime) -> int:
+    """Give people to a visitor (None: to nobody), with everything still open. Returns how many people."""
+    on = by.duty.on  # type: ignore[attr-defined]
+    people = list(
+        Person.objects.filter(pk__in=person_ids, township_id__in=by.duty.unit_ids(Role.TOWNSHIP_CLERK))  # type: ignore[attr-defined]
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+    if len(people) != len(set(person_ids)):
+        raise CannotAssign("名单有变动，请刷新后再分配")
+    if to_id is not None:
+        units = {person.village_id for person in people} | {person.township_id for person in people}
+        covers = Post.objects.live(on).filter(user_id=to_id, role__in=WRITES_VISITS, region_id__in=units)
+        held = set(covers.values_list("region_id", flat=True))
+        if any(not held & {person.village_id, person.township_id} for person in people):
+            raise CannotAssign("这位同志在有的村没有任职，请先补上任职再分配")
+    ids = [person.pk for person in people]
+    for person in people:
+        person.assignee_id = to_id
+        person.version += 1
+    Person.objects.bulk_update(people, ["assignee", "version"], batch_size=500)
+    generation.follow(on, ids)
+    for village_id in sorted({person.village_id for person in people}):
+        audit.record(
+            "people_assigned",
+            at=at,
+            by_id=by.pk,
+            role=Role.TOWNSHIP_CLERK,
+            object_type="region",
+            object_id=village_id,
+            to=to_id,
+            people=sum(1 for person in people if person.village_id == village_id),
+        )
+    return len(ids)
+
+
+def groups_in_words(person_ids: Collection[int], on: date) -> dict[int, list[str]]:
+    """Person id → short names of the groups they are in that day, in the guideline's order."""
+    words: dict[int, list[str]] = {}
+    rows = (
+        Membership.objects.live(on)
+        .filter(person_id__in=person_ids)
+        .order_by("group__position")
+        .values_list("person_id", "group__short", "care")
+    )
+    care = {"institution": "·集中供养", "home": "·分散供养"}
+    for person_id, short, how in rows:
+        words.setdefault(person_id, []).append(short + care.get(how, ""))
+    return words
+
+
+def tier_word(tier: str) -> str:
+    return CareGroup.Tier(tier).label
