@@ -1,0 +1,363 @@
+"""What the answers of a visit mean: pure functions over a dated wording (`wording.py`).
+
+四(二): six areas of three items, asked, reminded of and assessed; what matters is recorded, summed up and dealt
+with. A finding arises when something is new, worse, or its care failed, not from a long-known state.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from visits.records.form_v1 import FORM_V1
+from visits.records.items import ITEM_CODES
+from visits.records.wording import (
+    DOES_NOT_APPLY,
+    NOT_SEEN,
+    REASON_AWAY,
+    URGENT,
+    Area,
+    Form,
+    FormError,
+    Item,
+    Option,
+    Question,
+    Reason,
+    Season,
+    level_of,
+    load,
+)
+from visits.schedule.due import HOME_MODES
+
+__all__ = [
+    "BLIND_MODES",
+    "DOES_NOT_APPLY",
+    "FORM_V1",
+    "NOT_SEEN",
+    "SEASON_WINDOWS",
+    "URGENT",
+    "Answers",
+    "Area",
+    "Form",
+    "FormError",
+    "Item",
+    "Judgement",
+    "Option",
+    "Question",
+    "Reason",
+    "Season",
+    "SeasonJudgement",
+    "Window",
+    "all_good",
+    "judge",
+    "judge_season",
+    "level_of",
+    "load",
+    "pack_told",
+    "season",
+    "self_care_changes",
+    "self_care_grade",
+    "unchanged",
+    "unpack_told",
+]
+
+BLIND_MODES = frozenset({"phone", "wechat"})  # nothing can be seen
+DEGREES = range(-10, 46)
+
+SeasonCode = Literal["flood", "winter"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A season's days in every year: (month, day), both inclusive; it may run over the new year."""
+
+    season: SeasonCode
+    starts: tuple[int, int]
+    ends: tuple[int, int]
+
+
+# 四(二)-4, -5: defaults; a county may set its own. 2-29 is the end of February in every year.
+SEASON_WINDOWS = (Window("flood", (4, 1), (10, 15)), Window("winter", (12, 1), (2, 29)))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was ticked: value by item, for each 9 a reason code, and the items told rather than seen."""
+
+    values: Mapping[str, int]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    told: Collection[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the answers amount to. Item codes throughout, in the order of the form.
+
+    `values`, `reasons`, `told` are complete and ready to store: family items nobody touched say “无变化”, what a
+    call cannot see counts as told. `findings`: level 2 or 3, new or not long known. `reportable`: asks for a
+    report. `rises`: two levels or more above last time. `changes`: family items that changed at all.
+    """
+
+    values: Mapping[str, int]
+    reasons: Mapping[str, str]
+    told: frozenset[str]
+    max_level: int
+    findings: tuple[str, ...]
+    reportable: tuple[str, ...]
+    rises: tuple[str, ...]
+    changes: tuple[str, ...]
+    emergency: bool
+    police_duty: bool
+    missing: tuple[str, ...]
+    errors: Mapping[str, str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the visit can be submitted as far as these items go."""
+        return not self.missing and not self.errors
+
+
+@dataclass(frozen=True)
+class SeasonJudgement:
+    """The season block: its highest level, questions still open, and what is wrong by question."""
+
+    max_level: int
+    missing: tuple[str, ...]
+    errors: Mapping[str, str]
+
+
+def pack_told(codes: Collection[str]) -> int:
+    """Item codes as one bit field, the n-th of ITEM_CODES in bit n; other codes are left out."""
+    return sum(1 << place for place, code in enumerate(ITEM_CODES) if code in codes)
+
+
+def unpack_told(bits: int) -> frozenset[str]:
+    """The items of a bit field."""
+    return frozenset(code for place, code in enumerate(ITEM_CODES) if bits >> place & 1)
+
+
+def season(day: dt.date, windows: Iterable[Window] = SEASON_WINDOWS) -> SeasonCode | None:
+    """The season block to ask on `day`, or None; the first window that holds the day."""
+    today = (day.month, day.day)
+    for window in windows:
+        if window.starts <= window.ends:
+            inside = window.starts <= today <= window.ends
+        else:
+            inside = today >= window.starts or today <= window.ends
+        if inside:
+            return window.season
+    return None
+
+
+def unchanged(
+    form: Form, area: str, last: Mapping[str, int], mode: str, last_told: Collection[str] = ()
+) -> dict[str, int]:
+    """What “与上次一致” fills in for an area: only what may be copied; the rest stays to be asked.
+
+    Never copied: changes, safety, 9, anything urgent, and into a visit that sees for itself what was only told.
+    """
+    told = frozenset() if mode in BLIND_MODES else frozenset(last_told)
+    copied = {}
+    for item in form.area(area).items:
+        value = last.get(item.code)
+        if "copyable" not in item.flags or value is None or item.code in told:
+            continue
+        if item.option(value) is not None and level_of(value) != URGENT:
+            copied[item.code] = value
+    return copied
+
+
+def all_good(form: Form, area: str) -> dict[str, int]:
+    """What “本方面三项都好” (or “都无变化”) fills in for an area. Raises ValueError for safety: always looked at."""
+    items = form.area(area).items
+    if any("safety" in item.flags for item in items):
+        raise ValueError("safety is answered item by item")
+    return {item.code: 0 for item in items}
+
+
+def judge(
+    form: Form,
+    answers: Answers,
+    last: Mapping[str, int] | None,
+    mode: str,
+    met: str,
+    *,
+    minor: bool = False,
+    known: Mapping[str, int] | None = None,
+) -> Judgement:
+    """Weigh the answers of one visit.
+
+    `last` holds the values of the visit before (None: the first visit). `met` "away": nobody could look, so the
+    open items become 9 with the reason “外出”. `minor` asks the items about minors too. `known` holds the values
+    of long-term states that are cared for (长期状况): at or below them nothing is a finding, unless urgent.
+    """
+    asked = (*form.items, *form.minor) if minor else form.items
+    values, reasons, missing = _completed(asked, answers, met)
+    errors = _errors(form, asked, answers, reasons, values, mode)
+    rated = [item for item in asked if item.code in values and item.code not in errors]
+    before, states = last or {}, known or {}
+    new = [item for item in rated if not _long_known(values[item.code], states.get(item.code))]
+    levels = {item.code: level_of(values[item.code]) for item in rated}
+    flagged = {item.code: _flags(item, values[item.code]) for item in rated}
+    return Judgement(
+        values=values,
+        reasons=reasons,
+        told=_told(rated, values, answers.told, mode),
+        max_level=max((levels[item.code] for item in new if levels[item.code] <= URGENT), default=0),
+        findings=tuple(item.code for item in new if 2 <= levels[item.code] <= URGENT),
+        reportable=tuple(
+            item.code
+            for item in new
+            if "reportable" in flagged[item.code]
+            and ("change" in item.flags or before.get(item.code) != values[item.code])
+        ),
+        rises=tuple(
+            item.code
+            for item in rated
+            if "change" not in item.flags and _rise(before.get(item.code), values[item.code]) >= 2
+        ),
+        changes=tuple(
+            item.code for item in rated if "change" in item.flags and 0 < levels[item.code] <= URGENT
+        ),
+        emergency=URGENT in levels.values(),
+        police_duty=any("police_duty" in flags for flags in flagged.values()),
+        missing=missing,
+        errors=errors,
+    )
+
+
+def judge_season(form: Form, code: str, answers: Mapping[str, Any], mode: str) -> SeasonJudgement:
+    """Weigh a season block. `answers`: value for one, values for many, True for a tick, a whole number of degrees.
+
+    Face to face the required questions must be answered (四(二)-4, -5); otherwise any may stay open. Whoever heats
+    with fire is asked about the window too; fire without an open window is level 2 at least.
+    """
+    questions = form.season(code).questions
+    given = {q.code: answers[q.code] for q in questions if answers.get(q.code) not in (None, "", [])}
+    read = {q.code: _season_answer(q, given[q.code]) for q in questions if q.code in given}
+    chosen = [option for options, _ in read.values() for option in options]
+    burning = any("burns" in option.flags for option in chosen)
+    missing = [
+        q.code
+        for q in questions
+        if q.code not in given and (q.required or (burning and q.code == "ventilated"))
+    ]
+    levels = [option.level for option in chosen]
+    if burning and given.get("ventilated") != 0:
+        levels.append(2)
+    return SeasonJudgement(
+        max_level=max(levels, default=0),
+        missing=tuple(missing) if mode in HOME_MODES else (),
+        errors={question: error for question, (_, error) in read.items() if error},
+    )
+
+
+def self_care_grade(able: Mapping[str, bool]) -> str:
+    """特困人员认定办法 22: none of the six lost 具备, one to three 部分丧失, four or more 完全丧失生活自理能力."""
+    lost = sum(not can for can in able.values())
+    if lost == 0:
+        return "具备生活自理能力"
+    return "部分丧失生活自理能力" if lost <= 3 else "完全丧失生活自理能力"
+
+
+def self_care_changes(
+    form: Form, last: Mapping[str, bool] | None, able: Mapping[str, bool]
+) -> tuple[str, ...]:
+    """The indicators that differ from last time: any of them asks for a report and a new assessment in ten
+    working days (认定办法 23). The first visit changes nothing."""
+    if last is None:
+        return ()
+    return tuple(code for code, _ in form.self_care if code in last and able.get(code) != last[code])
+
+
+def _flags(item: Item, value: int) -> frozenset[str]:
+    option = item.option(value)
+    return option.flags if option else frozenset()
+
+
+def _completed(
+    asked: Collection[Item], answers: Answers, met: str
+) -> tuple[dict[str, int], dict[str, str], tuple[str, ...]]:
+    values, reasons, missing = {}, {}, []
+    for item in asked:
+        value = answers.values.get(item.code)
+        reason = answers.reasons.get(item.code, "")
+        if value is None and "change" in item.flags:
+            value = 0
+        elif value is None and met == "away":
+            value, reason = NOT_SEEN, REASON_AWAY
+        if value is None:
+            missing.append(item.code)
+            continue
+        values[item.code] = value
+        if value == NOT_SEEN and reason:
+            reasons[item.code] = reason
+    return values, reasons, tuple(missing)
+
+
+def _errors(
+    form: Form,
+    asked: Collection[Item],
+    answers: Answers,
+    reasons: Mapping[str, str],
+    values: Mapping[str, int],
+    mode: str,
+) -> dict[str, str]:
+    possible = {reason.code for reason in form.reasons_for(mode)}
+    every = {reason.code for reason in form.reasons}
+    errors = {}
+    for item in asked:
+        value = values.get(item.code)
+        if value is None:
+            continue
+        if value != NOT_SEEN and item.option(value) is None:
+            errors[item.code] = f"“{item.label}”没有这一项，请重新选"
+        elif value == NOT_SEEN and reasons.get(item.code) not in every:
+            errors[item.code] = f"“{item.label}”没看到，请选一个原因"
+        elif value == NOT_SEEN and reasons[item.code] not in possible:
+            errors[item.code] = f"“{item.label}”这次是当面巡访，请看一看；看不了的，换一个原因"
+        elif item.code in answers.told and mode in HOME_MODES:
+            errors[item.code] = f"“{item.label}”这次是当面巡访，请自己看，不用“本人自述”"
+    return errors
+
+
+def _told(
+    rated: Iterable[Item], values: Mapping[str, int], ticked: Collection[str], mode: str
+) -> frozenset[str]:
+    blind = mode in BLIND_MODES
+    return frozenset(
+        item.code
+        for item in rated
+        if values[item.code] != NOT_SEEN and (item.code in ticked or (blind and "seen" in item.flags))
+    )
+
+
+def _long_known(value: int, known: int | None) -> bool:
+    return known is not None and level_of(known) in (1, 2) and level_of(value) <= level_of(known)
+
+
+def _rise(before: int | None, now: int) -> int:
+    """Levels above last time; “does not apply” stands for nothing wrong, “not seen” compares with nothing."""
+    if before is None or NOT_SEEN in (before, now):
+        return 0
+    old, new = (0 if value == DOES_NOT_APPLY else level_of(value) for value in (before, now))
+    return new - old
+
+
+def _season_answer(question: Question, given: Any) -> tuple[list[Option], str]:
+    """The chosen options, or a sentence about what is wrong."""
+    if question.kind == "degrees":
+        if isinstance(given, int) and not isinstance(given, bool) and given in DEGREES:
+            return [], ""
+        return [], "室内温度请填-10到45之间的整数，不清楚可以不填"
+    if question.kind == "tick":
+        return [], "" if isinstance(given, bool) else f"“{question.label}”请重新选"
+    wanted = given if question.kind == "many" else [given]
+    if not isinstance(wanted, list | tuple | set | frozenset):
+        return [], f"“{question.label}”请重新选"
+    chosen = [option for option in question.options if option.value in wanted]
+    if len(chosen) != len(wanted):
+        return [], f"“{question.label}”没有这一项，请重新选"
+    if len(chosen) > 1 and any(option.value == 0 for option in chosen):
+        return [], f"“{question.label}”选了“{chosen[0].words}”，就不能再选别的"
+    return chosen, ""
