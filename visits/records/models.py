@@ -259,6 +259,10 @@ class Sheet(Placed):
     sign_by = models.DateField("签字截止")
     seal = models.BinaryField(null=True)
     frozen_at = models.DateTimeField(null=True)
+    # practice P1: signed by hand and photographed once.
+    paper = models.ForeignKey(
+        "kit.StoredFile", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="纸质签字"
+    )
     return_reason = models.CharField("退回原因", max_length=200, default="", blank=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -375,7 +379,13 @@ class Signature(models.Model):
 
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="signatures")
     slot = models.PositiveSmallIntegerField("第几签字人")
-    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="signatures")
+    # On paper the name is the one that stands there: a village head without an account signs as well.
+    signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="signatures"
+    )
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     signed_name = models.CharField(max_length=40)
     title = models.CharField(max_length=40)
     delegation = models.ForeignKey(
@@ -390,6 +400,11 @@ class Signature(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sheet", "slot"], name="signature_slot_once"),
             models.UniqueConstraint(fields=["sheet", "signer"], name="signature_signer_once"),
+            models.CheckConstraint(
+                condition=Q(method="screen", signer__isnull=False, recorded_by=None)
+                | Q(method="paper", signer=None, recorded_by__isnull=False),
+                name="signature_method_names_somebody",
+            ),
             models.CheckConstraint(condition=Q(slot__in=[1, 2, 3]), name="signature_slot_range"),
             models.CheckConstraint(
                 condition=Q(delegation=None, on_behalf="") | (Q(delegation__isnull=False) & ~Q(on_behalf="")),
