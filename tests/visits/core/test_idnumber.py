@@ -190,6 +190,9 @@ def test_a_true_number_that_ends_in_three_noughts_is_no_damage_as_text():
     whole = [n for n in ends if n.endswith("000")]
     assert whole
     assert all(parse(n, TODAY).number == n for n in whole)
+    # In a number cell nobody can tell: fifteen figures is all that a workbook keeps.
+    with pytest.raises(IdNumberError, match="Excel"):
+        parse(int(whole[0]), TODAY)
 
 
 def test_an_old_number_in_a_number_cell_is_whole():
