@@ -110,7 +110,7 @@ def cards(items: QuerySet, today: date) -> list[DuePerson]:
         .order_by("-done_on")
         .values("done_on")[:1]
     )
-    rows = list(items.select_related("person", "rule").annotate(last_on=Subquery(last)))
+    rows = list(items.select_related("person__assignee", "rule").annotate(last_on=Subquery(last)))
     ids = [row.person_id for row in rows]
     groups = groups_in_words(ids, today)
     villages = dict(

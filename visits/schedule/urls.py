@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from visits.schedule import views
 
 app_name = "visits_schedule"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.due, name="due"),
+    path("rules", views.rules, name="rules"),
+]
