@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class FollowupConfig(AppConfig):
     name = "visits.followup"
     label = "visits_followup"
+
+    def ready(self) -> None:
+        """A visit that found a change makes its report in the visit's own transaction (五(三)-7)."""
+        from visits.followup import services, tasks  # noqa: F401
+        from visits.records import services as records
+
+        if services.note not in records.after_submit:
+            records.after_submit.append(services.note)
+            records.after_void.append(services.withdraw)

@@ -28,6 +28,7 @@ class ChangeReport(Placed):
     class State(models.TextChoices):
         NOTED = "noted", "待上报"
         FILED = "filed", "已上报县级"
+        WITHDRAWN = "withdrawn", "记录已作废"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="changes")
@@ -37,7 +38,7 @@ class ChangeReport(Placed):
     due_note = models.CharField("为什么没有日期", max_length=60, default="", blank=True)
     items = models.JSONField("哪些项", default=list)
     urgent = models.BooleanField("紧急", default=False)
-    state = models.CharField(max_length=8, choices=State, default=State.NOTED)
+    state = models.CharField(max_length=10, choices=State, default=State.NOTED)
     noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     noted_at = models.DateTimeField()
     filed_by = models.ForeignKey(
@@ -52,7 +53,7 @@ class ChangeReport(Placed):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="filed", filed_by__isnull=False, filed_at__isnull=False)
-                | Q(state="noted", filed_by=None, filed_at=None),
+                | Q(state__in=["noted", "withdrawn"], filed_by=None, filed_at=None),
                 name="change_filed_complete",
             ),
             models.CheckConstraint(

@@ -1,0 +1,55 @@
+"""The township's clock (五(三)-8): two working days from the day a change was found, that day not counted."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from visits.core.workdays import Calendar, YearNotLoaded
+
+WORKDAYS = 2
+# The guideline's own words, 五(三).
+BASIS = (
+    "《指南》五（三）：发现家庭人口、经济收入、生活状况等有变化的，应在巡访当日汇总，"
+    "两个工作日内上报县级民政部门。"
+)
+
+
+@dataclass(frozen=True)
+class Due:
+    """The last day on which a report is in time, until 24:00; or why it can't be said yet."""
+
+    on: date | None
+    note: str = ""
+
+
+def due(calendar: Calendar, found_on: date) -> Due:
+    """When the county must know. A year whose days off are not known is never guessed."""
+    try:
+        return Due(calendar.add_workdays(found_on, WORKDAYS))
+    except YearNotLoaded as error:
+        return Due(None, str(error)[:60])
+
+
+def left(calendar: Calendar, today: date, due_on: date | None) -> int | None:
+    """Working days left: 0 on the last day, negative after; None when the days off are not known."""
+    if due_on is None:
+        return None
+    try:
+        return calendar.workdays_left(today, due_on)
+    except YearNotLoaded:
+        return None
+
+
+def is_late(today: date, due_on: date | None) -> bool:
+    """Whether the last day is over. A report without a date can't be late."""
+    return due_on is not None and today > due_on
+
+
+def counted(calendar: Calendar, found_on: date, due_on: date) -> list[date]:
+    """The working days that were counted, oldest first: what a reader checks on the fingers."""
+    days = []
+    day = found_on
+    while day < due_on:
+        day = date.fromordinal(day.toordinal() + 1)
+        if calendar.is_workday(day):
+            days.append(day)
+    return days

@@ -1,0 +1,23 @@
+"""Forms of change reports."""
+
+from django import forms
+
+
+class FileForm(forms.Form):
+    """The one press that says: the county has been told."""
+
+    late_reason = forms.CharField(
+        label="为什么超时",
+        help_text="一句话就行，比如“下乡没网，周一才看到”。",
+        max_length=200,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": "2", "maxlength": "200"}),
+        error_messages={"max_length": "写得太长了，请压到200字以内"},
+    )
+
+
+class ListFilter(forms.Form):
+    """What stands in the address. Nonsense is left out."""
+
+    which = forms.ChoiceField(required=False, choices=[("open", ""), ("late", ""), ("filed", "")])
+    page = forms.IntegerField(required=False, min_value=1, max_value=10_000)

@@ -1,0 +1,155 @@
+"""What a visit found, on its way to the county: noted at once, withdrawn with its record, filed by the clerk."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from accounts.roles import Role
+from visits.core.calendar import load as load_calendar
+from visits.followup import clock
+from visits.followup.models import ChangeReport
+from visits.records.assessment import URGENT, Form, level_of
+from visits.records.models import Visit
+from visits.records.services import Submission
+from visits.records.services.visiting import values_of
+
+
+class CannotFile(Exception):
+    """The report can't be filed; the text says why and what to do. `field` names the place on the form."""
+
+    def __init__(self, text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.field = field
+
+
+def note(submission: Submission) -> None:
+    """Put what a visit found on the township's list. The clock starts on the day of the visit, whoever types
+    it and when (五(三)-7); nobody presses a button for it (practice P22)."""
+    visit = submission.visit
+    if not visit.report_wanted:
+        return
+    due = clock.due(load_calendar(), visit.visited_on)
+    report = ChangeReport.objects.create(
+        person=submission.person,
+        visit=visit,
+        county_id=visit.county_id,
+        township_id=visit.township_id,
+        village_id=visit.village_id,
+        found_on=visit.visited_on,
+        due_on=due.on,
+        due_note=due.note,
+        items=items_of(submission),
+        urgent=submission.judgement.emergency or submission.judgement.police_duty,
+        noted_by=submission.by,
+        noted_at=submission.at,
+    )
+    audit.record(
+        "change_noted", at=submission.at, by_id=submission.by.pk, target=report, urgent=report.urgent
+    )
+
+
+def items_of(submission: Submission) -> list[dict[str, Any]]:
+    """What is reported, item by item, before and now, in the words of that day: they must read the same when
+    the wording has changed. What asks for a report, what is urgent, and self-care that changed."""
+    form, now = submission.form, values_of(submission.visit)
+    before = values_of(submission.last) if submission.last else {}
+    notes = submission.visit.notes or {}
+    found = []
+    for code, value in now.items():
+        if code in submission.judgement.reportable or level_of(value) == URGENT:
+            item = form.item(code)
+            was = before.get(code) if "change" not in item.flags else None
+            found.append(
+                {
+                    "code": code,
+                    "item": item.label,
+                    "was": _words(form, code, was),
+                    "now": form.words(code, value),
+                    "level": level_of(value),
+                    "note": notes.get(code, ""),
+                }
+            )
+    return found + _care(submission)
+
+
+def _words(form: Form, code: str, value: int | None) -> str:
+    """The old answer; one that today's wording no longer has is named by its level."""
+    if value is None:
+        return ""
+    try:
+        return form.words(code, value)
+    except KeyError:
+        return form.level_words.get(level_of(value), "")
+
+
+def _care(submission: Submission) -> list[dict[str, Any]]:
+    able = (submission.visit.extra or {}).get("self_care") or {}
+    labels = dict(submission.form.self_care)
+    return [
+        {
+            "code": f"care_{code}",
+            "item": f"自己{labels[code]}",
+            "was": "做不了" if able[code] else "能",
+            "now": "能" if able[code] else "做不了",
+            "level": 0 if able[code] else 2,
+            "note": "",
+        }
+        for code in submission.care
+    ]
+
+
+def withdraw(visit: Visit, by: User, at: datetime) -> None:
+    """A record was voided: its report leaves the list, unless the county has it already."""
+    report = ChangeReport.objects.select_for_update(of=("self",)).filter(visit=visit).first()
+    if report is None or report.state != ChangeReport.State.NOTED:
+        return
+    report.state = ChangeReport.State.WITHDRAWN
+    report.save(update_fields=["state"])
+    audit.record("change_withdrawn", at=at, by_id=by.pk, target=report)
+
+
+@transaction.atomic
+def file(*, change_id: int, by: User, at: datetime, late_reason: str = "") -> ChangeReport:
+    """The township has told the county. Late is possible at any time, with one sentence why (practice P21).
+
+    Raises CannotFile when it is gone, filed, withdrawn, or late without a reason."""
+    report = ChangeReport.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=change_id).first()
+    if report is None:
+        raise CannotFile("没有找到这份变化上报，可能已经不归您管。")
+    # The person's township reports: an open row goes with the person (decisions 6).
+    if report.person.township_id not in by.duty.unit_ids(Role.TOWNSHIP_CLERK):  # type: ignore[attr-defined]
+        raise CannotFile("由本人所在乡镇的民政办经办人上报。")
+    if report.state == ChangeReport.State.FILED:
+        raise CannotFile("这一份已经上报过了，不用再报。")
+    if report.state == ChangeReport.State.WITHDRAWN:
+        raise CannotFile("这次巡访记录已经作废，不用再报。")
+    late = clock.is_late(timezone.localtime(at).date(), report.due_on)
+    if late and not late_reason.strip():
+        raise CannotFile("已经过了两个工作日，请写一句原因，照样能报。", "late_reason")
+    report.state = ChangeReport.State.FILED
+    report.filed_by, report.filed_at = by, at
+    report.late_reason = late_reason.strip() if late else ""
+    report.save(update_fields=["state", "filed_by", "filed_at", "late_reason"])
+    audit.record("change_filed", at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=report, late=late)
+    return report
+
+
+@transaction.atomic
+def recount(*, at: datetime) -> int:
+    """Days off were announced or changed: open reports get their day anew, closed ones keep theirs.
+
+    Returns how many changed."""
+    calendar = load_calendar()
+    changed = 0
+    for report in ChangeReport.objects.select_for_update(of=("self",)).filter(state=ChangeReport.State.NOTED):
+        due = clock.due(calendar, report.found_on)
+        if (due.on, due.note) != (report.due_on, report.due_note):
+            report.due_on, report.due_note = due.on, due.note
+            report.save(update_fields=["due_on", "due_note"])
+            audit.record("change_recounted", at=at, by_id=None, target=report)
+            changed += 1
+    return changed

@@ -1,0 +1,48 @@
+"""Reading visits: the one before, those of a person, what waits for the township."""
+
+from datetime import date
+from typing import Any
+
+from visits.records.models import Attempt, AttemptQuerySet, Draft, Visit
+from visits.roster.models import Membership, Person
+
+
+def last_visit(person_id: int, on: date, besides: object = None) -> Visit | None:
+    """The newest valid visit up to that day (that day included), leaving out the record `besides` (a uuid)."""
+    rows = (
+        Visit.objects.valid().filter(person_id=person_id, visited_on__lte=on).select_related("form_version")
+    )
+    if besides:
+        rows = rows.exclude(uuid=besides)
+    return rows.order_by("-visited_on", "-pk").first()
+
+
+def is_minor(person: Person, on: date) -> bool:
+    """Whether the questions about minors are asked: under 18 on that day."""
+    return person.age(on) < 18
+
+
+def is_tekun(person: Person, on: date) -> bool:
+    """Whether the six indicators of self-care are asked (特困人员认定办法 21)."""
+    return Membership.objects.live(on).filter(person=person, group_id="tekun").exists()
+
+
+def draft_of(person: Person, author: Any) -> Draft | None:
+    """What this author was typing about the person; nobody else ever sees it."""
+    return Draft.objects.filter(person=person, author=author).first()
+
+
+def attempts_since(person: Person, since: date) -> AttemptQuerySet:
+    """Tries in vain from that day on, oldest first."""
+    return Attempt.objects.filter(person=person, tried_on__gte=since).order_by("tried_on", "pk")
+
+
+def reported_gone(user: Any) -> AttemptQuerySet:
+    """People of the user's units of whom a visitor said that they died or moved, and whose file still says
+    otherwise: the township's list to settle."""
+    return (
+        Attempt.objects.visible_to(user)
+        .filter(outcome__in=[Attempt.Outcome.DIED, Attempt.Outcome.MOVED], person__status=Person.Status.LIVE)
+        .select_related("person", "visitor")
+        .order_by("-tried_on", "-pk")
+    )

@@ -1,0 +1,30 @@
+"""Events in the life of a record: made, taken back, tried in vain, kept as a draft; and signed."""
+
+from visits.records.services.attempting import attempt
+from visits.records.services.drafting import drop_draft, save_draft
+from visits.records.services.visiting import (
+    CannotVisit,
+    Conflict,
+    SameDay,
+    Submission,
+    after_submit,
+    after_void,
+    join,
+    submit,
+    void,
+)
+
+__all__ = [
+    "CannotVisit",
+    "Conflict",
+    "SameDay",
+    "Submission",
+    "after_submit",
+    "after_void",
+    "attempt",
+    "drop_draft",
+    "join",
+    "save_draft",
+    "submit",
+    "void",
+]

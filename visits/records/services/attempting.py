@@ -1,0 +1,74 @@
+"""Somebody went or rang and did not meet the person: recorded once, with its next step (E6–E10)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from visits.records.models import Attempt
+from visits.records.outcomes import OUTCOMES
+from visits.records.services.common import (
+    CannotVisit,
+    Conflict,
+    check_day,
+    digest,
+    lock_person,
+    role_of,
+    visitor_of,
+)
+
+
+@transaction.atomic
+def attempt(
+    *, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any]
+) -> tuple[Attempt, bool]:
+    """Record a try. Returns it and whether this call made it. Body: tried_on, part_of_day, mode, outcome, note,
+    next_on date or None, visitor_id. Raises CannotVisit; Conflict when the press was recorded with other words.
+
+    Death and departure change no file here: they go to the township's list (`selectors.reported_gone`)."""
+    person = lock_person(person_id, by)
+    fingerprint = digest(body)
+    stored = Attempt.objects.filter(key=key).first()
+    if stored is not None:
+        if stored.person_id != person.pk or stored.recorder_id != by.pk:
+            raise CannotVisit("这一页已经用过了，请从名单重新进来再填。")
+        if bytes(stored.body_digest) == fingerprint:
+            return stored, False
+        raise Conflict("这一次您已经存过，两次填的不一样。", stored)
+    check_day(person, body["tried_on"], at, "on")
+    facts = OUTCOMES[body["outcome"]]
+    if facts.asks_next and body.get("next_on") is None:
+        raise CannotVisit("请选下次哪天再去。", "next_on")
+    if body.get("next_on") is not None and body["next_on"] <= body["tried_on"]:
+        raise CannotVisit("下次的日子要晚于这一次。", "next_on")
+    made = Attempt.objects.create(
+        person=person,
+        county_id=person.county_id,
+        township_id=person.township_id,
+        village_id=person.village_id,
+        tried_on=body["tried_on"],
+        part_of_day=body.get("part_of_day", ""),
+        mode=body["mode"],
+        outcome=body["outcome"],
+        note=body.get("note", ""),
+        next_on=body.get("next_on") if facts.next_possible else None,
+        visitor_id=visitor_of(person, by, body.get("visitor_id"), body["tried_on"]),
+        recorder=by,
+        key=key,
+        body_digest=fingerprint,
+        submitted_at=at,
+    )
+    audit.record(
+        "attempt_recorded",
+        at=at,
+        by_id=by.pk,
+        role=role_of(by, person),
+        target=made,
+        outcome=made.outcome,
+        mode=made.mode,
+        person=person.pk,
+    )
+    return made, True

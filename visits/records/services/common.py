@@ -1,0 +1,88 @@
+"""What every record shares: who may write it, when it may be dated, and how the same press is recognised."""
+
+import hashlib
+import json
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Min
+from django.utils import timezone
+
+from accounts.models import Region, User
+from accounts.roles import WRITES_VISITS, Role
+from visits.records.models import Attempt, Visit
+from visits.roster.models import Person
+from visits.schedule.services import visitors_for
+
+
+class CannotVisit(Exception):
+    """This can't be recorded; the text is a Chinese sentence that says why and what to do. `field` names the
+    place on the form it belongs to ("" for the whole)."""
+
+    def __init__(self, text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class Conflict(CannotVisit):
+    """This press was recorded already, with other words. `stored` is what stands in the file."""
+
+    def __init__(self, text: str, stored: Visit | Attempt) -> None:
+        super().__init__(text)
+        self.stored = stored
+
+
+def digest(body: dict[str, Any]) -> bytes:
+    """The same for the same content, whatever the order in which it was put together."""
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def lock_person(person_id: int, by: User) -> Person:
+    """The person, locked and scoped once more: a move or a new visitor may have come in between."""
+    person = (
+        Person.objects.visible_to(by)
+        .select_for_update(of=("self",))
+        .filter(pk=person_id, merged_into=None)
+        .first()
+    )
+    if person is None or not by.duty.has(WRITES_VISITS):  # type: ignore[attr-defined]
+        raise CannotVisit("这个人现在不在您的巡访名单里，没有存。请和民政办核对分工。")
+    return person
+
+
+def role_of(by: User, person: Person) -> str:
+    """In which role somebody writes about this person: a post that covers the village, else as the visitor."""
+    return by.duty.role_for(person, WRITES_VISITS) or Role.VISITOR  # type: ignore[attr-defined]
+
+
+def check_day(person: Person, day: date, at: datetime, field: str) -> None:
+    """Refuse days on which this person could not have been visited."""
+    today = timezone.localtime(at).date()
+    if day > today:
+        raise CannotVisit("日期晚于今天，请核对。巡访要去了以后再记。", field)
+    if day < person.birth_date:
+        raise CannotVisit("日期早于本人出生，请核对。", field)
+    joined = person.memberships.filter(voided_at=None).aggregate(first=Min("starts_on"))["first"]
+    filed = timezone.localtime(person.created_at).date()
+    if day < min(joined or filed, filed):
+        raise CannotVisit("那一天还没有列入巡访名单，请核对日期。", field)
+    if person.status != Person.Status.LIVE and person.left_on is not None and day > person.left_on:
+        word = "去世" if person.status == Person.Status.DEAD else "迁出"
+        raise CannotVisit(
+            f"档案上写着{person.left_on.month}月{person.left_on.day}日已{word}，那天以后不能再记。"
+            "如果档案写错了，请民政办先改档案。",
+            field,
+        )
+
+
+def visitor_of(person: Person, by: User, visitor_id: int | None, day: date) -> int:
+    """Who went. A township clerk types for others (practice P3): whoever could have gone to this village."""
+    if visitor_id is None or visitor_id == by.pk:
+        return by.pk
+    if Role.TOWNSHIP_CLERK not in by.duty.roles:  # type: ignore[attr-defined]
+        raise CannotVisit("只有民政办经办人可以替别人录入。", "visitor")
+    village = Region.objects.get(pk=person.village_id)
+    if visitor_id not in {user.pk for user in visitors_for(village, day)}:
+        raise CannotVisit("这位同志那天在这个村没有任职，请重新选巡访人。", "visitor")
+    return visitor_id

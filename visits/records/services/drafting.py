@@ -1,0 +1,29 @@
+"""What somebody is typing: kept as typed, valid or not, for its author only (decisions 12)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.models import User
+from visits.records.models import Draft, Visit
+from visits.records.services.common import lock_person
+
+
+@transaction.atomic
+def save_draft(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any]) -> Draft | None:
+    """Keep what is on the page. None when it was submitted meanwhile: a save on its way must not bring back a
+    draft of what stands in the file. Raises CannotVisit when the person is not the author's to visit."""
+    person = lock_person(person_id, by)
+    if Visit.objects.filter(key=key).exists():
+        return None
+    draft, _ = Draft.objects.update_or_create(
+        author=by, person=person, defaults={"key": key, "body": body, "saved_at": at}
+    )
+    return draft
+
+
+def drop_draft(*, person_id: int, by: User) -> None:
+    """Throw away what was typed, because its author said so."""
+    Draft.objects.filter(author=by, person_id=person_id).delete()

@@ -1,0 +1,337 @@
+"""A visit was made: recorded once, weighed, counted, and passed on; or taken back as if it had not been.
+
+The body of a visit, clean values only:
+visited_on date · part_of_day "am" "pm" "" · mode · met · contact_month int or None (met "away") · values
+{item: value}, the questions about a minor among them · reasons {item: code} · notes {item: text} · season
+{code, answers} or None · self_care {code: bool} or None · phrases [code] · remark · private_note · companions ·
+visitor_id int or None · report bool · second bool · replaces uuid or None, void_reason.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from accounts.roles import Role
+from visits.records.assessment import (
+    Answers,
+    Form,
+    Judgement,
+    judge,
+    judge_season,
+    load,
+    pack_told,
+    self_care_changes,
+)
+from visits.records.items import ITEM_CODES
+from visits.records.models import Draft, FormVersion, Fulfilment, Visit
+from visits.records.selectors.visiting import is_minor, last_visit
+from visits.records.services.common import (
+    CannotVisit,
+    Conflict,
+    check_day,
+    digest,
+    lock_person,
+    role_of,
+    visitor_of,
+)
+from visits.roster.models import Person
+from visits.schedule import services as schedule
+from visits.schedule.due import HOME_MODES
+from visits.schedule.models import DueItem
+from xunfang.kit import numbering
+
+__all__ = [
+    "CannotVisit",
+    "Conflict",
+    "SameDay",
+    "Submission",
+    "after_submit",
+    "after_void",
+    "join",
+    "submit",
+    "void",
+]
+
+
+class SameDay(CannotVisit):
+    """Somebody was there on that day already (E14). `visit` is theirs: join it, or say that there were two."""
+
+    def __init__(self, text: str, visit: Visit) -> None:
+        super().__init__(text, "second")
+        self.visit = visit
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What higher rooms get to know of a visit, in its own transaction. `care`: self-care indicators that
+    changed; `last`: the visit before, or None."""
+
+    visit: Visit
+    person: Person
+    form: Form
+    judgement: Judgement
+    care: tuple[str, ...]
+    last: Visit | None
+    by: User
+    at: datetime
+
+
+# Higher rooms append to these in their AppConfig.ready(): called inside the transaction, in this order.
+after_submit: list[Callable[[Submission], None]] = []
+after_void: list[Callable[[Visit, User, datetime], None]] = []
+
+
+@transaction.atomic
+def submit(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any]) -> tuple[Visit, bool]:
+    """Record a visit. Returns it and whether this call made it: the same press twice gives the first one.
+
+    It counts from now on, for the period of its day (decisions 2). Raises CannotVisit with a sentence; Conflict
+    when the press was recorded with other words; SameDay when another record stands for that day."""
+    person = lock_person(person_id, by)
+    fingerprint = digest(body)
+    stored = Visit.objects.filter(key=key).select_related("person").first()
+    if stored is not None:
+        if stored.person_id != person.pk or stored.recorder_id != by.pk:
+            raise CannotVisit("这一页已经用过了，请从名单重新进来再填。")
+        if bytes(stored.body_digest) == fingerprint:
+            return stored, False
+        raise Conflict("这一次您已经存过，两次填的不一样。", stored)
+    check_day(person, body["visited_on"], at, "on")
+    if body.get("replaces"):
+        _replace(person, body, by, at)
+    visitor_id = visitor_of(person, by, body.get("visitor_id"), body["visited_on"])
+    if not body.get("second"):
+        _refuse_same_day(person, body["visited_on"], by)
+    version = FormVersion.live(body["visited_on"])
+    form = load(version.definition)
+    last = last_visit(person.pk, body["visited_on"])
+    weighed, care, season_level = _weigh(form, person, body, last)
+    visit = Visit(
+        person=person,
+        record_no=numbering.take_one(f"visit:{person.village_id}"),
+        visitor_id=visitor_id,
+        recorder=by,
+        form_version=version,
+        key=key,
+        body_digest=fingerprint,
+        submitted_at=at,
+        **_columns(person, body, weighed, care, season_level),
+    )
+    visit.save(force_insert=True)
+    done = _fulfil(visit)
+    Draft.objects.filter(author=by, person=person).delete()
+    for react in after_submit:
+        react(Submission(visit, person, form, weighed, care, last, by, at))
+    _log(visit, role_of(by, person), len(done))
+    return visit, True
+
+
+def _log(visit: Visit, role: str, done: int) -> None:
+    audit.record(
+        "visit_submitted",
+        at=visit.submitted_at,
+        by_id=visit.recorder_id,
+        role=role,
+        target=visit,
+        mode=visit.mode,
+        met=visit.met,
+        level=visit.max_level,
+        reportable=visit.reportable,
+        wanted=visit.report_wanted,
+        typed_for=visit.visitor_id if visit.visitor_id != visit.recorder_id else None,
+        fulfilled=done,
+    )
+
+
+def _refuse_same_day(person: Person, day: date, by: User) -> None:
+    """E14: two records of one day need a word; mostly it is one visit typed by two."""
+    other = Visit.objects.valid().filter(person=person, visited_on=day).select_related("visitor").first()
+    if other is None:
+        return
+    if by.pk in (other.visitor_id, other.recorder_id):
+        raise SameDay(f"{day.month}月{day.day}日您已经记过一次（第{other.record_no}号）。", other)
+    raise SameDay(
+        f"{day.month}月{day.day}日{other.visitor.name}已经记过一次（第{other.record_no}号）。"
+        "一起去的，把自己加为同行人就行，不用再填。",
+        other,
+    )
+
+
+def _weigh(
+    form: Form, person: Person, body: dict[str, Any], last: Visit | None
+) -> tuple[Judgement, tuple[str, ...], int]:
+    """Judge the answers once more under the lock: the page judged what it knew. Gives the judgement, the
+    self-care indicators that changed, and the level of the season block."""
+    weighed = judge(
+        form,
+        Answers(body["values"], body.get("reasons") or {}),
+        values_of(last) if last else None,
+        body["mode"],
+        body["met"],
+        minor=is_minor(person, body["visited_on"]),
+    )
+    if not weighed.complete:
+        raise CannotVisit(next(iter(weighed.errors.values()), "还有没答完的项，请补上再存。"))
+    season, season_level = body.get("season"), 0
+    if season:
+        asked = judge_season(form, season["code"], season["answers"], body["mode"])
+        if asked.missing or asked.errors:
+            raise CannotVisit(next(iter(asked.errors.values()), "季节内容还没答完，请补上再存。"))
+        season_level = asked.max_level
+    care_before = (last.extra or {}).get("self_care") if last else None
+    care = self_care_changes(form, care_before, body["self_care"]) if body.get("self_care") else ()
+    return weighed, care, season_level
+
+
+def values_of(visit: Visit) -> dict[str, int]:
+    """The answers of a stored visit, the questions about a minor among them."""
+    return visit.ratings | ((visit.extra or {}).get("minor") or {})
+
+
+def _columns(
+    person: Person, body: dict[str, Any], weighed: Judgement, care: tuple[str, ...], season_level: int
+) -> dict[str, Any]:
+    """What is stored of the body. The units are those of today: people move, last quarter's figures must not."""
+    extra = {
+        "season": body.get("season"),
+        "self_care": body.get("self_care"),
+        "minor": {code: value for code, value in weighed.values.items() if code not in ITEM_CODES} or None,
+        "reasons": dict(weighed.reasons) or None,
+        "contact_month": body.get("contact_month"),
+        "self_care_changes": list(care) or None,
+    }
+    reportable = bool(weighed.reportable) or bool(care)
+    return {
+        "county_id": person.county_id,
+        "township_id": person.township_id,
+        "village_id": person.village_id,
+        **{code: weighed.values[code] for code in ITEM_CODES},
+        "visited_on": body["visited_on"],
+        "part_of_day": body.get("part_of_day", ""),
+        "mode": body["mode"],
+        "met": body["met"],
+        "companions": body.get("companions", ""),
+        "told": pack_told(weighed.told),
+        "notes": body.get("notes") or None,
+        "extra": {name: value for name, value in extra.items() if value is not None} or None,
+        "phrases": body.get("phrases") or [],
+        "remark": body.get("remark", ""),
+        "private_note": body.get("private_note", ""),
+        "max_level": max(weighed.max_level, season_level),
+        "reportable": reportable,
+        # An emergency or a duty to tell the police is passed on whatever was ticked (E12).
+        "report_wanted": (reportable and body.get("report", True))
+        or weighed.emergency
+        or weighed.police_duty,
+        "rise": bool(weighed.rises),
+    }
+
+
+def _fulfil(visit: Visit) -> list[int]:
+    """Mark what this visit does on the due list, and keep which visit did which item."""
+    home = (
+        Visit.objects.valid()
+        .filter(person_id=visit.person_id, mode__in=HOME_MODES)
+        .values_list("visited_on", flat=True)
+    )
+    done = schedule.fulfil(
+        person_id=visit.person_id,
+        visited_on=visit.visited_on,
+        mode=visit.mode,
+        met=visit.met,
+        home_visits_on=list(home),
+    )
+    Fulfilment.objects.bulk_create(Fulfilment(visit=visit, due_item_id=item_id) for item_id in done)
+    return done
+
+
+def may_void(visit: Visit, by: User) -> bool:
+    """Who may take a record back: the township's clerk; whoever went or typed it, while nobody has signed it."""
+    clerk = visit.person.township_id in by.duty.unit_ids(Role.TOWNSHIP_CLERK)  # type: ignore[attr-defined]
+    if clerk:
+        return True
+    return by.pk in (visit.visitor_id, visit.recorder_id) and not visit.sheet_lines.exists()
+
+
+@transaction.atomic
+def void(*, visit_id: int, reason: str, by: User, at: datetime) -> Visit:
+    """Take a record back, with a reason; nothing is deleted. What it had done is open again, unless another
+    record of the person does it. Raises CannotVisit."""
+    visit = Visit.objects.visible_to(by).filter(pk=visit_id).first()
+    if visit is None:
+        raise CannotVisit("没有找到这份记录，可能已经不归您管。")
+    person = lock_person(visit.person_id, by)
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("person").get(pk=visit_id)
+    if visit.voided_at is not None:
+        raise CannotVisit("这份记录已经作废了，不用再作废。")
+    if not may_void(visit, by):
+        raise CannotVisit("这份记录已经有人签字，要改请找民政办经办人。")
+    if not reason.strip():
+        raise CannotVisit("请写为什么作废。", "reason")
+    visit.voided_at, visit.voided_by, visit.void_reason = at, by, reason.strip()
+    visit.save(update_fields=["voided_at", "voided_by", "void_reason"])
+    _reopen(visit)
+    for react in after_void:
+        react(visit, by, at)
+    audit.record(
+        "visit_voided", at=at, by_id=by.pk, role=role_of(by, person), target=visit, record_no=visit.record_no
+    )
+    return visit
+
+
+def _reopen(visit: Visit) -> None:
+    """The items of a voided visit are open again; then the other visits of their time get their turn."""
+    done = list(visit.fulfilments.values_list("due_item_id", flat=True))
+    visit.fulfilments.all().delete()
+    span = DueItem.objects.filter(pk__in=done).aggregate(a=Min("opens_on"), z=Max("closes_on"))
+    schedule.unfulfil(item_ids=done, person_id=visit.person_id, visited_on=visit.visited_on)
+    others = Visit.objects.valid().filter(person_id=visit.person_id).order_by("visited_on", "pk")
+    first = min(filter(None, (span["a"], visit.visited_on)))
+    for other in others.filter(visited_on__gte=first):
+        _fulfil(other)
+
+
+def _replace(person: Person, body: dict[str, Any], by: User, at: datetime) -> None:
+    """A correction is a new record and the old one taken back, in one go."""
+    old = Visit.objects.filter(uuid=body["replaces"], person=person).first()
+    if old is None:
+        raise CannotVisit("要替换的那份记录找不到了，请刷新后再改。")
+    void(visit_id=old.pk, reason=body.get("void_reason") or "", by=by, at=at)
+
+
+@transaction.atomic
+def join(*, visit_id: int, by: User, at: datetime) -> Visit:
+    """E14: somebody was there too. Their name goes to those who went along; nothing is typed twice.
+
+    Raises CannotVisit when it is voided or signed: what was signed is never edited."""
+    visit = Visit.objects.visible_to(by).filter(pk=visit_id).first()
+    if visit is None:
+        raise CannotVisit("没有找到这份记录，可能已经不归您管。")
+    person = lock_person(visit.person_id, by)
+    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit_id)
+    if visit.voided_at is not None or visit.sheet_lines.exists():
+        raise CannotVisit("这份记录已经签字或作废，不能再加同行人。")
+    names = [name for name in visit.companions.split("、") if name]
+    if by.pk in (visit.visitor_id, visit.recorder_id) or by.name in names:
+        return visit
+    words = "、".join([*names, by.name])
+    if len(words) > Visit._meta.get_field("companions").max_length:
+        raise CannotVisit("同行人已经写满了，不能再加。")
+    visit.companions, visit.version = words, visit.version + 1
+    visit.save(update_fields=["companions", "version"])
+    Draft.objects.filter(author=by, person_id=visit.person_id).delete()
+    audit.record("visit_joined", at=at, by_id=by.pk, role=role_of(by, person), target=visit)
+    return visit
+
+
+def is_late_entry(visit: Visit) -> bool:
+    """补录: typed more than three days after the visit (domain §7 no. 16). A fact, never an accusation."""
+    return (timezone.localtime(visit.submitted_at).date() - visit.visited_on).days > 3
