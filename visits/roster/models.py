@@ -5,9 +5,11 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.roles import Role
 from accounts.scoping import counted, visible
 from xunfang.kit.crypto import EncryptedTextField
 from xunfang.kit.history import tracked
@@ -84,6 +86,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
         granted = Grant.live_person_ids(user.pk, user.duty.on)
         return visible(self, user, granted=Q(pk__in=granted) if granted else None)
 
+    def writable_by(self, user: Any) -> "PersonQuerySet":
+        """People whose file the user keeps: the clerk of the township that is responsible."""
+        return self.filter(township_id__in=user.duty.unit_ids(Role.TOWNSHIP_CLERK))
+
     def on_roster(self) -> "PersonQuerySet":
         return self.filter(status=Person.Status.LIVE, merged_into=None)
 
@@ -133,6 +139,8 @@ class Person(Placed):
     left_on = models.DateField("去世或迁出日期", null=True)
     on_roster_before = models.DateField("启用前已在册", null=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+    # Which of the contact fields somebody corrected by hand: a list brought in leaves them alone (P6).
+    corrected = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
@@ -160,12 +168,15 @@ class Person(Placed):
             ),
         ]
         indexes = [
-            models.Index(fields=["county_id", "id"], name="person_county"),
-            models.Index(fields=["township_id", "id"], name="person_township"),
+            # In the order in which lists are read: by village, then by 自然村 (P19).
+            models.Index(fields=["county_id", "village_id", "hamlet", "id"], name="person_county"),
+            models.Index(fields=["township_id", "village_id", "hamlet", "id"], name="person_township"),
             models.Index(fields=["village_id", "id"], name="person_village"),
             models.Index(fields=["assignee", "id"], name="person_assignee"),
             models.Index(fields=["tail_index"], name="person_tail"),
         ]
+        # django-guardian mirrors a live `Grant` with this permission on the person.
+        permissions = [("assist_person", "协办")]
 
     def __str__(self) -> str:
         return f"person {self.pk}"
@@ -267,7 +278,6 @@ class Grant(models.Model):
                 violation_error_message="请写明为什么请人协办",
             ),
         ]
-        permissions = [("assist_person", "协办")]
 
     def __str__(self) -> str:
         return f"grant {self.pk}"
@@ -285,8 +295,6 @@ class Grant(models.Model):
 class RosterImportQuerySet(models.QuerySet["RosterImport"]):
     def visible_to(self, user: Any) -> "RosterImportQuerySet":
         """Lists brought into one's own township."""
-        from accounts.roles import Role
-
         return self.filter(township_id__in=user.duty.unit_ids(Role.TOWNSHIP_CLERK))
 
 
@@ -352,3 +360,26 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.number} {self.verdict}"
+
+
+class StoredSearchQuerySet(models.QuerySet["StoredSearch"]):
+    def visible_to(self, user: Any) -> "StoredSearchQuerySet":
+        """One's own searches: what was looked for is nobody else's business."""
+        return self.filter(user_id=user.pk)
+
+
+class StoredSearch(models.Model):
+    """What somebody looked for, so that no name or number stands in an address (decisions 21)."""
+
+    token = models.CharField(max_length=32, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    text = EncryptedTextField("找什么", purpose="search.text")
+    until = models.DateTimeField("到什么时候")
+
+    objects = StoredSearchQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["until"], name="search_until")]
+
+    def __str__(self) -> str:
+        return f"search {self.pk}"
