@@ -13,7 +13,11 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 GALLERY = True
 # Test databases are made by the owner; tests/conftest.py then changes to the runtime role.
 DATABASES = {
-    "default": database(os.environ.get("DATABASE_OWNER_URL", "postgresql://xunfang_owner@/postgres"))
+    "default": database(
+        # Browser tests start a server of their own on a copy of the database, as the runtime role.
+        os.environ.get("XUNFANG_TEST_SERVER_URL")
+        or os.environ.get("DATABASE_OWNER_URL", "postgresql://xunfang_owner@/postgres")
+    )
 }
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("XUNFANG_TEST_DB", "test_xunfang")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,152 @@
+"""Browser tests: a real gunicorn and a real Celery worker on a copy of the database, Debian's Chromium."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.cast import PASSWORD, Cast, make_cast
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's sync API runs a loop in this thread
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1366, "height": 768}
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def _wait(ready: Callable[[], bool], what: str, seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if ready():
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"{what} did not start")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return response.status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"浏览器测试没有跑：这台机器上没有 {CHROMIUM}，请安装 chromium")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield made
+        made.close()
+
+
+@dataclass
+class Site:
+    """A running site: `page(user)` gives a signed-in page; `cast` are the people of it."""
+
+    url: str
+    cast: Cast
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def page(self, user: Any = None, *, size: dict[str, int] = PHONE, javascript: bool = True) -> Page:
+        context = self.browser.new_context(
+            base_url=self.url, viewport=size, java_script_enabled=javascript, locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+        )  # fmt: skip
+        context.set_default_timeout(15_000)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: self._console(page, message))
+        if user is not None:
+            page.goto("/account/sign-in")
+            page.get_by_label("手机号或工号").fill(user.phone)
+            page.get_by_label("密码").fill(PASSWORD)
+            page.get_by_role("button", name="登录").click()
+            page.wait_for_url(lambda url: "sign-in" not in url)
+        return page
+
+    def _console(self, page: Page, message: Any) -> None:
+        if message.type == "error" and "status of 422" not in message.text:
+            self.problems.append(f"{page.url}: {message.text}")
+
+
+def check_page(page: Page, *, width: int | None = None) -> None:
+    """What every page must be: no sideways scroll, no undefined variable, no violation that axe knows."""
+    assert "⟦" not in page.content(), page.url
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert over <= 0, f"{page.url} is {over} px too wide"
+    found = Axe().run(page).response["violations"]
+    assert not found, [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found]
+
+
+@contextmanager
+def _server(name: str, folder: Path) -> Iterator[str]:
+    port = _free_port()
+    entry = settings.DATABASES["default"]
+    url = f"postgresql://{settings.RUNTIME_DB_ROLE}@/{name}?host={entry['HOST']}"
+    env = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "xunfang.settings.test",
+        "XUNFANG_TEST_SERVER_URL": url,
+        "XUNFANG_FILES": str(folder / "files"),
+        "XUNFANG_EXTERNAL_URL": f"http://127.0.0.1:{port}",
+        "XUNFANG_READY_FILE": str(folder / "ready"),
+    }
+    bin_ = Path(sys.executable).parent
+    web = subprocess.Popen(
+        [str(bin_ / "gunicorn"), "xunfang.wsgi", "-w", "2", "-b", f"127.0.0.1:{port}", "--log-level", "warning"],
+        env=env,
+    )  # fmt: skip
+    worker = subprocess.Popen(
+        [str(bin_ / "celery"), "-A", "xunfang", "worker", "-P", "solo", "--loglevel", "ERROR",
+         "--without-gossip", "--without-mingle"],
+        env=env,
+    )  # fmt: skip
+    try:
+        _wait(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), "gunicorn")
+        _wait((folder / "ready").exists, "celery")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        for process in (web, worker):
+            process.terminate()
+        for process in (web, worker):
+            process.wait(timeout=20)
+
+
+@pytest.fixture()
+def site(committed: str, browser: Browser, tmp_path: Path) -> Iterator[Site]:
+    """A site with the cast of today; closes with a complaint about any script error or CSP violation."""
+    cast = make_cast(timezone.localdate())
+    settings.FILES_ROOT = tmp_path / "files"
+    with _server(committed, tmp_path) as url:
+        made = Site(url, cast, browser)
+        yield made
+        for context in made.contexts:
+            context.close()
+    assert made.problems == []
