@@ -4,13 +4,18 @@ import base64
 import os
 
 from xunfang.settings.base import *  # noqa: F403
-from xunfang.settings.base import TEMPLATES, database
+from xunfang.settings.base import CELERY, TEMPLATES, broker, database
 
 SECRET_KEY = "tests-only-not-a-secret"
 DATA_KEYS = {1: base64.b64decode("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")}
 INDEX_KEY = base64.b64decode("OTg3NjU0MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEwOTg=")
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 GALLERY = True
+# Each test process has a Redis database of its own: one flushes it, another's worker must not take its jobs.
+_number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
+REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0").replace("?db=0", f"?db={_number}")
+CELERY = {**CELERY, "broker_url": broker(REDIS_URL)}
+os.environ["CELERY_BROKER_URL"] = CELERY["broker_url"]  # Celery prefers it to its configuration
 # Test databases are made by the owner; tests/conftest.py then changes to the runtime role.
 DATABASES = {
     "default": database(
