@@ -86,8 +86,8 @@ def make_user(name: str, phone: str, role: Role, region: Region, **post: Any) ->
 
 
 def id_number(birth: date, sex: str = "F", county: str = "350125") -> str:
-    """A made-up number that passes the check: serials start at 900 with an odd or even last digit by sex."""
-    serial = next(_serial) % 50 * 2 + 900 + (1 if sex == "M" else 0)
+    """A made-up number that passes the check: an odd or even serial by sex."""
+    serial = next(_serial) % 440 * 2 + 100 + (1 if sex == "M" else 0)
     stem = f"{county}{birth:%Y%m%d}{serial:03d}"
     return stem + check_char(stem)
 
@@ -126,3 +126,19 @@ def make_person(
     for code in groups:
         Membership.objects.create(person=person, group=CareGroup.objects.get(pk=code), starts_on=starts_on)
     return person
+
+
+def signed_in(user: User, client: Any = None) -> Any:
+    """A test client with a session of this user that has just begun."""
+    from django.test import Client
+    from django.utils import timezone
+
+    from accounts import sessions
+
+    client = client or Client()
+    client.force_login(user, backend="accounts.backends.PhoneOrStaffNumber")
+    session = client.session
+    now = timezone.now().timestamp()
+    session[sessions.STARTED] = session[sessions.SEEN] = session[sessions.SURE] = now
+    session.save()
+    return client
