@@ -1,0 +1,243 @@
+"""Workbooks: what is refused and why, what is read as it stands, what is written so that it stays text."""
+
+import datetime as dt
+import io
+import re
+import zipfile
+
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.kit.xls_files import compound, xls
+from xunfang.kit import excel
+
+HEAD = ["姓名", "身份证号", "村"]
+ROWS = [["林依妹", "350125194305069005", "月洲村"], ["鄢依仙", "350125193805069012", "溪口村"]]
+
+
+def book(rows: list[list[object]], name: str = "名单", **cells: object) -> bytes:
+    out = io.BytesIO()
+    workbook = xlsxwriter.Workbook(out)
+    sheet = workbook.add_worksheet(name)
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    for address, value in cells.items():
+        sheet.write(address, value)
+    workbook.close()
+    return out.getvalue()
+
+
+def repacked(content: bytes, **more: bytes) -> bytes:
+    """The archive with entries added; `__` in a name stands for a slash, `_dot_` for a dot."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            new.writestr(entry.filename, old.read(entry))
+        for name, data in more.items():
+            new.writestr(name.replace("__", "/").replace("_dot_", "."), data)
+    return out.getvalue()
+
+
+def test_a_modern_workbook_is_read_with_the_rows_where_they_stand() -> None:
+    sheets = excel.read(book([[], HEAD, *ROWS]))
+    assert [sheet.name for sheet in sheets] == ["名单"]
+    assert sheets[0].rows[1] == HEAD
+    assert sheets[0].rows[3][1] == "350125193805069012"
+
+
+def test_an_old_workbook_is_known_by_its_content_and_read() -> None:
+    content = xls("低保", [HEAD, *ROWS, ["小计", "", 2.0]])
+    assert excel.guard(content) == "xls"
+    (sheet,) = excel.read(content)
+    assert sheet.name == "低保"
+    assert sheet.rows[1] == ROWS[0]
+    assert excel.text_of(sheet.rows[3][2]) == "2"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_csv_is_read_in_the_encodings_that_offices_use(encoding: str, delimiter: str) -> None:
+    text = "\r\n".join(delimiter.join(row) for row in [HEAD, *ROWS])
+    content = text.encode(encoding)
+    assert excel.guard(content) == "csv"
+    assert excel.read(content)[0].rows == [HEAD, *ROWS]
+
+
+def test_a_quoted_line_break_in_a_csv_stays_one_cell() -> None:
+    content = '姓名,住址\r\n林依妹,"大埕厝\n3号"\r\n'.encode()
+    assert excel.read(content)[0].rows[1] == ["林依妹", "大埕厝\n3号"]
+
+
+REFUSED = {
+    "an empty file": (b"", "空的"),
+    "only blanks": (b" \r\n\0 ", "空的"),
+    "a web page named .xls": ("<html><table><tr><td>姓名</td></tr></table>".encode(), "网页"),
+    "a web page after a mark": ("\ufeff\n <!DOCTYPE html>".encode(), "网页"),
+    "a PDF": (b"%PDF-1.7 abc", "不是表格"),
+    "half an archive": (book([HEAD])[:900], "坏了"),
+    "half an old workbook": (xls("a", [HEAD])[:700], "坏了"),
+    "an old file without a workbook": (compound({"WordDocument": b"x"}), "坏了"),
+    "bytes that are no text": (b"\x81\x00\xff\xff\x00\x01\x02" * 20, "认不出来|不是表格"),
+    "another kind of archive": (repacked(b"PK\x05\x06" + b"\0" * 18, a_dot_txt=b"a"), "不是.xlsx"),
+    "a modern workbook with macros": (repacked(book([HEAD]), xl__vbaProject_dot_bin=b"x"), "带宏"),
+    "an old workbook with macros": (xls("a", [HEAD]) + "_VBA_PROJECT".encode("utf-16-le"), "带宏"),
+    "a workbook with a password": (compound({"EncryptedPackage": b"x"}), "密码"),
+}
+
+
+@pytest.mark.parametrize(("content", "word"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_no_workbook_is_refused_with_what_to_do(content: bytes, word: str) -> None:
+    with pytest.raises(excel.CannotRead) as caught:
+        excel.read(content)
+    assert re.search(word, str(caught.value))
+    assert "再传" in str(caught.value)
+
+
+def test_an_archive_that_unpacks_to_a_hundred_times_its_size_is_refused() -> None:
+    bomb = repacked(book([HEAD]), xl__media__a_dot_bin=b"\0" * (30 * 1024 * 1024))
+    assert len(bomb) < 100_000
+    with pytest.raises(excel.CannotRead, match="太大"):
+        excel.guard(bomb)
+
+
+def test_an_archive_that_lies_about_its_sizes_is_counted_not_believed() -> None:
+    bomb = bytearray(repacked(book([HEAD]), xl__media__a_dot_bin=b"\0" * (30 * 1024 * 1024)))
+    true, small = (30 * 1024 * 1024).to_bytes(4, "little"), (1000).to_bytes(4, "little")
+    at = bomb.rindex(true)
+    bomb[at : at + 4] = small
+    with pytest.raises(excel.CannotRead):
+        excel.guard(bytes(bomb))
+
+
+def test_more_than_the_whole_limit_is_refused_before_it_is_unpacked(monkeypatch) -> None:
+    monkeypatch.setattr(excel, "MAX_UNPACKED", 2000)
+    with pytest.raises(excel.CannotRead, match="太大"):
+        excel.guard(book([HEAD, *ROWS]))
+
+
+def test_one_far_cell_does_not_fill_the_memory() -> None:
+    with pytest.raises(excel.CannotRead, match="最后一格很远"):
+        excel.read(book([HEAD], XFD1048576="x"))
+
+
+def test_a_damaged_sheet_inside_a_sound_archive_is_refused() -> None:
+    sound = book([HEAD, *ROWS])
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(sound)) as old, zipfile.ZipFile(out, "w") as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            new.writestr(entry.filename, data[:200] if "sheet1" in entry.filename else data)
+    with pytest.raises(excel.CannotRead, match="坏了"):
+        excel.read(out.getvalue())
+
+
+def test_too_many_rows_are_refused(monkeypatch) -> None:
+    monkeypatch.setattr(excel, "MAX_ROWS", 3)
+    with pytest.raises(excel.CannotRead, match="分成几个文件"):
+        excel.read("a,b\n1,2\n1,2\n1,2\n".encode())
+    with pytest.raises(excel.CannotRead, match="分成几个文件"):
+        excel.read(book([HEAD] * 5))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.binary(max_size=3000))
+def test_whatever_is_given_is_read_or_refused_and_nothing_else(content: bytes) -> None:
+    try:
+        excel.read(content)
+    except excel.CannotRead as error:
+        assert "再传" in str(error) or "分成" in str(error)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 5000), st.integers(0, 255))
+def test_one_changed_byte_in_a_workbook_is_read_or_refused_and_nothing_else(at: int, byte: int) -> None:
+    content = bytearray(book([HEAD, *ROWS]))
+    content[at % len(content)] = byte
+    try:
+        excel.read(bytes(content))
+    except excel.CannotRead as error:
+        assert str(error)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (3.0, "3"),
+        (13800000101.0, "13800000101"),
+        (3.50125194305069e17, "3.50125194305069e+17"),
+        (2.5, "2.5"),
+        (True, "是"),
+        (dt.date(2026, 11, 1), "2026-11-01"),
+        (dt.datetime(2026, 11, 1), "2026-11-01"),
+        (" 林依妹 ", "林依妹"),
+        (None, ""),
+    ],
+)
+def test_a_cell_reads_as_what_a_person_sees(cell: object, text: str) -> None:
+    assert excel.text_of(cell) == text
+
+
+COLUMNS = [
+    excel.Column("姓名", must=True),
+    excel.Column("身份证号", 22),
+    excel.Column("人数", kind="number"),
+    excel.Column("日期", kind="date"),
+]
+
+
+def test_what_is_written_is_read_back_and_ids_keep_eighteen_digits() -> None:
+    rows = [("林依妹", "350125194305069005", 3, dt.date(2026, 11, 24)), ("鄢依仙", "", None, None)]
+    (sheet,) = excel.read(excel.write([excel.Table("名单", COLUMNS, rows)], footer="嵩口镇 郑晓琳 11月24日"))
+    assert sheet.rows[0] == ["姓名*", "身份证号", "人数", "日期"]
+    assert sheet.rows[1] == ["林依妹", "350125194305069005", 3.0, dt.date(2026, 11, 24)]
+    assert sheet.rows[2][0] == "鄢依仙"
+    assert sheet.rows[-1][0] == "※ 嵩口镇 郑晓琳 11月24日"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+86 139", "-2", "@SUM(A1)", "\t=1", '=HYPERLINK("http://a","b")'])
+def test_nothing_that_was_typed_becomes_a_formula(text: str) -> None:
+    content = excel.write([excel.Table("名单", [excel.Column("姓名")], [(text,)])])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        xml = archive.read("xl/worksheets/sheet1.xml")
+    assert b"<f>" not in xml
+    assert b"hyperlink" not in xml
+    assert excel.read(content)[0].rows[1][0].startswith("'")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_can_be_written_and_read_again(text: str) -> None:
+    content = excel.write([excel.Table("名单", [excel.Column("a"), excel.Column("b")], [("x", text)])])
+    row = excel.read(content)[0].rows[1]
+    cell = row[1] if len(row) > 1 else ""
+    assert str(cell).replace("\r", "\n").strip() == excel.plain(text).replace("\r", "\n").strip()
+
+
+def test_choices_reach_the_empty_rows_and_stand_on_a_hidden_sheet() -> None:
+    words = [f"类别{number}" for number in range(120)]
+    table = excel.Table("名单", [excel.Column("类别", choices=words)], spare=500)
+    content = excel.write([table, excel.Table("说明", lines=["第一行", "=第二行"])])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        book_xml = archive.read("xl/workbook.xml").decode()
+    assert 'sqref="A2:A502"' in sheet
+    assert "$A$1:$A$120" in sheet
+    assert 'name="选项"' in book_xml
+    assert 'state="hidden"' in book_xml
+    assert excel.read(content)[1].rows[1][0] == "'=第二行"
+
+
+def test_memory_stays_flat_while_many_rows_are_written() -> None:
+    import tracemalloc
+
+    def rows():
+        for number in range(20_000):
+            yield (f"林依妹{number}", "350125194305069005")
+
+    tracemalloc.start()
+    content = excel.write([excel.Table("名单", COLUMNS[:2], rows())])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < len(content) + 30 * 1024 * 1024
