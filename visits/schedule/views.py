@@ -19,6 +19,7 @@ from accounts.roles import CASES, EVERYONE, Role
 from visits.roster.models import CareGroup
 from visits.schedule import rows as due_rows
 from visits.schedule import selectors, services
+from visits.schedule.due import MODES
 from visits.schedule.forms import AssignForm, DueFilter
 from visits.schedule.models import FrequencyRule
 
@@ -147,7 +148,12 @@ def rules(request: HttpRequest) -> HttpResponse:
         "visits/schedule/rules.html",
         {
             "rules": [
-                (rule, [g for g in groups if g.pk == rule.group_id or g.tier == rule.tier]) for rule in rows
+                {
+                    "row": row,
+                    "groups": [g.name for g in groups if g.pk == row.group_id or g.tier == row.tier],
+                    "modes": [MODES[mode] for mode in row.modes],
+                }
+                for row in rows
             ],
         },
     )
