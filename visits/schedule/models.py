@@ -33,7 +33,7 @@ class FrequencyRule(models.Model):
     tier = models.CharField("重点或普遍", max_length=8, choices=CareGroup.Tier, null=True)
     group = models.ForeignKey(CareGroup, null=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField("多久一次", max_length=8, choices=Kind)
-    modes = ArrayField(models.CharField(max_length=10), verbose_name="可用方式")
+    modes = ArrayField(models.CharField(max_length=12), verbose_name="可用方式")
     min_home = models.PositiveSmallIntegerField("其中至少上门几次", default=0)
     sentence = models.CharField("给人看的一句话", max_length=60)
     clause = models.CharField("依据", max_length=60)
@@ -129,7 +129,7 @@ class DueItem(Placed):
     )
     stored = models.CharField(max_length=12, choices=Stored, default=Stored.OPEN, blank=True)
     done_on = models.DateField("访成日期", null=True)
-    done_mode = models.CharField("访成方式", max_length=10, default="")
+    done_mode = models.CharField("访成方式", max_length=12, default="")
     done_met = models.CharField("见到谁", max_length=10, default="")
     made_up_on = models.DateField("逾期后补访", null=True)
 
