@@ -131,6 +131,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "accounts.backends.PhoneOrStaffNumber",
+    "guardian.backends.ObjectPermissionBackend",  # asks the mirrored grants: has_perm(…, person)
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -139,6 +140,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.passwords.NotAboutUs"},
 ]
 LOGIN_URL = "accounts:sign_in"
+# axes.W006 asks for the address as well; the next comment says why not.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 # By account, never by address alone: a whole town hall shares one address.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_FAILURE_LIMIT = 5

@@ -5,7 +5,14 @@ import os
 from django.core.exceptions import ImproperlyConfigured
 
 from xunfang.settings.base import *  # noqa: F403
-from xunfang.settings.base import ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, DATA_KEYS, INDEX_KEY, SECRET_KEY
+from xunfang.settings.base import (
+    ALLOWED_HOSTS,
+    CSRF_TRUSTED_ORIGINS,
+    DATA_KEYS,
+    INDEX_KEY,
+    SECRET_KEY,
+    SILENCED_SYSTEM_CHECKS,
+)
 
 if len(SECRET_KEY) < 50 or "insecure" in SECRET_KEY:
     raise ImproperlyConfigured("XUNFANG_SECRET_KEY: 至少50个随机字符")
@@ -24,7 +31,7 @@ SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 63_072_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 # No preload: the domain belongs to the city, and a preload can't be taken back for months.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-sessionid"
