@@ -1,0 +1,82 @@
+"""Which unit and which period a page of figures is about: read from the address, never trusted."""
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404
+
+from accounts.models import Region
+from accounts.models.region import Level
+from accounts.roles import OVERVIEW, Role
+from accounts.scoping import Duty
+from visits.schedule import periods
+from visits.schedule.periods import HalfYear, Quarter
+
+Units = dict[int, set[int]]
+BELOW = {Level.CITY: "county_id", Level.COUNTY: "township_id", Level.TOWNSHIP: "village_id"}
+
+
+def unit_of(user: Any, text: str) -> Region:
+    """The unit of the address, or one's own when the address names none. Http404 outside one's posts, the
+    same as for a unit that does not exist."""
+    duty: Duty = user.duty
+    if not text:
+        own = min((p for p in duty.posts if p.role in OVERVIEW), key=lambda p: p.level, default=None)
+        if own is None:
+            raise Http404
+        return Region.objects.get(pk=own.region_id)
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise Http404
+    region = Region.objects.filter(pk=int(text)).first()
+    if region is None or duty.role_for(region, OVERVIEW) is None:
+        raise Http404
+    return region
+
+
+def units_of(region: Region) -> Units:
+    """Level → ids whose frozen figures are this unit's: its own and those of units it replaced."""
+    if region.level == Level.CITY:
+        return {Level.CITY: {region.pk}}
+    units: Units = {region.level: {region.pk}}
+    found = {region.pk}
+    while found:
+        rows = Region.objects.filter(replaced_by_id__in=found).values_list("pk", "level")
+        found = {pk for pk, level in rows if pk not in units.get(level, set())}
+        for pk, level in rows:
+            units.setdefault(level, set()).add(pk)
+    return units
+
+
+def path_of(region: Region, duty: Duty) -> list[Region]:
+    """The units from the highest one that the user oversees down to this one."""
+    ids = [int(part) for part in region.path.split("/") if part]
+    chain = {row.pk: row for row in Region.objects.filter(pk__in=ids)}
+    rows = [chain[pk] for pk in ids if pk in chain]
+    return [row for row in rows if duty.role_for(row, OVERVIEW) is not None]
+
+
+def period_of(text: str, today: date) -> Quarter | HalfYear:
+    """A quarter or half-year of the address that has begun; anything else is the running quarter."""
+    try:
+        period = periods.parse(text)
+    except ValueError:
+        return Quarter.containing(today)
+    if not isinstance(period, Quarter | HalfYear) or period.start > today:
+        return Quarter.containing(today)
+    return period
+
+
+def choices(today: date) -> list[tuple[str, Quarter | HalfYear]]:
+    """The periods one can switch to."""
+    quarter, half = Quarter.containing(today), HalfYear.containing(today)
+    return [
+        ("本季度", quarter),
+        ("上季度", quarter.previous()),
+        ("本半年", half),
+        ("上半年度", half.previous()),
+    ]
+
+
+def names_shown(duty: Duty, region: Region) -> bool:
+    """Whether full names of this unit's people may stand in a list: county level and below (practice P30)."""
+    return duty.role_for(region, OVERVIEW - {Role.CITY_SUPERVISOR}) is not None
