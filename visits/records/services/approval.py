@@ -1,0 +1,285 @@
+"""What happens to a whole table: sent back, taken up again, made anew, signed on paper, approved by the county."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from accounts.roles import COUNTY, Role
+from visits.records import workflow
+from visits.records.models import LineReturn, Sheet, SheetLine, SheetQuerySet, Signature, Visit
+from visits.records.services.sheets import Place, batches_of, days_of_month, sign_by, table
+from visits.records.services.signing import (
+    CannotSign,
+    actor_for,
+    current,
+    fix,
+    freeze_as_is,
+    freeze_lines,
+    lock,
+    signed_slots,
+)
+from visits.schedule.periods import Quarter, parse
+from xunfang.kit import files
+
+MAX_BYTES = 15 * 1024 * 1024
+MAGIC = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A photograph or scan of a table signed by hand, as it came."""
+
+    name: str
+    content: bytes
+
+
+def kind_of(content: bytes) -> str | None:
+    """The media type by the first bytes: PDF, JPEG or PNG; None for anything else, whatever its name says."""
+    return next((kind for magic, kind in MAGIC if content.startswith(magic)), None)
+
+
+def _role(sheet: Sheet, by: User, roles: Collection[Role]) -> str:
+    role = by.duty.role_for(sheet, roles)  # type: ignore[attr-defined]
+    if role is None:
+        raise CannotSign("这一步不归您办")
+    return role
+
+
+def _move(sheet: Sheet, action: str, role: str, reason: str = "") -> str:
+    try:
+        return workflow.apply(action, sheet.state, role, signed_slots(sheet), reason)[1]
+    except workflow.CannotAct as refusal:
+        raise CannotSign(str(refusal)) from None
+
+
+@transaction.atomic
+def return_sheet(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet:
+    """Send the whole table back with a reason: the county after three names, or whoever is next to sign. The
+    clerk then goes on (`resume`) or makes a new table (`renew`). Raises CannotSign."""
+    sheet = lock(sheet_id, by)
+    slot = workflow.next_slot(signed_slots(sheet))
+    role: str | None = by.duty.role_for(sheet, COUNTY)  # type: ignore[attr-defined]
+    if role is None and slot is not None:
+        actor = actor_for(sheet, slot, by, timezone.localtime(at).date())
+        role = actor.role if actor else None
+    if role is None:
+        raise CannotSign("还没有轮到您，不能退回这张表")
+    sheet.state, sheet.return_reason = _move(sheet, workflow.RETURN, role, reason), reason.strip()
+    sheet.save(update_fields=["state", "return_reason"])
+    if sheet.visit_id is not None:
+        freeze_as_is(sheet, at)
+        _send_back(sheet, reason.strip(), by, role, at)
+    audit.record("sheet_returned", at=at, by_id=by.pk, role=role, target=sheet, kind=sheet.kind)
+    return sheet
+
+
+def _send_back(sheet: Sheet, reason: str, by: User, role: str, at: datetime) -> None:
+    """The record of a single table comes back to its visitor, who answers it."""
+    Visit.objects.filter(pk=sheet.visit_id).update(returned=True)
+    title = next((slot.title for slot in workflow.SLOTS if slot.role == role), "县民政局")
+    line = SheetLine.objects.get(sheet=sheet)
+    LineReturn.objects.update_or_create(
+        line=line,
+        defaults={"by": by, "by_title": title, "reason": reason, "at": at, "answered_at": None, "answer": ""},
+    )
+
+
+@transaction.atomic
+def resume(*, sheet_id: int, by: User, at: datetime) -> Sheet:
+    """Nothing was edited: the names given before the return still stand. The clerk's."""
+    sheet = lock(sheet_id, by)
+    role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
+    if Sheet.objects.filter(replaces=sheet).exists():
+        raise CannotSign("已经另出一版，请到新的表上办")
+    state = _move(sheet, workflow.RESUME, role)
+    if _running(sheet).exists():
+        raise CannotSign("这个村这一期还有一张没签完的表，先签完它")
+    sheet.state, sheet.return_reason = state, ""
+    sheet.save(update_fields=["state", "return_reason"])
+    if sheet.visit_id is not None:
+        LineReturn.objects.filter(line__sheet=sheet, answered_at=None).update(
+            answered_at=at, answer="核对过，没有改动"
+        )
+    audit.record("sheet_resumed", at=at, by_id=by.pk, role=role, target=sheet)
+    return sheet
+
+
+def _running(sheet: Sheet) -> SheetQuerySet:
+    return Sheet.objects.filter(
+        village_id=sheet.village_id,
+        period=sheet.period,
+        kind=Sheet.Kind.VILLAGE,
+        state__in=[Sheet.State.OPEN, Sheet.State.SIGNING],
+    ).exclude(pk=sheet.pk)
+
+
+@transaction.atomic
+def renew(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet:
+    """Something was edited: a new table without names takes this one's place. The clerk's. Gives the new one."""
+    sheet = lock(sheet_id, by)
+    role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
+    if Sheet.objects.filter(replaces=sheet).exists():
+        raise CannotSign("已经另出一版，请到新的表上办")
+    state = _move(sheet, workflow.RENEW, role, reason)
+    if (
+        sheet.kind == Sheet.Kind.SINGLE
+        and Visit.objects.filter(pk=sheet.visit_id, voided_at=None).first() is None
+    ):
+        raise CannotSign("这份记录已经作废，新的记录另有一张表")
+    if sheet.kind == Sheet.Kind.VILLAGE and _running(sheet).exists():
+        raise CannotSign("这个村这一期还有一张没签完的表，先签完它")
+    sheet.state = state
+    sheet.save(update_fields=["state"])
+    new = _successor(sheet, timezone.localtime(at).date())
+    audit.record("sheet_renewed", at=at, by_id=by.pk, role=role, target=sheet, by_sheet=str(new.uuid))
+    return new
+
+
+def _successor(sheet: Sheet, on: date) -> Sheet:
+    quarter = parse(sheet.period)
+    assert isinstance(quarter, Quarter)
+    place = Place.of(sheet)
+    until = sign_by(quarter.end, days_of_month([place], on)[place.village_id], on)
+    batch = batches_of([sheet.village_id], sheet.period).get(sheet.village_id, 0) + 1
+    new = table(place, quarter, batch, until, replaces=sheet)
+    if sheet.visit_id is not None:
+        new.kind, new.visit_id, new.batch_no = sheet.kind, sheet.visit_id, sheet.batch_no
+    new.save(force_insert=True)
+    return new
+
+
+@transaction.atomic
+def void_sheet(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet:
+    """Take a table away: the clerk's while nobody has signed, the county's afterwards. Its records are free
+    for another table. Raises CannotSign."""
+    sheet = lock(sheet_id, by)
+    role = _role(sheet, by, {Role.TOWNSHIP_CLERK, *COUNTY})
+    sheet.state = _move(sheet, workflow.VOID, role, reason)
+    sheet.approved_by = sheet.approved_at = None
+    sheet.save(update_fields=["state", "approved_by", "approved_at"])
+    audit.record("sheet_voided", at=at, by_id=by.pk, role=role, target=sheet, kind=sheet.kind)
+    return sheet
+
+
+@transaction.atomic
+def approve(*, sheet_ids: Collection[int], by: User, at: datetime) -> tuple[int, int]:
+    """审核通过: the county's receipt of its copy, never a fourth signature (decisions 15). In bulk.
+
+    Returns how many were approved and how many had moved on meanwhile and were left as they are."""
+    rows = list(
+        Sheet.objects.visible_to(by)
+        .select_for_update(of=("self",))
+        .filter(pk__in=sheet_ids)
+        .order_by("pk")
+        .prefetch_related("signatures")
+    )
+    if len(rows) != len(set(sheet_ids)):
+        raise CannotSign("有的表已经不归您管，请刷新后再选")
+    done = 0
+    for sheet in rows:
+        role = _role(sheet, by, COUNTY)
+        if workflow.find(workflow.APPROVE, sheet.state, role, None) is None:
+            continue
+        sheet.state, sheet.approved_by, sheet.approved_at = _move(sheet, workflow.APPROVE, role), by, at
+        sheet.save(update_fields=["state", "approved_by", "approved_at"])
+        audit.record("sheet_approved", at=at, by_id=by.pk, role=role, target=sheet, kind=sheet.kind)
+        done += 1
+    return done, len(rows) - done
+
+
+@transaction.atomic
+def freeze(*, sheet_id: int, digest: str, by: User, at: datetime, shown: str = "") -> Sheet:
+    """先定下来再打印: fix the content before it is printed for signing by hand, so that the paper and the
+    table stay the same whatever is recorded meanwhile. The clerk's. Raises CannotSign."""
+    sheet = lock(sheet_id, by)
+    role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
+    if sheet.state != Sheet.State.OPEN or sheet.seal:
+        raise CannotSign("这张表已经定下来了，直接打印就行")
+    lines = fix(sheet, at=at, digest=digest, shown=shown)
+    audit.record("sheet_fixed", at=at, by_id=by.pk, role=role, target=sheet, lines=len(lines))
+    return sheet
+
+
+@transaction.atomic
+def attach_paper(
+    *,
+    sheet_id: int,
+    file: Paper,
+    names: Sequence[str],
+    signed_on: date,
+    code: str,
+    by: User,
+    at: datetime,
+) -> Sheet:
+    """附纸质签字照片: the paper is kept and the names on it are registered, the missing ones at one go.
+
+    `names`: in the order of the slots that are still empty. `code`: at least four signs of the 校对码 printed
+    on the paper: it says which content was signed. Raises CannotSign."""
+    sheet = lock(sheet_id, by)
+    role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
+    there = signed_slots(sheet)
+    state = _move(sheet, workflow.ATTACH, role)
+    today = timezone.localtime(at).date()
+    _check_paper(sheet, file, signed_on, today)
+    slots = [slot for slot in workflow.SLOTS if slot.number not in there]
+    names = [name.strip() for name in names]
+    if len(names) != len(slots) or not all(names):
+        raise CannotSign("请把纸上每一格的签字人都填上")
+    if len({*names, *(name.signed_name for name in there.values())}) != len(names) + len(there):
+        raise CannotSign("一个人在一张表上只能签一格，请核对纸上的签字人")
+    _fix_by_code(sheet, code, at)
+    sheet.paper = files.store(
+        file.content,
+        name=file.name,
+        content_type=kind_of(file.content) or "",
+        kind="sheet_paper",
+        owner_id=by.pk,
+        private=False,
+        at=at,
+        **Place.of(sheet).columns,
+    )
+    signed_at = timezone.make_aware(datetime.combine(signed_on, time(12)))
+    Signature.objects.bulk_create(
+        Signature(
+            sheet=sheet,
+            slot=slot.number,
+            signed_name=name,
+            title=slot.title,
+            method=Signature.Method.PAPER,
+            recorded_by=by,
+            seal=sheet.seal,
+            signed_at=signed_at,
+        )
+        for slot, name in zip(slots, names, strict=True)
+    )
+    sheet.state = state
+    sheet.save(update_fields=["state", "paper"])
+    audit.record("paper_attached", at=at, by_id=by.pk, role=role, target=sheet, names=len(names))
+    return sheet
+
+
+def _check_paper(sheet: Sheet, file: Paper, signed_on: date, today: date) -> None:
+    if len(file.content) > MAX_BYTES:
+        raise CannotSign("照片超过15兆，请拍小一点或存成PDF再传")
+    if kind_of(file.content) is None:
+        raise CannotSign("只收照片（JPG、PNG）和PDF，请换一个文件")
+    if signed_on > today:
+        raise CannotSign("签字日期晚于今天，请核对")
+    if signed_on < sheet.period_start:
+        raise CannotSign("签字日期早于这一期，请核对")
+
+
+def _fix_by_code(sheet: Sheet, code: str, at: datetime) -> None:
+    """The code on the paper must be the table's, so that three people did sign what stands here."""
+    typed = "".join(sign for sign in code.lower() if sign in "0123456789abcdef")
+    lines, seal = current(sheet, at)
+    if len(typed) < 4 or not seal.hex().startswith(typed):
+        raise CannotSign(
+            "纸上的校对码和这张表对不上。请核对左上角的校对码；打印以后表里又有变动的，请重新打印再签"
+        )
+    freeze_lines(sheet, lines, seal, at)
