@@ -32,7 +32,7 @@ def run(layout: Layout) -> int:
     lock = single.take(layout)
     if lock is None:
         address = single.holder(layout)[1]
-        say(f"已经在运行，地址 {address}" if address else "已经在启动中，请稍候。")
+        say(f"已经在运行，地址 {address}" if address else "正在启动或停止，请稍候再试。")
         return 0
     with lock:
         services.clear(layout, "run")
@@ -44,6 +44,7 @@ def run(layout: Layout) -> int:
             announce(layout, port)
             watch(layout, children)
         except quitting.Leave:
+            single.write(lock, "")
             say("正在停止……")
             services.down(layout, "run")
             say("已停止。")

@@ -88,7 +88,7 @@ def reset(layout: Layout) -> int:
 def env(layout: Layout) -> int:
     """Print the environment of the running site, or of the test services when it does not run."""
     who, address = single.holder(layout)
-    if who and os.environ.get("WHICH") != "test":
+    if who and address and os.environ.get("WHICH") != "test":
         port = int(address.rstrip("/").rpartition(":")[2])
         say(surroundings.exports(surroundings.for_run(layout, surroundings.needs(layout), port)))
         return 0
