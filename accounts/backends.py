@@ -20,12 +20,17 @@ def normalise(text: str) -> str:
 def login_key(request: HttpRequest | None, credentials: dict[str, Any] | None = None) -> str:
     """The name under which failed tries are counted: phone and staff number of one person are one name,
     and a name that nobody has is counted (and locked) like any other."""
-    text = ""
+    # SECURITY: axes asks three times, each in its own way: before a try with what was typed under the name
+    # of the user model's key, after a failure with it under "username", after success with the key itself.
+    # All must meet in one name, or a locked account opens to the right password.
+    typed: Any = ""
     if credentials:
-        text = credentials.get("username") or ""
+        typed = credentials.get("username", credentials.get(User.USERNAME_FIELD))
     elif request is not None:
-        text = request.POST.get("username", "")
-    name = normalise(text)
+        typed = request.POST.get("username", "")
+    if isinstance(typed, int):
+        return f"user:{typed}"
+    name = normalise(typed or "")
     user = _find(name)
     return f"user:{user.pk}" if user else f"name:{name}"
 

@@ -49,11 +49,12 @@ class OnDuty:
         request.today = timezone.localdate()  # type: ignore[attr-defined]
         if request.user.is_authenticated:
             duty_of(request.user, request.today)  # type: ignore[attr-defined]
-            if sessions.is_over(request, request.user.duty):
+            duty = request.user.duty
+            if sessions.is_over(request, duty) or sessions.post_ended(request, duty):
                 logout(request)
             else:
                 sessions.touch(request)
-        else:
+        if not request.user.is_authenticated:
             request.user.duty = Duty(on=request.today, user_id=0)  # type: ignore[attr-defined]
         return self.get_response(request)
 

@@ -1,4 +1,4 @@
-"""How long a session lasts, by role; and whether the password was given a short while ago."""
+"""How long a session lasts, by role; that it ends with a post; whether the password was given just now."""
 
 from datetime import timedelta
 
@@ -11,13 +11,15 @@ from accounts.scoping import Duty
 STARTED = "started_at"
 SEEN = "seen_at"
 SURE = "sure_at"
+POSTS = "posts"
 SURE_FOR = timedelta(minutes=30)
 
 
-def begin(request: HttpRequest) -> None:
-    """Note in a new session when it began."""
+def begin(request: HttpRequest, duty: Duty) -> None:
+    """Note in a new session when it began, and let its cookie and its row live no longer than it may."""
     now = timezone.now().timestamp()
     request.session[STARTED] = request.session[SEEN] = request.session[SURE] = now
+    request.session.set_expiry(int(limits(duty)[1].total_seconds()))
 
 
 def limits(duty: Duty) -> tuple[timedelta, timedelta]:
@@ -37,6 +39,18 @@ def is_over(request: HttpRequest, duty: Duty) -> bool:
         now - session.get(SEEN, 0) > idle.total_seconds()
         or now - session.get(STARTED, 0) > absolute.total_seconds()
     )
+
+
+def post_ended(request: HttpRequest, duty: Duty) -> bool:
+    """Whether a post that this session has worked with is over. Posts that were added meanwhile are noted,
+    so that their end is seen too."""
+    held = sorted({post.id for post in duty.posts})
+    noted = request.session.get(POSTS)
+    if noted is not None and not set(noted) <= set(held):
+        return True
+    if noted != held:
+        request.session[POSTS] = held
+    return False
 
 
 def touch(request: HttpRequest) -> None:

@@ -1,11 +1,11 @@
 from django.urls import path
 
-from accounts import views
+from accounts.views import signing_in
 
 app_name = "accounts"
 urlpatterns = [
-    path("sign-in", views.sign_in, name="sign_in"),
-    path("sign-out", views.sign_out, name="sign_out"),
-    path("password", views.password, name="password"),
-    path("sure", views.sure, name="sure"),
+    path("sign-in", signing_in.sign_in, name="sign_in"),
+    path("sign-out", signing_in.sign_out, name="sign_out"),
+    path("password", signing_in.password, name="password"),
+    path("sure", signing_in.sure, name="sure"),
 ]

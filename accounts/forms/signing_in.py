@@ -1,4 +1,4 @@
-"""Forms of accounts: a POST turned into clean values."""
+"""Coming in, and showing again who is there."""
 
 from typing import Any
 
@@ -67,6 +67,7 @@ class PasswordForm(SureForm):
     field_order = ["password", "new", "again"]
     new = forms.CharField(
         label="新密码",
+        help_text="至少12个字，大写字母、小写字母、数字、符号里要有三种。不要用姓名、手机号、单位名。",
         max_length=200,
         strip=False,
         error_messages={"required": "请填新密码"},

@@ -1,5 +1,7 @@
 """Coming in, going out, and the pages for what went wrong."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.db import connection
@@ -10,9 +12,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import audit, sessions
+from accounts import audit, services, sessions
 from accounts.access import rule
-from accounts.forms import PasswordForm, SignInForm, SureForm
+from accounts.forms.signing_in import PasswordForm, SignInForm, SureForm
 from accounts.roles import EVERYONE, PUBLIC
 from accounts.scoping import duty_of
 
@@ -26,20 +28,27 @@ def next_url(request: HttpRequest) -> str:
     return target if ours else reverse("home")
 
 
+def _posted(request: HttpRequest) -> Any:
+    """The data of a form: also an empty POST is an answer, and a wrong one."""
+    return request.POST if request.method == "POST" else None
+
+
 @require_http_methods(["GET", "POST"])
 @rule(PUBLIC, writes="session")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "GET" and request.user.is_authenticated:
         return redirect(next_url(request))
-    form = SignInForm(request, request.POST or None)
+    form = SignInForm(request, _posted(request))
     if request.method == "POST" and form.is_valid():
         assert form.user is not None
-        login(request, form.user)
-        sessions.begin(request)
-        duty = duty_of(form.user, timezone.localdate())
-        request.session.set_expiry(int(sessions.limits(duty)[1].total_seconds()))
-        audit.record("signed_in", at=timezone.now(), by_id=form.user.pk, target=form.user)
-        return redirect(next_url(request))
+        duty = duty_of(form.user, request.today)
+        if duty.posts:
+            login(request, form.user)
+            sessions.begin(request, duty)
+            audit.record("signed_in", at=timezone.now(), by_id=form.user.pk, target=form.user)
+            return redirect(next_url(request))
+        # Said only to whoever knows the password.
+        form.add_error(None, "您的账号现在没有任职，还不能用。请找镇（街道）民政办或系统管理员")
     if getattr(request, "axes_locked_out", False):
         return locked_out(request)
     return render(
@@ -51,7 +60,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@rule(EVERYONE | PUBLIC, writes="session")
+@rule(PUBLIC, writes="session")
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     response = redirect("accounts:sign_in")
@@ -62,25 +71,25 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @rule(EVERYONE, writes="password")
 def password(request: HttpRequest) -> HttpResponse:
-    form = PasswordForm(request.user, request.POST or None)
+    form = PasswordForm(request.user, _posted(request))
     if request.method == "POST" and form.is_valid():
-        user = request.user
-        user.set_password(form.cleaned_data["new"])
-        user.must_change_password = False
-        user.password_changed_at = timezone.now()
-        user.save(update_fields=["password", "must_change_password", "password_changed_at"])
-        audit.record("password_changed", at=timezone.now(), by_id=user.pk, target=user)
+        user = services.change_password(by=request.user, new=form.cleaned_data["new"], at=timezone.now())
         update_session_auth_hash(request, user)
         sessions.be_sure(request)
         messages.success(request, "新密码已经生效，其他设备上要重新登录")
         return redirect("home")
-    return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "accounts/password.html",
+        {"form": form, "first": request.user.must_change_password},
+        status=422 if form.is_bound else 200,
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @rule(EVERYONE, writes="session")
 def sure(request: HttpRequest) -> HttpResponse:
-    form = SureForm(request.user, request.POST or None)
+    form = SureForm(request.user, _posted(request))
     if request.method == "POST" and form.is_valid():
         sessions.be_sure(request)
         return redirect(next_url(request))

@@ -1,0 +1,1 @@
+"""Forms of accounts: a POST turned into clean values."""

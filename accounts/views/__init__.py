@@ -1,0 +1,21 @@
+"""The pages of accounts. What settings and the root addresses name is gathered here."""
+
+from accounts.views.signing_in import (
+    bad_request,
+    csrf_failure,
+    forbidden,
+    health,
+    locked_out,
+    not_found,
+    server_error,
+)
+
+__all__ = [
+    "bad_request",
+    "csrf_failure",
+    "forbidden",
+    "health",
+    "locked_out",
+    "not_found",
+    "server_error",
+]
