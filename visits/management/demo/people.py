@@ -1,7 +1,7 @@
 """Invented people for the demo: names, numbers, homes. Seeded, so that every demo is the same one."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from visits.core.idnumber import check_char
@@ -93,6 +93,7 @@ class Invented:
     since: date
     household: int | None
     relation: str
+    head: str
 
 
 def id_number(county: str, birth: date, sex: str, serial: int) -> str:
@@ -149,6 +150,7 @@ class Maker:
             "since": date(self.today.year - dice.randint(1, 5), dice.randint(1, 12), 1),
             "household": None,
             "relation": "",
+            "head": "",
         }
         values.update(more)
         return Invented(**values)
@@ -166,11 +168,11 @@ class Maker:
                 found.append(self._one(county, 55, 88, ("tekun",), care=care, alone=True))
             elif roll < 0.76:
                 groups = ("old_alone",) if self.dice.random() < 0.8 else ("old_alone", "dibao")
-                found.append(self._one(county, 80, 95, groups, alone=True, area=area))
+                found.append(self._one(county, 86, 96, groups, alone=True, area=area))
             elif roll < 0.84:
-                found.append(self._one(county, 61, 79, ("old_childless",), alone=True))
+                found.append(self._one(county, 66, 79, ("old_childless",), alone=True))
             elif roll < 0.88:
-                found.append(self._one(county, 62, 85, ("old_with_disabled_child",)))
+                found.append(self._one(county, 67, 85, ("old_with_disabled_child",)))
             elif roll < 0.97 and not urban:
                 found.append(self._one(county, 6, 14, (self.dice.choice(["left_behind", "minor_kin"]),)))
             else:
@@ -181,6 +183,7 @@ class Maker:
     def _family(self, county: str, area: str) -> list[Invented]:
         self.households += 1
         head = self._one(county, 40, 70, ("dibao",), area=area, household=self.households, relation="户主")
+        head = replace(head, head=head.name)
         same = {
             "surname": head.name[0],
             "area": area,
@@ -190,6 +193,7 @@ class Maker:
             "find_me": head.find_me,
             "contact_name": head.contact_name,
             "contact_phone": head.contact_phone,
+            "head": head.name,
         }
         family = [head]
         if self.dice.random() < 0.4:
