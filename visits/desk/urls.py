@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from visits.desk import views
 
 app_name = "visits_desk"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("overview", views.overview, name="overview"),
+    path("overview/people", views.figures, name="figures"),
+]

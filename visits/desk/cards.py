@@ -1,0 +1,111 @@
+"""People to visit as cards, by 自然村, and what surrounds them. Words and links only."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import Region
+from visits.desk import links
+from visits.records.models import Attempt, Draft
+from visits.roster.models import Person
+from visits.schedule import rows as due_rows
+from visits.schedule.due import MODES
+from visits.schedule.models import DueItem
+from visits.schedule.selectors import DuePerson
+from visits.templatetags.xf import dayshort
+
+NO_HAMLET = "没写自然村"
+URGENT = ("late", "missed", "soon")
+
+
+def duty_lines(township_id: int | None, county_id: int | None) -> list[dict[str, str]]:
+    """The night telephones of a township and its county, for the emergency strip. One query."""
+    units = Region.objects.filter(pk__in=[township_id, county_id]).exclude(duty_phone="").order_by("-level")
+    return [{"label": f"{unit.name[-1:]}值班室", "number": unit.duty_phone} for unit in units]
+
+
+def tries(rows: Iterable[DuePerson]) -> dict[int, list[Attempt]]:
+    """Person id → tries in vain since the item opened, oldest first. One query."""
+    since = {row.person.pk: row.item.opens_on for row in rows}
+    if not since:
+        return {}
+    found: dict[int, list[Attempt]] = {}
+    made = Attempt.objects.filter(person_id__in=since, tried_on__gte=min(since.values()))
+    for attempt in made.order_by("tried_on", "pk"):
+        if attempt.tried_on >= since[attempt.person_id]:
+            found.setdefault(attempt.person_id, []).append(attempt)
+    return found
+
+
+def by_hamlet(rows: list[DuePerson], user: Any, today: date) -> list[dict[str, Any]]:
+    """Groups of cards: the 自然村 with the most urgent person first, inside it the most urgent first."""
+    tried = tries(rows)
+    drafts = set(
+        Draft.objects.filter(author=user, person_id__in=[row.person.pk for row in rows]).values_list(
+            "person_id", flat=True
+        )
+    )
+    several = len({row.person.village_id for row in rows}) > 1
+    groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
+    names = {}
+    for row in rows:
+        key = (row.person.village_id, row.person.hamlet)
+        hamlet = row.person.hamlet or NO_HAMLET
+        names[key] = f"{row.village} {hamlet}" if several else hamlet
+        made = card(row, today, tried.get(row.person.pk, []), row.person.pk in drafts)
+        groups.setdefault(key, []).append(made)
+    return [{"name": names[key], "cards": found} for key, found in groups.items()]
+
+
+def card(row: DuePerson, today: date, tried: list[Attempt], draft: bool) -> dict[str, Any]:
+    """A person card: why, how to find, what to mind, the telephone, and one action."""
+    person = row.person
+    action = "接着写" if draft else "去首访" if row.item.first and row.last_on is None else "去巡访"
+    lines = []
+    if person.find_me:
+        lines.append({"icon": "way", "text": person.find_me})
+    if person.mind:
+        lines.append({"icon": "info", "text": person.mind})
+    if tried:
+        days = "、".join(dayshort(one.tried_on) for one in tried[-3:])
+        lines.append({"icon": "tried", "text": f"没见到{len(tried)}次（{days}）"})
+    if (tried or not person.phone) and person.contact_phone:
+        who = f"联系不上时找{person.contact_relation}{person.contact_name}"
+        lines.append({"icon": "tel", "text": who, "tel": person.contact_phone})
+    return {
+        "name": person.name,
+        "url": links.to("visits_desk:person", person.uuid),
+        "action_url": links.to("visits_records:visit_new", person.uuid),
+        "action": action,
+        "about": due_rows.about(row, today),
+        "tags": row.groups,
+        "due": due_rows.chip(row),
+        "why": due_rows.why(row),
+        "lines": lines,
+        "tel": person.phone,
+    }
+
+
+def done_people(user: Any, today: date, mine: int | None) -> list[dict[str, Any]]:
+    """People whose visits of the running periods are all done, newest visit first."""
+    running = DueItem.objects.visible_to(user).counting().filter(closes_on__gte=today)
+    if mine is not None:
+        running = running.filter(person__assignee_id=mine)
+    left = DueItem.objects.to_do(today).values("person_id")
+    done = running.filter(Q(done_on__isnull=False)).exclude(person_id__in=left).order_by("-done_on", "-pk")
+    found: dict[int, dict[str, Any]] = {}
+    for item in done.select_related("person").only(
+        "done_on", "done_mode", "person__name", "person__uuid", "person__status"
+    ):
+        if item.person.status == Person.Status.LIVE:
+            found.setdefault(
+                item.person_id,
+                {
+                    "name": item.person.name,
+                    "url": links.to("visits_desk:person", item.person.uuid),
+                    "said": f"{dayshort(item.done_on)}{MODES.get(item.done_mode, '')}",
+                },
+            )
+    return list(found.values())

@@ -1,0 +1,120 @@
+"""The people behind a figure, as rows: full names with links in one's scope, else masked and without."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.models import Region
+from visits.desk import links, scope
+from visits.desk.selectors import MEASURES, items_of, people_of
+from visits.roster.models import Person
+from visits.schedule.periods import Period
+from visits.schedule.selectors import LOOK, WORDS
+from visits.schedule.services import groups_in_words
+from visits.templatetags.xf import day, mask_name
+
+PAGE = 50
+# Of several items the one to show: what is wrong before what is done.
+ORDER = ("missed", "late", "soon", "idle", "excused", "done_late", "done")
+
+
+def page_of(
+    user: Any, region: Region, period: Period, today: date, measure: str, after: str = ""
+) -> tuple[dict[str, Any], str]:
+    """One page of the list of a measure, and the mark of the next page ("" on the last one)."""
+    units = scope.units_of(region)
+    people = people_of(units, period, today, measure)
+    last = Person.objects.filter(uuid=after).first() if after else None
+    if last is not None:
+        people = people.filter(_beyond(last))
+    rows = list(people.select_related("assignee")[: PAGE + 1])
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    return _table(user, region, units, rows, period, today, measure), str(rows[-1].uuid) if more else ""
+
+
+def _beyond(last: Person) -> Q:
+    """Everything behind this person in the order of `people_of`."""
+    same = Q()
+    found = Q(pk__in=[])
+    for name in ("township_id", "village_id", "hamlet", "pk"):
+        value = getattr(last, name)
+        found |= same & Q(**{f"{name}__gt": value})
+        same &= Q(**{name: value})
+    return found
+
+
+def _table(
+    user: Any,
+    region: Region,
+    units: scope.Units,
+    rows: list[Person],
+    period: Period,
+    today: date,
+    measure: str,
+) -> dict[str, Any]:
+    ids = [row.pk for row in rows]
+    names = scope.names_shown(user.duty, region)
+    mine = (
+        set(Person.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+        if names
+        else set()
+    )
+    groups = groups_in_words(ids, today)
+    villages = dict(Region.objects.filter(pk__in={row.village_id for row in rows}).values_list("pk", "name"))
+    chips = _chips(units, ids, period, today) if MEASURES[measure].where else {}
+    columns = [
+        "姓名",
+        "地方",
+        "类别",
+        *(["哪天前"] if MEASURES[measure].where else []),
+        *(["巡访人"] if names else []),
+    ]
+    return {
+        "caption": MEASURES[measure].word,
+        "columns": columns,
+        "rows": [
+            {"cells": _cells(row, row.pk in mine, names, groups, villages, chips, columns, today)}
+            for row in rows
+        ],
+    }
+
+
+def _cells(
+    row: Person, open_file: bool, names: bool, groups: dict[int, list[str]], villages: dict[int, str],
+    chips: dict[int, dict[str, str]], columns: list[str], today: date,
+) -> list[dict[str, Any]]:  # fmt: skip
+    # SECURITY: a name in full, age, 自然村 and the visitor only for people whose file the reader may open.
+    first: dict[str, Any] = {"text": mask_name(row.name)}
+    place = villages.get(row.village_id, "")
+    if open_file:
+        url = links.to("visits_desk:person", row.uuid)
+        first = {"text": row.name, "url": url, "note": f"{row.get_sex_display()} {row.age(today)}岁"}
+        place = f"{place} {row.hamlet}".strip()
+    cells = [first, {"text": place}, {"text": "、".join(groups.get(row.pk, [])) or "已不在名单"}]
+    if "哪天前" in columns:
+        cells.append({"due": chips[row.pk]} if row.pk in chips else {"text": "—"})
+    if names:
+        cells.append(_visitor(row) if open_file else {"text": "已转到别的单位"})
+    return cells
+
+
+def _visitor(row: Person) -> dict[str, Any]:
+    return {"text": row.assignee.name} if row.assignee else {"text": "未落实", "state": "soon"}
+
+
+def _chips(units: scope.Units, ids: list[int], period: Period, today: date) -> dict[int, dict[str, str]]:
+    """Person id → chip of the item that matters most in the period."""
+    found: dict[int, Any] = {}
+    for item in items_of(units, period, today).filter(person_id__in=ids).order_by("due_on", "pk"):
+        kept = found.get(item.person_id)
+        if kept is None or ORDER.index(item.state) < ORDER.index(kept.state):
+            found[item.person_id] = item
+    return {
+        pk: {
+            "state": LOOK.get(item.state, item.state),
+            "word": WORDS[item.state],
+            "text": f"{day(item.seen_on)}访的" if item.seen_on else f"{day(item.due_on)}前",
+        }
+        for pk, item in found.items()
+    }

@@ -1,0 +1,287 @@
+"""The overview of a unit in the shape the components draw. No rule here: words, links and order."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from accounts.models import Post, Region
+from accounts.models.region import Level
+from accounts.roles import OVERVIEW, Role
+from accounts.scoping import Duty
+from visits.desk import freshness, links, scope, shades
+from visits.desk.freshness import Freshness
+from visits.desk.selectors import MEASURES, Figures, figures, figures_below
+from visits.schedule.periods import Period
+from visits.templatetags.xf import day, dayshort, num, rate
+
+# Code of the column, its head, where a vertical line stands, in which group of a phone, the shade it takes.
+COLUMNS: tuple[tuple[str, str, str, str, str], ...] = (
+    ("due", "应访\n人", "", "1", ""),
+    ("rate", "完成率\n%", "pair", "1", "rate"),
+    ("self_rate", "见到本\n人率%", "", "1", "self_rate"),
+    ("done", "已访\n人", "pair", "", ""),
+    ("self", "见到本\n人 人", "", "", ""),
+    ("open", "未到期\n人", "pair", "2", ""),
+    ("late", "逾期\n人", "", "2", "late"),
+    ("tried", "未访成\n人", "", "2", ""),
+    ("unsigned", "待签\n人", "pair", "3", ""),
+    ("signed", "已签\n人", "", "3", ""),
+    ("approved", "已审\n人", "", "3", ""),
+    ("unassigned", "未落实\n巡访人", "pair", "4", "unassigned"),
+    ("roster", "名单\n人", "", "4", ""),
+)
+GROUPS = (("1", "完成情况"), ("2", "没访的"), ("3", "签字"), ("4", "人和名单"))
+RATES = {"rate": "done", "self_rate": "self"}  # a rate links to the people it counts
+# Who is asked about a unit, by its level.
+IN_CHARGE = {
+    Level.COUNTY: Role.COUNTY_OFFICER,
+    Level.TOWNSHIP: Role.TOWNSHIP_CLERK,
+    Level.VILLAGE: Role.VILLAGE_HEAD,
+}
+BELOW_WORDS = {Level.CITY: "各县（市、区）", Level.COUNTY: "各乡镇（街道）", Level.TOWNSHIP: "各村（居）"}
+ATTENTION = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """A unit below with its figures."""
+
+    region: Region
+    figures: Figures
+    url: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything the page shows, read once."""
+
+    region: Region
+    period: Period
+    today: date
+    whole: Figures
+    before: Figures
+    rows: list[Row]
+    fresh: Freshness
+
+
+def read(region: Region, period: Period, today: date, duty: Duty) -> Overview:
+    """The figures of a unit, of the same unit one period earlier, and of the units below it."""
+    units = scope.units_of(region)
+    return Overview(
+        region=region,
+        period=period,
+        today=today,
+        whole=figures(units, period, today),
+        before=figures(units, period.previous(), today),
+        rows=_rows(region, units, period, today, duty),
+        fresh=freshness.of(region, today),
+    )
+
+
+def _rows(region: Region, units: scope.Units, period: Period, today: date, duty: Duty) -> list[Row]:
+    """Units below in code order: all that exist today, and old ones that still have figures."""
+    if region.level == Level.VILLAGE:
+        return []
+    below = figures_below(units, region.level, period, today)
+    found = {row.pk: row for row in Region.objects.live(today).filter(parent=region)}
+    missing = below.keys() - found.keys()
+    if missing:
+        found |= {row.pk: row for row in Region.objects.filter(pk__in=missing)}
+    return [
+        Row(
+            child,
+            below.get(child.pk, Figures()),
+            links.to("visits_desk:overview", unit=child.pk, period=period.key)
+            if duty.role_for(child, OVERVIEW)
+            else "",
+        )
+        for child in sorted(found.values(), key=lambda row: (row.position, row.pk))
+    ]
+
+
+def list_url(region: Region, period: Period, measure: str) -> str:
+    return links.to("visits_desk:figures", unit=region.pk, period=period.key, measure=measure)
+
+
+def text_of(row: Figures, code: str) -> str:
+    return rate(getattr(row, code)) if code in RATES else num(row.of(code))
+
+
+def heat(page: Overview, group: str) -> dict[str, Any]:
+    """The table of units × measures. `group`: which columns a phone shows."""
+    with_months = page.region.level in (Level.CITY, Level.COUNTY)
+    columns = [
+        {"word": word.replace("\n", ""), "css": " ".join(filter(None, [line, "" if on == group else "wide"]))}
+        for _, word, line, on, _ in COLUMNS
+    ]
+    if with_months:
+        columns.append({"word": "名单截至", "css": "" if group == "4" else "wide"})
+    return {
+        "caption": f"{page.region.name}{page.period.label}，{BELOW_WORDS[Level(page.region.level)]}",
+        "name": "单位",
+        "columns": columns,
+        "rows": [_heat_row(page, row, with_months) for row in page.rows],
+        "total": [text_of(page.whole, column[0]) for column in COLUMNS] + ["—"] * with_months,
+    }
+
+
+def _heat_row(page: Overview, row: Row, with_months: bool) -> dict[str, Any]:
+    shade = shades.of(row.figures, page.whole)
+    cells = []
+    for code, _, _, _, shaded in COLUMNS:
+        measure = RATES.get(code, code)
+        linked = row.url and row.figures.of(measure)
+        cells.append(
+            {
+                "text": text_of(row.figures, code),
+                "url": list_url(row.region, page.period, measure) if linked else "",
+                "shade": shade.get(shaded, 0),
+            }
+        )
+    if with_months:
+        month, lag = page.fresh.of(row.region.pk), page.fresh.lag(row.region.pk)
+        cells.append(
+            {
+                "text": freshness.month_words(month) if month else "—",
+                "url": "",
+                "shade": min(lag + 1, 3) if lag else 0,
+            }
+        )
+    return {"name": row.region.name, "url": row.url, "cells": cells}
+
+
+def stats(page: Overview) -> list[dict[str, Any]]:
+    """The tiles, each linked to exactly its list."""
+    notes = {
+        "due": f"上一期{num(page.before.due)}人",
+        "late": "过了日子还没访成",
+        "tried": "已按规定尝试",
+        "unassigned": "名单上没定谁去访的",
+        "done": f"应访{num(page.whole.due)}人",
+        "open": f"这一期还有{(page.period.end - page.today).days}天" if page.today <= page.period.end else "",
+        "signed": "三人都签了",
+        "unsigned": "访了，还没签完",
+        "approved": "县级审核通过",
+        "roster": "今天在名单上",
+    }
+    return [
+        {
+            "title": MEASURES[code].word,
+            "value": num(page.whole.of(code)),
+            "unit": "人",
+            "url": list_url(page.region, page.period, code),
+            "note": note,
+        }
+        for code, note in notes.items()
+    ]
+
+
+def pair(page: Overview) -> dict[str, Any]:
+    """完成率 and 见到本人率: one tile, one sentence (look.md)."""
+    tiles = [
+        {
+            "title": title,
+            "value": rate(value),
+            "unit": "%" if value is not None else "",
+            "url": list_url(page.region, page.period, measure),
+        }
+        for title, value, measure in (
+            ("完成率", page.whole.rate, "done"),
+            ("见到本人率", page.whole.self_rate, "self"),
+        )
+    ]
+    if page.whole.rate is None or page.whole.self_rate is None:
+        return {"tiles": tiles, "note": "这一期还没有到期的巡访。"}
+    gap = rate(page.whole.rate - page.whole.self_rate)
+    say = (
+        f"相差{gap}个百分点：访到了，没有见到本人。"
+        if page.whole.done > page.whole.met_self
+        else "访到的都见到了本人。"
+    )
+    if page.before.rate is not None:
+        say += f"上一期{rate(page.before.rate)}%和{rate(page.before.self_rate)}%。"
+    return {"tiles": tiles, "note": say}
+
+
+def attention(page: Overview) -> list[dict[str, Any]]:
+    """At most five sentences about units below, with whom to ring. Chosen by weight, shown in code order."""
+    found = [(row, *said) for row in page.rows if (said := _worst(page, row)) is not None]
+    chosen = sorted(found, key=lambda one: -one[1])[:ATTENTION]
+    people = _in_charge([row.region.pk for row, *_ in chosen], page)
+    lines = []
+    for row, weight, line in sorted(chosen, key=lambda one: page.rows.index(one[0])):
+        who, tel = people.get(row.region.pk, ("值班室", row.region.duty_phone))
+        lines.append(
+            {
+                **line,
+                "state": "late" if weight >= 3 else "soon",
+                "where": row.region.name,
+                "who": who,
+                "tel": tel,
+            }
+        )
+    return lines
+
+
+def _worst(page: Overview, row: Row) -> tuple[int, dict[str, str]] | None:
+    """The heaviest thing to ask a unit about, if any reaches the second shade."""
+    shade, own = shades.of(row.figures, page.whole), row.figures
+    lag = page.fresh.lag(row.region.pk) if page.region.level != Level.TOWNSHIP else 0
+    said = [
+        (shade["late"], "late", "有", f"{num(own.late)}人逾期", f"，应访{num(own.due)}人。"),
+        (shade["unassigned"], "unassigned", "还有", f"{num(own.unassigned)}人未落实巡访人员", "。"),
+        (shade["self_rate"], "self", f"完成率{rate(own.rate)}%，", f"见到本人{rate(own.self_rate)}%", "。"),
+        (shade["rate"], "done", "完成率", f"{rate(own.rate)}%", f"，全部是{rate(page.whole.rate)}%。"),
+    ]
+    weight, measure, before, link, after = max(said, key=lambda one: one[0])
+    if weight >= 2 and row.url:
+        url = list_url(row.region, page.period, measure)
+        return weight, {"before": before, "link": link, "after": after, "url": url}
+    month = page.fresh.of(row.region.pk)
+    if lag and row.url and month:
+        link = f"名单还是{freshness.month_words(month)}的"
+        return min(lag + 1, 3), {"before": "", "link": link, "after": "。", "url": row.url}
+    return None
+
+
+def _in_charge(unit_ids: list[int], page: Overview) -> dict[int, tuple[str, str]]:
+    """Unit id → name and telephone of who is asked about it."""
+    if not unit_ids:
+        return {}
+    role = IN_CHARGE[Level(page.region.level + 1)]
+    posts = (
+        Post.objects.live(page.today)
+        .filter(region_id__in=unit_ids, role=role, user__is_active=True)
+        .exclude(user__phone=None)
+        .select_related("user")
+        .order_by("-pk")
+    )
+    return {post.region_id: (post.user.name, post.user.phone) for post in posts}
+
+
+def copy_text(page: Overview) -> str:
+    """催办文字 for the chat group: counts and units, never a name (practice P31)."""
+    whole = page.whole
+    text = f"截至{dayshort(page.today)}，{page.region.name}{page.period.label}应访{whole.due}人，已访{whole.done}人"
+    if whole.late:
+        text += f"，逾期{whole.late}人"
+    left = [row.region.name for row in page.rows if row.figures.due > row.figures.done]
+    return f"{text}，未完成：{'、'.join(left)}。" if left else f"{text}。"
+
+
+def explained() -> list[tuple[str, str]]:
+    """“各项怎么算的”."""
+    return [(measure.word, measure.explained) for measure in MEASURES.values()] + [
+        ("完成率", "已访人数 ÷ 应访人数。"),
+        ("见到本人率", "见到本人人数 ÷ 应访人数，跟完成率用同一批人。"),
+        ("一个人几次", "一期里要访几次的，几次都访成才算已访；应访＝已访＋未到期＋逾期＋未访成。"),
+        (
+            "换过村的人",
+            "已经访成的留在原来的村。两个村各有一次的，两个村都算，上级只算一次，所以合计可能小于各行相加。",
+        ),
+        ("哪一期", "看最后期限落在哪一期：半年一次的算在半年末那个季度，首访算在首访期限那一期。"),
+    ]
+
+
+def title(page: Overview) -> str:
+    return f"{page.region.name}　到{day(min(page.today, page.period.end))}"

@@ -1,0 +1,6 @@
+"""Pages of the highest room: read-only."""
+
+from visits.desk.views.figures import figures, overview
+from visits.desk.views.homes import home
+
+__all__ = ["figures", "home", "overview"]

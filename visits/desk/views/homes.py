@@ -1,0 +1,41 @@
+"""The home page: one address, by role."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.access import rule
+from accounts.roles import COUNTY, PUBLIC, VILLAGE, Role
+from visits.desk import homes
+
+# The first that applies: whoever works in an office and also visits finds the visits as one line there.
+ORDER: tuple[tuple[frozenset[Role], str, Callable[[Any, date], dict[str, Any]]], ...] = (
+    (frozenset({Role.TOWNSHIP_CLERK}), "clerk", homes.clerk),
+    (frozenset({Role.TOWNSHIP_HEAD}), "township_head", homes.township_head),
+    (COUNTY, "county", homes.county),
+    (VILLAGE, "village", homes.village),
+)
+
+
+# Not closed by role: who has no post must be told whom to ask, not that this is none of their business.
+@require_safe
+@rule(PUBLIC, reads="duties")
+def home(request: HttpRequest) -> HttpResponse:
+    """What to do today. Whoever is not signed in goes to the sign-in page."""
+    user = request.user
+    if not user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    for roles, name, context in ORDER:
+        if user.duty.has(roles):
+            return render(request, f"visits/desk/home_{name}.html", context(user, request.today))
+    if user.duty.has({Role.CITY_SUPERVISOR}):
+        return redirect("visits_desk:overview")
+    for role in homes.OFFICE:
+        if user.duty.has({role}):
+            return render(request, "visits/desk/home_office.html", homes.office(user, request.today, role))
+    return render(request, "visits/desk/home_nobody.html", {"name": user.name})

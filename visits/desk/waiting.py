@@ -1,0 +1,68 @@
+"""What waits for somebody today, counted: names to write, tables to approve, changes to file."""
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Min, Q
+
+from accounts.models import Delegation
+from accounts.models.region import Level
+from accounts.roles import COUNTY
+from accounts.scoping import COLUMN, where
+from visits.followup.models import ChangeReport
+from visits.records.models import SLOT_LEVELS, SLOT_ROLES, Sheet, SheetQuerySet
+from visits.roster.models import RosterImport
+
+
+def sheets_to_sign(user: Any) -> SheetQuerySet:
+    """Tables on which the next name is this user's, by post or by 授权, earliest deadline first."""
+    duty = user.duty
+    papers = list(
+        Delegation.objects.filter(
+            deputy=user, starts_on__lte=duty.on, ends_on__gte=duty.on, withdrawn_at=None
+        ).values_list("role", "region_id")
+    )
+    mine = Q(pk__in=[])
+    for slot, role in SLOT_ROLES.items():
+        units = duty.unit_ids(role) | {region for held, region in papers if held == role}
+        if units:
+            mine |= Q(names=slot - 1, **{f"{COLUMN[Level(SLOT_LEVELS[slot])]}__in": units})
+    return (
+        Sheet.objects.filter(state__in=[Sheet.State.OPEN, Sheet.State.SIGNING])
+        .annotate(names=Count("signatures"))
+        .filter(mine)
+        .order_by("sign_by", "village_id", "pk")
+    )
+
+
+def sheets_open(user: Any) -> SheetQuerySet:
+    """Tables of one's units that are not signed by all three yet."""
+    return Sheet.objects.visible_to(user).filter(state__in=[Sheet.State.OPEN, Sheet.State.SIGNING])
+
+
+def to_approve(user: Any) -> dict[int, int]:
+    """Township id → tables that wait for the county."""
+    signed = Sheet.objects.filter(where(user.duty, roles=COUNTY, assignee=None), state=Sheet.State.SIGNED)
+    return dict(Counter(signed.values_list("township_id", flat=True)))
+
+
+def changes(user: Any, today: date) -> dict[str, Any]:
+    """open, late: reports not filed; nearest: the day the first of the others must be filed; recent: filed in
+    the last seven days."""
+    noted = Q(state=ChangeReport.State.NOTED)
+    return (
+        ChangeReport.objects.visible_to(user)
+        .order_by()
+        .aggregate(
+            open=Count("pk", filter=noted),
+            late=Count("pk", filter=noted & Q(due_on__lt=today)),
+            nearest=Min("due_on", filter=noted & Q(due_on__gte=today)),
+            filed=Count("pk", filter=Q(state=ChangeReport.State.FILED)),
+        )
+    )
+
+
+def imports(user: Any) -> int:
+    """Lists that were read and wait for a yes."""
+    return RosterImport.objects.visible_to(user).filter(state=RosterImport.State.PREVIEW).count()
