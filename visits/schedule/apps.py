@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class ScheduleConfig(AppConfig):
     name = "visits.schedule"
     label = "visits_schedule"
+
+    def ready(self) -> None:
+        from visits.roster.services import common as roster
+        from visits.schedule.tasks import people_changed
+
+        # docs/adr 7: what is owed changes in the transaction that changed the person.
+        roster.after_people_change.append(people_changed)

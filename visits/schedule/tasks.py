@@ -13,6 +13,11 @@ def generate(**_: object) -> None:
     services.generate(on=timezone.localdate())
 
 
+def people_changed(person_ids: list[int]) -> None:
+    """The roster's hook: what is owed to these people follows at once."""
+    services.refresh(person_ids=person_ids, on=timezone.localdate())
+
+
 @jobs.handler("schedule.refresh")
 def refresh(job: Job, progress: jobs.Progress) -> None:
     made = services.refresh_township(township_id=job.payload["township_id"], on=timezone.localdate())
