@@ -139,7 +139,7 @@ def _server(name: str, folder: Path) -> Iterator[str]:
             process.wait(timeout=20)
 
 
-@pytest.fixture()
+@pytest.fixture
 def site(committed: str, browser: Browser, tmp_path: Path) -> Iterator[Site]:
     """A site with the cast of today; closes with a complaint about any script error or CSP violation."""
     cast = make_cast(timezone.localdate())

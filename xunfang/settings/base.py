@@ -196,6 +196,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
+
 def broker(url: str) -> str:
     """The address as Celery spells it: it does not know unix://."""
     if not url.startswith("unix://"):
