@@ -3,8 +3,11 @@
 from datetime import date
 from typing import Any
 
+from accounts.models import Region
 from visits.records.models import Attempt, AttemptQuerySet, Draft, Visit
 from visits.roster.models import Membership, Person
+from visits.schedule.models import DueItem
+from visits.schedule.selectors import DuePerson, cards
 
 
 def last_visit(person_id: int, on: date, besides: object = None) -> Visit | None:
@@ -46,3 +49,24 @@ def reported_gone(user: Any) -> AttemptQuerySet:
         .select_related("person", "visitor")
         .order_by("-tried_on", "-pk")
     )
+
+
+def owed(person: Person, today: date) -> DuePerson | None:
+    """The most urgent thing owed to this person, or None."""
+    items = DueItem.objects.filter(person=person).to_do(today).with_state(today).order_by("due_on", "pk")
+    return next(iter(cards(items[:1], today)), None)
+
+
+def duty_phones(person: Person) -> list[dict[str, str]]:
+    """The night telephones of the person's township and county, as far as they are known (J4)."""
+    units = Region.objects.filter(pk__in=[person.township_id, person.county_id]).exclude(duty_phone="")
+    return [
+        {"label": f"{_kind(unit.name)}值班室", "number": unit.duty_phone} for unit in units.order_by("-level")
+    ]
+
+
+def _kind(name: str) -> str:
+    for word in ("街道", "镇", "乡", "县", "区", "市"):
+        if name.endswith(word):
+            return word
+    return name

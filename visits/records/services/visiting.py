@@ -106,7 +106,8 @@ def submit(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str,
         raise Conflict("这一次您已经存过，两次填的不一样。", stored)
     check_day(person, body["visited_on"], at, "on")
     if body.get("replaces"):
-        _replace(person, body, by, at)
+        hidden = _replace(person, body, by, at)
+        body = body | {"private_note": body.get("private_note") or hidden}
     visitor_id = visitor_of(person, by, body.get("visitor_id"), body["visited_on"])
     if not body.get("second"):
         _refuse_same_day(person, body["visited_on"], by)
@@ -299,12 +300,14 @@ def _reopen(visit: Visit) -> None:
         _fulfil(other)
 
 
-def _replace(person: Person, body: dict[str, Any], by: User, at: datetime) -> None:
-    """A correction is a new record and the old one taken back, in one go."""
+def _replace(person: Person, body: dict[str, Any], by: User, at: datetime) -> str:
+    """A correction is a new record and the old one taken back, in one go. A note that is not for the village
+    goes over: whoever corrects may be one of those who can't read it."""
     old = Visit.objects.filter(uuid=body["replaces"], person=person).first()
     if old is None:
         raise CannotVisit("要替换的那份记录找不到了，请刷新后再改。")
     void(visit_id=old.pk, reason=body.get("void_reason") or "", by=by, at=at)
+    return old.private_note
 
 
 @transaction.atomic

@@ -1,0 +1,152 @@
+"""What a visit to this person is asked about: the facts that the form, its page and its checks share."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.models import Region
+from accounts.roles import Role
+from visits.core.options import options
+from visits.records.assessment import (
+    Area,
+    Form,
+    Item,
+    Window,
+    all_good,
+    load,
+    season,
+    unchanged,
+    unpack_told,
+)
+from visits.records.models import FormVersion, Visit
+from visits.records.selectors.visiting import is_minor, is_tekun, last_visit
+from visits.records.services.visiting import values_of
+from visits.roster.models import Membership, Person
+from visits.schedule.due import MET_SELF
+from visits.schedule.services import accepted_meetings, visitors_for
+
+MINOR = "minor"
+FIRST = "none"  # what an open page says instead of a uuid when there was no visit before
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`afternoon`: it is past noon where the page is open. `self_only`: only the person's own word counts.
+    `correcting`: the record that this one takes the place of."""
+
+    form: Form
+    today: date
+    afternoon: bool
+    windows: tuple[Window, ...]
+    last: Visit | None
+    minor: bool
+    tekun: bool
+    self_only: bool
+    institution: bool
+    visitors: tuple[tuple[int, str], ...] = ()
+    correcting: Visit | None = None
+
+    @property
+    def last_values(self) -> dict[str, int]:
+        return values_of(self.last) if self.last else {}
+
+    @property
+    def last_care(self) -> Mapping[str, bool] | None:
+        return (self.last.extra or {}).get("self_care") if self.last else None
+
+    @property
+    def areas(self) -> tuple[Area, ...]:
+        """The six, and the questions about a minor as a seventh."""
+        if not self.minor:
+            return self.form.areas
+        return (*self.form.areas, Area(MINOR, "孩子的情况", "heart", self.form.minor))
+
+    def season_on(self, day: date) -> str | None:
+        return season(day, self.windows)
+
+    def copied(self, area: Area, mode: str) -> dict[str, int]:
+        """What “与上次一致” fills in; for the questions about a minor by the same rule."""
+        if self.last is None:
+            return {}
+        if area.code != MINOR:
+            return unchanged(self.form, area.code, self.last_values, mode, unpack_told(self.last.told))
+        return {
+            item.code: value
+            for item in area.items
+            if "copyable" in item.flags
+            and (value := self.last_values.get(item.code)) is not None
+            and item.option(value) is not None
+            and value % 10 != 3
+        }
+
+    def good(self, area: Area) -> dict[str, int]:
+        """What “都好” fills in: never what must be looked at afresh."""
+        if area.code == MINOR:
+            return {item.code: 0 for item in area.items if "safety" not in item.flags}
+        return all_good(self.form, area.code)
+
+    def always(self, area: Area) -> tuple[Item, ...]:
+        """Items that no button answers: safety, and what “与上次一致” may not copy into a home visit."""
+        afresh = [item for item in area.items if "safety" in item.flags]
+        if self.can_copy(area):
+            copied = self.copied(area, "home")
+            afresh += [item for item in area.items if "copyable" in item.flags and item.code not in copied]
+        return tuple(afresh)
+
+    def can_copy(self, area: Area) -> bool:
+        """Whether there is anything from last time to be the same as."""
+        return any("copyable" in item.flags for item in area.items) and bool(self.copied(area, "home"))
+
+
+def asked_of(
+    person: Person, user: Any, now: datetime, *, last: str = "", correcting: Visit | None = None
+) -> Asked:
+    """Read the facts. `last`: uuid of the visit that the open page shows as last time, or FIRST when it shows
+    none, so that “与上次一致” means what its reader saw, even when somebody recorded a visit meanwhile; ""
+    when no page is open yet."""
+    local = timezone.localtime(now)
+    today = local.date()
+    before = None if last == FIRST else _shown(person, last)
+    if before is None and last != FIRST:
+        before = last_visit(
+            person.pk, correcting.visited_on if correcting else today, correcting and correcting.uuid
+        )
+    village = Region.objects.get(pk=person.village_id)
+    chosen = options(("flood_season", "winter"), village, today)
+    return Asked(
+        form=load(FormVersion.live(today).definition),
+        today=today,
+        afternoon=local.hour >= 12,
+        windows=(_window("flood", chosen["flood_season"]), _window("winter", chosen["winter"])),
+        last=before,
+        minor=is_minor(person, today),
+        tekun=is_tekun(person, today),
+        self_only=accepted_meetings(person.pk, today) == MET_SELF,
+        institution=Membership.objects.live(today).filter(person=person, care="institution").exists(),
+        visitors=_visitors(village, user, today),
+        correcting=correcting,
+    )
+
+
+def _shown(person: Person, last: str) -> Visit | None:
+    try:
+        uuid = UUID(last)
+    except ValueError:
+        return None
+    return Visit.objects.filter(person=person, uuid=uuid).select_related("form_version").first()
+
+
+def _visitors(village: Region, user: Any, today: date) -> tuple[tuple[int, str], ...]:
+    """Whom a township clerk may type for (practice P3)."""
+    if Role.TOWNSHIP_CLERK not in user.duty.roles:
+        return ()
+    return tuple((one.pk, one.name) for one in visitors_for(village, today) if one.pk != user.pk)
+
+
+def _window(code: Any, days: list[str]) -> Window:
+    (starts, ends) = (tuple(int(part) for part in day.split("-")) for day in days)
+    return Window(code, starts, ends)  # type: ignore[arg-type]

@@ -1,0 +1,204 @@
+"""The visit form in the shape its templates draw: words and what is chosen, no rules."""
+
+from typing import Any
+
+from visits.records.asking import MINOR, Asked
+from visits.records.assessment import NOT_SEEN, Area, Item, level_of
+from visits.records.forms.visiting import VisitForm
+from visits.templatetags.xf import level_state
+
+SAFETY_SAYS = "安全每次都要现看，不沿用上次。"
+
+
+def areas(form: VisitForm) -> list[dict[str, Any]]:
+    """The areas in their order, each with its buttons, its items and what was said last time."""
+    return [_area(form, area) for area in form.asked.areas]
+
+
+def _area(form: VisitForm, area: Area) -> dict[str, Any]:
+    name = f"area_{area.code}"
+    always = form.asked.always(area)
+    folded = [item for item in area.items if item not in always]
+    chosen = form[name].value()
+    copying = form.asked.can_copy(area)
+    items = [_item(form, item, fold=copying or area.code == "family") for item in folded]
+    error = "；".join(form.errors.get(name, []))
+    touched = any(item["touched"] for item in items)
+    return {
+        "code": area.code,
+        "id": f"id_{name}",
+        "name": area.label,
+        "icon": area.icon,
+        "word": _word(form, area, chosen, touched),
+        "state": "soon" if error or _word(form, area, chosen, touched) == "还没选" else "done",
+        "now": area.code == "safety",
+        "last": _last_words(form.asked, area) if copying else [],
+        "say": _say(area, copying),
+        "choice": {"name": name, "options": _buttons(form, name, form.choices_of(area), chosen)},
+        "all_unseen": chosen == "unseen",
+        "asks": items,
+        "always": [_item(form, item, fold=False) for item in always],
+        "open": chosen == "changed" or touched,
+        "unseen": [_unseen(form, item) for item in area.items],
+        "unseen_open": any(
+            form[f"unseen_{item.code}"].value() or _errors(form, f"unseen_{item.code}") for item in area.items
+        ),
+        "can_be_unseen": area.code not in ("family", MINOR),
+        "error": error,
+    }
+
+
+def _say(area: Area, copying: bool) -> str:
+    if area.code == "safety":
+        return SAFETY_SAYS
+    if area.code == "family":
+        return "、".join(item.label.removeprefix("家庭")[:2] for item in area.items) + "：问一问，有变再写"
+    return "" if copying else "第一次访，没有上次可比。"
+
+
+def _word(form: VisitForm, area: Area, chosen: Any, touched: bool) -> str:
+    words = dict(form.choices_of(area))
+    if area.code == "safety":
+        if chosen == "unseen":
+            return "三项没问到"
+        done = sum(1 for item in area.items if _answered(form, item))
+        return (
+            f"答完{done}项"
+            if done == len(area.items)
+            else "还没选"
+            if not done
+            else f"还差{len(area.items) - done}项"
+        )
+    return words.get(str(chosen), "有变化" if touched else "还没选")
+
+
+def _answered(form: VisitForm, item: Item) -> bool:
+    return form[item.code].value() not in (None, "") or bool(form[f"unseen_{item.code}"].value())
+
+
+def _buttons(form: VisitForm, name: str, choices: list[tuple[str, str]], chosen: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "value": value,
+            "label": label,
+            "id": f"id_{name}_{value}",
+            "checked": str(chosen) == value,
+            "opens": value == "changed",
+        }
+        for value, label in choices
+    ]
+
+
+def _item(form: VisitForm, item: Item, *, fold: bool) -> dict[str, Any]:
+    chosen = str(form[item.code].value())
+    last = form.asked.last_values.get(item.code) if "change" not in item.flags else None
+    known = form.asked.last_values.get(item.code) if form.asked.last else None
+    error = _errors(form, item.code)
+    touched = _answered(form, item)
+    return {
+        "code": item.code,
+        "id": f"id_{item.code}",
+        "name": item.code,
+        "legend": item.label,
+        "error": error,
+        "touched": touched,
+        "fold": fold,
+        "fold_open": touched or bool(error),
+        "summary": _summary(form.asked, item, known),
+        "note": form[f"note_{item.code}"],
+        "note_open": bool(form[f"note_{item.code}"].value()) or bool(_errors(form, f"note_{item.code}")),
+        "options": [
+            {
+                "value": option.value,
+                "label": option.words,
+                "level": level_state(option.level) if option.level <= 3 else "done",
+                "number": option.level if option.level <= 3 else 0,
+                "checked": chosen == str(option.value),
+                "was": last == option.value,
+                "report": "reportable" in option.flags,
+            }
+            for option in item.options
+        ],
+    }
+
+
+def _summary(asked: Asked, item: Item, value: int | None) -> str:
+    if "change" in item.flags:
+        return item.options[0].words
+    return f"与上次一致：{words(asked, item, value)}" if value is not None else ""
+
+
+def words(asked: Asked, item: Item, value: int | None) -> str:
+    """An old answer in today's words; one that the wording no longer has is named by its level."""
+    if value is None:
+        return ""
+    option = item.option(value)
+    return option.words if option else asked.form.level_words[level_of(value)]
+
+
+def _last_words(asked: Asked, area: Area) -> list[str]:
+    """Last time's answers; “没看到” alone would not say what."""
+    found = []
+    for item in area.items:
+        value = asked.last_values.get(item.code)
+        if value is not None:
+            said = words(asked, item, value)
+            found.append(f"{item.label}{said}" if value == NOT_SEEN else said)
+    return found
+
+
+def _unseen(form: VisitForm, item: Item) -> dict[str, Any]:
+    name = f"unseen_{item.code}"
+    return {"field": form[name], "label": item.label, "error": _errors(form, name)}
+
+
+def _errors(form: VisitForm, name: str) -> str:
+    return "；".join(form.errors.get(name, []))
+
+
+def care(form: VisitForm) -> dict[str, Any] | None:
+    """自己照料自己, or None when it is not asked."""
+    if not form.asked.tekun:
+        return None
+    chosen = form["area_self_care"].value()
+    choices = form.fields["area_self_care"].choices  # type: ignore[attr-defined]
+    lost = form["care_lost"].value() or []
+    return {
+        "id": "id_area_self_care",
+        "word": dict(choices).get(chosen, "还没选"),
+        "state": "done" if chosen else "soon",
+        "last": _care_words(form.asked),
+        "choice": {
+            "name": "area_self_care",
+            "options": _buttons(form, "area_self_care", list(choices), chosen),
+        },
+        "options": [
+            {"value": code, "label": label, "id": f"id_care_lost_{n}", "checked": code in lost}
+            for n, (code, label) in enumerate(form.asked.form.self_care)
+        ],
+        "open": chosen == "changed" or bool(lost),
+        "error": _errors(form, "area_self_care"),
+        "lost_error": _errors(form, "care_lost"),
+    }
+
+
+def _care_words(asked: Asked) -> str:
+    labels = "、".join(label for _, label in asked.form.self_care)
+    if not asked.last_care:
+        return f"{labels}，问一问、看一看"
+    lost = [label for code, label in asked.form.self_care if not asked.last_care.get(code, True)]
+    return f"上次：{'、'.join(lost)}做不了，其他都能" if lost else f"上次：{labels}，6样都能"
+
+
+def season(form: VisitForm) -> dict[str, Any] | None:
+    """The block of the season with its fields, or None outside the seasons."""
+    if not form.season:
+        return None
+    block = form.asked.form.season(form.season)
+    return {
+        "label": block.label,
+        "fields": [
+            {"field": form[f"s_{question.code}"], "kind": question.kind, "required": question.required}
+            for question in block.questions
+        ],
+    }

@@ -1,0 +1,1 @@
+"""A POST about a record turned into clean values."""

@@ -1,0 +1,393 @@
+"""The visit form: six areas, answered by one button or item by item; nothing typed is ever dropped."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from visits.records.asking import MINOR, Asked
+from visits.records.assessment import NOT_SEEN, Answers, Area, Item, Judgement, Question, judge, judge_season
+from visits.records.forms.days import DayForm
+from visits.records.models import Met, Mode
+
+MODES = [("home", "上门"), ("phone", "电话"), ("video", "视频"), ("more", "别的")]
+MORE_MODES = [(mode.value, mode.label) for mode in (Mode.WECHAT, Mode.INSTITUTION, Mode.HOSPITAL, Mode.OTHER)]
+NOT_MET = "none"
+AGAIN = {
+    "required": "请选一个",
+    "invalid_choice": "请重新选",
+    "invalid_list": "请重新选",
+    "invalid": "请重新填",
+}
+BLIND_REASON = "phone"
+
+
+def text(label: str, limit: int, rows: int = 2, **attrs: str) -> forms.CharField:
+    """A few sentences, at most `limit` characters."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=limit,
+        widget=forms.Textarea(attrs={"rows": str(rows), "maxlength": str(limit), **attrs}),
+        error_messages={
+            "max_length": f"写得太长了，请压到{limit}字以内",
+            "null_characters_not_allowed": "有看不见的字符，请重新写",
+        },
+    )
+
+
+def pick(label: str, choices: list[tuple[str, str]], **more: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
+        widget=forms.RadioSelect,
+        error_messages=AGAIN,
+        **{"required": False} | more,
+    )
+
+
+def ticks(label: str, choices: list[tuple[str, str]]) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages=AGAIN,
+    )
+
+
+class VisitForm(DayForm):
+    """`body` holds the clean values for `services.submit` once the form is valid, `judged` what they mean."""
+
+    key = forms.UUIDField(
+        widget=forms.HiddenInput, error_messages={"required": "请刷新页面", "invalid": "请刷新页面"}
+    )
+    last = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36, error_messages=AGAIN)
+    replaces = forms.UUIDField(widget=forms.HiddenInput, required=False, error_messages=AGAIN)
+    mode = pick("怎么访的", MODES, required=True)
+    mode_more = pick("是哪一种", MORE_MODES)
+    met = forms.ChoiceField(
+        label="见到本人了吗",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选见到谁了", "invalid_choice": "请重新选见到谁了"},
+    )
+    contact_month = forms.TypedChoiceField(
+        label="最近一次联系是几月",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[("", "请选"), *((str(n), f"{n}月") for n in range(1, 13))],
+        error_messages=AGAIN,
+    )
+    phrases = ticks("今天做了什么", [])
+    remark = text("写几句", 500)
+    private = forms.BooleanField(
+        label="不便在村里公开", help_text="只报乡镇和县，村里的单子上看不到。", required=False
+    )
+    companions = forms.CharField(
+        label="同行人",
+        required=False,
+        max_length=60,
+        help_text="一起去的人，名字之间用顿号隔开。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "max_length": "最多写60个字",
+            "null_characters_not_allowed": "有看不见的字符，请重新写",
+        },
+    )
+    report = pick("报给民政办？", [("yes", "报给民政办"), ("no", "先不报")], initial="yes")
+    second = forms.BooleanField(label="那天确实去了两次，这次单独记", required=False)
+    void_reason = forms.CharField(
+        label="为什么要改",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "max_length": "最多写100个字",
+            "null_characters_not_allowed": "有看不见的字符，请重新写",
+        },
+    )
+
+    def __init__(self, *args: Any, asked: Asked, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = asked
+        self.body: dict[str, Any] | None = None
+        self.judged: Judgement | None = None
+        self.set_days(asked.today, asked.afternoon)
+        self._set_meeting()
+        for area in asked.areas:
+            self._add_area(area)
+        if asked.tekun:
+            self._add_care()
+        if asked.visitors:
+            self.fields["visitor"] = forms.TypedChoiceField(
+                label="谁去的",
+                coerce=int,
+                empty_value=None,
+                required=False,
+                choices=[("", "我自己"), *((str(pk), name) for pk, name in asked.visitors)],
+                error_messages={"invalid_choice": "请从名单里选一位"},
+            )
+        self.season = asked.season_on(self.probable_day())
+        if self.season:
+            for question in asked.form.season(self.season).questions:
+                self._add_question(question)
+        self.fields["phrases"].choices = [(p.code, p.words) for p in asked.form.phrases_for(self.season)]  # type: ignore[attr-defined]
+
+    def _set_meeting(self) -> None:
+        met = [("self", "见到本人"), (NOT_MET, "没见到")]
+        if not self.asked.self_only:
+            met[1:1] = [("proxy", "家人代述"), ("away", Met.AWAY.label)]
+        self.fields["met"].choices = met  # type: ignore[attr-defined]
+        mode, more = ("more", "institution") if self.asked.institution else ("home", None)
+        self.fields["mode"].initial, self.fields["mode_more"].initial = mode, more
+
+    def choices_of(self, area: Area) -> list[tuple[str, str]]:
+        """The two buttons of an area; none for safety, which is always looked at."""
+        if area.code == "safety":
+            return []
+        if area.code == "family":
+            return [("good", "都无变化"), ("changed", "有变化")]
+        if self.asked.can_copy(area):
+            return [("same", "与上次一致"), ("changed", "有变化")]
+        return [("good", "都好" if area.code == MINOR else "三项都好"), ("changed", "逐项选")]
+
+    def _add_area(self, area: Area) -> None:
+        choices = self.choices_of(area) or [("unseen", "三项都没问到")]
+        self.fields[f"area_{area.code}"] = pick(area.label, choices)
+        for item in area.items:
+            self.fields[item.code] = forms.TypedChoiceField(
+                label=item.label,
+                coerce=int,
+                empty_value=None,
+                required=False,
+                choices=[(str(option.value), option.words) for option in item.options],
+                error_messages={"invalid_choice": f"“{item.label}”没有这一项，请重新选"},
+            )
+            self.fields[f"unseen_{item.code}"] = forms.ChoiceField(
+                label=item.label,
+                required=False,
+                choices=[("", "看了"), *((r.code, r.words) for r in self.asked.form.reasons)],
+                error_messages=AGAIN,
+            )
+            self.fields[f"note_{item.code}"] = text(f"{item.label}：怎么回事", 200)
+
+    def _add_care(self) -> None:
+        if self.asked.last_care:
+            choices = [("same", "与上次一致"), ("changed", "有变化")]
+        else:
+            choices = [("good", "6样都能"), ("changed", "有做不了的")]
+        self.fields["area_self_care"] = pick("自己照料自己", choices)
+        self.fields["care_lost"] = ticks("哪几样做不了", list(self.asked.form.self_care))
+
+    def _add_question(self, question: Question) -> None:
+        choices = [(str(option.value), option.words) for option in question.options]
+        name = f"s_{question.code}"
+        if question.kind == "one":
+            self.fields[name] = pick(question.label, choices)
+        elif question.kind == "many":
+            self.fields[name] = ticks(question.label, choices)
+        elif question.kind == "tick":
+            self.fields[name] = forms.BooleanField(label=question.label, required=False)
+        else:
+            self.fields[name] = forms.IntegerField(
+                label=question.label,
+                required=False,
+                help_text="量了才填，单位是度。",
+                widget=forms.TextInput(
+                    attrs={"inputmode": "numeric", "maxlength": "4", "autocomplete": "off"}
+                ),
+                error_messages={"invalid": f"{question.label}请填整数，没量可以不填"},
+            )
+
+    def probable_day(self) -> date:
+        """The day the page is about, as far as it can be read before anything was checked."""
+        try:
+            on = date.fromisoformat(str(self["on"].value() or ""))
+        except ValueError:
+            on = None
+        try:
+            shown = date.fromisoformat(str(self["shown_on"].value() or ""))
+        except ValueError:
+            shown = None
+        day, _ = self.resolve(str(self["day"].value()), on, shown, self.asked.today)
+        return day or self.asked.today
+
+    # from here on: a POST
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        day, part = self.clean_days(values, self.asked.today)
+        mode, met = self._mode(values), self._met(values)
+        answers = self._answers(values, mode)
+        season = self._season(values, mode)
+        care = self._care(values)
+        if values.get("private") and not values.get("remark"):
+            self.add_error("remark", "勾了“不便在村里公开”，请写几句是什么情况")
+        if values.get("replaces") and not values.get("void_reason"):
+            self.add_error("void_reason", "请写一句为什么要改")
+        if mode and met:
+            self._judge(answers, mode, met)
+        if not self.errors:
+            self.body = self._body(values, day, part, mode, met, answers, season, care)
+        return values
+
+    def _mode(self, values: dict[str, Any]) -> str:
+        if values.get("mode") != "more":
+            return values.get("mode", "")
+        if not values.get("mode_more"):
+            self.add_error("mode_more", "请选是哪一种")
+        return values.get("mode_more", "")
+
+    def _met(self, values: dict[str, Any]) -> str:
+        met = values.get("met", "")
+        if met == NOT_MET:
+            self.add_error("met", "没见到本人，不算访到。请点下面的“记一次没见到”。")
+            return ""
+        if met == "away" and not values.get("contact_month"):
+            self.add_error("contact_month", "请选最近一次联系是几月")
+        return met
+
+    def _answers(self, values: dict[str, Any], mode: str) -> Answers:
+        """Buttons first, then what was chosen item by item. A button beats items that were left from before."""
+        found: dict[str, int] = {}
+        reasons: dict[str, str] = {}
+        for area in self.asked.areas:
+            choice = values.get(f"area_{area.code}")
+            base = self._base(area, choice, mode)
+            picked = 0
+            for item in area.items:
+                value, reason = values.get(item.code), values.get(f"unseen_{item.code}")
+                if choice in ("same", "good") and item.code in base:
+                    continue
+                if reason:
+                    base[item.code], reasons[item.code] = NOT_SEEN, reason
+                    picked += 1
+                elif value is not None:
+                    base[item.code] = value
+                    reasons.pop(item.code, None)
+                    picked += 1
+                elif base.get(item.code) == NOT_SEEN:
+                    reasons[item.code] = BLIND_REASON
+            if choice == "changed" and not picked and not self._invalid(area):
+                self.add_error(f"area_{area.code}", f"{area.label}：请点出是哪一项")
+            found |= base
+        return Answers(found, reasons)
+
+    def _base(self, area: Area, choice: str | None, mode: str) -> dict[str, int]:
+        if choice == "good":
+            return self.asked.good(area)
+        if choice == "unseen":
+            return {item.code: NOT_SEEN for item in area.items}
+        if choice == "same" or (choice == "changed" and self.asked.last is not None):
+            # What nobody touched in an area with a change is as it was; the page says so item by item.
+            return self.asked.copied(area, mode or "home")
+        return {}
+
+    def _invalid(self, area: Area) -> bool:
+        return any(item.code in self.errors or f"unseen_{item.code}" in self.errors for item in area.items)
+
+    def _season(self, values: dict[str, Any], mode: str) -> dict[str, Any] | None:
+        if not self.season:
+            return None
+        answers: dict[str, Any] = {}
+        for question in self.asked.form.season(self.season).questions:
+            given = values.get(f"s_{question.code}")
+            if question.kind == "one" and given:
+                answers[question.code] = int(given)
+            elif question.kind == "many" and given:
+                answers[question.code] = [int(one) for one in given]
+            elif question.kind == "tick" and given:
+                answers[question.code] = True
+            elif question.kind == "degrees" and given is not None:
+                answers[question.code] = given
+        asked = judge_season(self.asked.form, self.season, answers, mode)
+        for code in asked.missing:
+            label = next(q.label for q in self.asked.form.season(self.season).questions if q.code == code)
+            if f"s_{code}" not in self.errors:
+                self.add_error(f"s_{code}", f"上门时要看一看：{label}")
+        for code, sentence in asked.errors.items():
+            self.add_error(f"s_{code}", sentence)
+        return {"code": self.season, "answers": answers} if answers else None
+
+    def _care(self, values: dict[str, Any]) -> dict[str, bool] | None:
+        if not self.asked.tekun:
+            return None
+        choice, lost = values.get("area_self_care"), values.get("care_lost") or []
+        codes = [code for code, _ in self.asked.form.self_care]
+        if choice == "same" and self.asked.last_care:
+            return {code: bool(self.asked.last_care.get(code, True)) for code in codes}
+        if choice == "changed" or (not choice and lost):
+            if not lost and not self.asked.last_care:
+                self.add_error("care_lost", "请点出哪几样做不了")
+            return {code: code not in lost for code in codes}
+        if choice == "good":
+            return dict.fromkeys(codes, True)
+        if values.get("met") != "away" and "area_self_care" not in self.errors:
+            self.add_error("area_self_care", "还没选，特困人员每次都要看")
+        return None
+
+    def _judge(self, answers: Answers, mode: str, met: str) -> None:
+        judged = judge(
+            self.asked.form, answers, self.asked.last_values or None, mode, met, minor=self.asked.minor
+        )
+        for code, sentence in judged.errors.items():
+            self.add_error(code, sentence)
+        for area in self.asked.areas:
+            missing = [
+                item for item in area.items if item.code in judged.missing and item.code not in self.errors
+            ]
+            self._say_missing(area, missing)
+        self.judged = judged
+
+    def _say_missing(self, area: Area, missing: list[Item]) -> None:
+        name = f"area_{area.code}"
+        if not missing or name in self.errors:
+            return
+        always = {item.code for item in self.asked.always(area)}
+        if self.choices_of(area) and not self.cleaned_data.get(name) and len(missing) == len(area.items):
+            self.add_error(name, f"{area.label}还没选")
+            missing = [item for item in missing if item.code in always]
+        for item in missing:
+            afresh = "每次都要现看，" if "safety" in item.flags else ""
+            self.add_error(item.code, f"{item.label}：{afresh}请选一个")
+
+    def _body(
+        self,
+        values: dict[str, Any],
+        day: date | None,
+        part: str,
+        mode: str,
+        met: str,
+        answers: Answers,
+        season: dict[str, Any] | None,
+        care: dict[str, bool] | None,
+    ) -> dict[str, Any]:
+        assert self.judged is not None
+        private = values.get("private")
+        return {
+            "visited_on": day,
+            "part_of_day": part,
+            "mode": mode,
+            "met": met,
+            "contact_month": values.get("contact_month") if met == "away" else None,
+            "values": dict(self.judged.values),
+            "reasons": dict(self.judged.reasons),
+            "notes": {
+                item.code: note
+                for area in self.asked.areas
+                for item in area.items
+                if (note := values.get(f"note_{item.code}"))
+            },
+            "season": season,
+            "self_care": care,
+            "phrases": values.get("phrases") or [],
+            "remark": "" if private else values.get("remark", ""),
+            "private_note": values.get("remark", "") if private else "",
+            "companions": values.get("companions", ""),
+            "visitor_id": values.get("visitor"),
+            "report": values.get("report") != "no",
+            "second": bool(values.get("second")),
+            "replaces": values.get("replaces"),
+            "void_reason": values.get("void_reason", ""),
+        }

@@ -1,0 +1,318 @@
+"""Writing down a visit or a try, keeping what is being typed, and the page of a record."""
+
+import uuid as uuids
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import rule
+from accounts.roles import CASES, WRITES_VISITS
+from visits.records import form_rows, services, visit_rows
+from visits.records.asking import FIRST, Asked, asked_of
+from visits.records.forms.attempting import AttemptForm
+from visits.records.forms.days import carried
+from visits.records.forms.filling import DraftForm, initial_from, initial_of
+from visits.records.forms.visiting import VisitForm
+from visits.records.forms.voiding import VoidForm
+from visits.records.models import Draft, Visit
+from visits.records.outcomes import OUTCOMES
+from visits.records.selectors import visiting as selectors
+from visits.records.services.visiting import may_void
+from visits.roster.models import Person
+from visits.schedule import rows as due_rows
+from visits.schedule.selectors import next_person
+from visits.templatetags.xf import day, hm
+
+
+@require_http_methods(["GET", "POST"])
+@rule(WRITES_VISITS, reads="person", writes="visit")
+def visit_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+    person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid, merged_into=None)
+    asked = _asked(request, person)
+    if request.method == "GET":
+        form, draft = _open_form(request, person, asked)
+        return _form_page(request, person, form, draft=draft)
+    if request.POST.get("action") == "draft":
+        return _keep(request, person, asked)
+    form = VisitForm(request.POST, asked=asked)
+    if not form.is_valid() or form.body is None:
+        return _form_page(request, person, form, status=422)
+    key = form.cleaned_data["key"]
+    try:
+        visit, made = services.submit(
+            person_id=person.pk, by=request.user, at=timezone.now(), key=key, body=form.body
+        )
+    except services.Conflict as error:
+        return _both_texts(request, person, asked, form, error.stored)
+    except services.SameDay as error:
+        form.add_error(None, str(error))
+        return _form_page(request, person, form, same_day=error.visit, status=422)
+    except services.CannotVisit as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return _form_page(request, person, form, status=422)
+    messages.success(request, _said(visit, made))
+    if visit.max_level >= 3:
+        messages.error(request, "有一项是紧急：请同时打电话，系统不会替您打。")
+    return _onward(request, person, visit)
+
+
+def _asked(request: HttpRequest, person: Person) -> Asked:
+    """The facts of the form; the record to be corrected comes by address, later by the form's own field."""
+    data = request.POST if request.method == "POST" else request.GET
+    correcting = None
+    if data.get("replaces") and _uuid(data["replaces"]):
+        correcting = Visit.objects.valid().filter(person=person, uuid=_uuid(data["replaces"])).first()
+        if correcting is not None and not may_void(correcting, request.user):
+            correcting = None
+    return asked_of(
+        person, request.user, timezone.now(), last=request.POST.get("last", ""), correcting=correcting
+    )
+
+
+def _uuid(text: str) -> uuids.UUID | None:
+    try:
+        return uuids.UUID(text)
+    except ValueError:
+        return None
+
+
+def _open_form(request: HttpRequest, person: Person, asked: Asked) -> tuple[VisitForm, Draft | None]:
+    """An empty form, the correction of a record, or what its author was typing."""
+    known = VisitForm(asked=asked)
+    fresh: dict[str, Any] = {"key": uuids.uuid4(), "last": asked.last.uuid if asked.last else FIRST}
+    if asked.correcting is not None:
+        return VisitForm(asked=asked, initial=fresh | initial_of(asked.correcting, known)), None
+    draft = selectors.draft_of(person, request.user)
+    if draft is None:
+        return VisitForm(asked=asked, initial=fresh), None
+    kept = initial_from(carried(draft.body, request.today), known)
+    return VisitForm(asked=asked, initial=fresh | kept | {"key": draft.key, "last": fresh["last"]}), draft
+
+
+def _form_page(
+    request: HttpRequest,
+    person: Person,
+    form: VisitForm,
+    *,
+    draft: Draft | None = None,
+    status: int = 200,
+    **extra: Any,
+) -> HttpResponse:
+    coming = next_person(request.user, request.today, person.pk)
+    context = {
+        **_head(request, person),
+        "form": form,
+        "areas": form_rows.areas(form),
+        "care": form_rows.care(form),
+        "season": form_rows.season(form),
+        "visitor": form["visitor"] if "visitor" in form.fields else None,
+        "coming": coming,
+        "draft": draft,
+        "correcting": form.asked.correcting,
+        "self_only": form.asked.self_only,
+        "same_day": None,
+        "conflict": None,
+        **extra,
+    }
+    return render(request, "visits/records/visit_new.html", context, status=status)
+
+
+def _head(request: HttpRequest, person: Person) -> dict[str, Any]:
+    """What stands above every page about a person: who, what is owed and why, the telephones."""
+    owed = selectors.owed(person, request.today)
+    return {
+        "person": person,
+        "about": f"{person.get_sex_display()} {person.age(request.today)}岁",
+        "why": due_rows.why(owed) if owed else [],
+        "due": due_rows.chip(owed) if owed else None,
+        "mode_hint": "这次该上门" if owed and owed.item.rule.min_home else "",
+        "duty": selectors.duty_phones(person),
+    }
+
+
+def _both_texts(
+    request: HttpRequest, person: Person, asked: Asked, form: VisitForm, stored: Visit
+) -> HttpResponse:
+    """The same page was sent with other words: show both, and let its author choose. Saving once more takes
+    the new text and takes the stored one back."""
+    assert form.body is not None
+    data = request.POST.copy()
+    data["key"], data["replaces"] = str(uuids.uuid4()), str(stored.uuid)
+    data["void_reason"] = data.get("void_reason") or "重新填过，以后一次为准"
+    again = VisitForm(data, asked=asked)
+    conflict = {
+        "visit": stored,
+        "rows": visit_rows.differences(stored, form.body, request.today),
+    }
+    return _form_page(request, person, again, conflict=conflict, status=409)
+
+
+def _said(visit: Visit, made: bool) -> str:
+    """What happened and what comes next, in one sentence each."""
+    words = (
+        f"存好了，第{visit.record_no}号。" if made else f"这一份已经存过，第{visit.record_no}号，没有重复。"
+    )
+    if visit.report_wanted:
+        words += "变化已报给民政办，后面由民政办办，您不用再报。"
+    if visit.fulfilments.exists():
+        words += "这一期算访过了。"
+    return words
+
+
+def _onward(request: HttpRequest, person: Person, visit: Visit | None) -> HttpResponse:
+    """To the next person, to the record, or home."""
+    if request.POST.get("action") == "next":
+        coming = next_person(request.user, request.today, person.pk)
+        return redirect("visits_records:visit_new", coming.uuid) if coming else redirect("home")
+    return redirect("visits_records:visit", visit.uuid) if visit else redirect("home")
+
+
+def _keep(request: HttpRequest, person: Person, asked: Asked) -> HttpResponse:
+    """“先存着” without JavaScript, and every save on its own: as typed, valid or not."""
+    auto = request.headers.get("X-Autosave") is not None
+    form = DraftForm(request.POST, known=VisitForm(asked=asked))
+    try:
+        if not form.is_valid():
+            raise services.CannotVisit("没存上，请刷新页面再试。")
+        saved = services.save_draft(
+            person_id=person.pk,
+            by=request.user,
+            at=timezone.now(),
+            key=form.cleaned_data["key"],
+            body=form.cleaned_data["body"],
+        )
+    except services.CannotVisit as error:
+        if auto:
+            return JsonResponse({"error": str(error)}, status=422)
+        messages.error(request, str(error))
+        return redirect("visits_records:visit_new", person.uuid)
+    if auto:
+        return JsonResponse({"saved": hm(saved.saved_at) if saved else ""})
+    messages.success(request, "先存好了，下次进来接着写。" if saved else "这一次已经交过了。")
+    return redirect("visits_records:visit_new", person.uuid)
+
+
+@require_POST
+@rule(WRITES_VISITS, reads="person", writes="draft")
+def draft(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+    """Keep what is on the page (decisions 12), or throw it away when its author says so."""
+    person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid, merged_into=None)
+    if request.POST.get("action") == "drop":
+        services.drop_draft(person_id=person.pk, by=request.user)
+        messages.info(request, "没交的内容已经去掉，从头填起。")
+        return redirect("visits_records:visit_new", person.uuid)
+    return _keep(request, person, _asked(request, person))
+
+
+@require_http_methods(["GET", "POST"])
+@rule(WRITES_VISITS, reads="person", writes="attempt")
+def attempt_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+    person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid, merged_into=None)
+    asked = asked_of(person, request.user, timezone.now())
+    form = AttemptForm(
+        request.POST or None,
+        today=asked.today,
+        afternoon=asked.afternoon,
+        visitors=asked.visitors,
+        initial={"key": uuids.uuid4()},
+    )
+    if request.method == "POST" and form.is_valid() and form.body is not None:
+        try:
+            made, _ = services.attempt(
+                person_id=person.pk,
+                by=request.user,
+                at=timezone.now(),
+                key=form.cleaned_data["key"],
+                body=form.body,
+            )
+        except services.CannotVisit as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            when = f"下次{day(made.next_on)}去。" if made.next_on else ""
+            messages.success(
+                request, f"记下了：{made.get_outcome_display()}。{when}{OUTCOMES[made.outcome].next}"
+            )
+            return _onward(request, person, None)
+    context = {
+        **_head(request, person),
+        "form": form,
+        "visitor": form["visitor"] if "visitor" in form.fields else None,
+        "outcomes": [(code, facts) for code, facts in OUTCOMES.items()],
+        "chosen": str(form["outcome"].value()),
+        "earlier": selectors.attempts_since(person, request.today.replace(month=1, day=1)),
+    }
+    return render(request, "visits/records/attempt_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _record(request: HttpRequest, uuid: uuids.UUID) -> Visit:
+    return get_object_or_404(
+        Visit.objects.visible_to(request.user).select_related(
+            "person", "visitor", "recorder", "form_version", "voided_by"
+        ),
+        uuid=uuid,
+    )
+
+
+@require_safe
+@rule(CASES, reads="visit")
+def visit(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+    """A record as it stands in the file."""
+    found = _record(request, uuid)
+    writer = request.user.duty.has(WRITES_VISITS) and may_void(found, request.user)
+    context = {
+        **_head(request, found.person),
+        "visit": found,
+        "facts": visit_rows.facts(found, request.today),
+        "areas": visit_rows.areas(found, selectors.last_visit(found.person_id, found.visited_on, found.uuid)),
+        "blocks": visit_rows.blocks(found),
+        "items": found.fulfilments.select_related("due_item__rule").order_by("due_item__due_on"),
+        "panels": [one for panel in visit_rows.panels if (one := panel(found, request.user, request.today))],
+        "reads_private": visit_rows.may_read_private(found, request.user),
+        "may_void": writer and found.voided_at is None,
+    }
+    return render(request, "visits/records/visit.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@rule(WRITES_VISITS, reads="visit", writes="visit")
+def visit_void(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+    """Take a record back, after one question."""
+    found = _record(request, uuid)
+    form = VoidForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.void(visit_id=found.pk, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except services.CannotVisit as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, f"第{found.record_no}号作废了，没有删，档案里查得到。")
+            return redirect("visits_records:visit", found.uuid)
+    confirm = {
+        "title": f"作废{found.person.name}的第{found.record_no}号记录？",
+        "say": "作废以后，这一次不算访过，要重新去访或重新填。记录不删，谁作废的、为什么，都留着。",
+        "yes": "作废",
+        "no_url": reverse("visits_records:visit", args=[found.uuid]),
+        "form": form,
+        "red": True,
+    }
+    context = {**_head(request, found.person), "visit": found, "confirm": confirm, "form": form}
+    return render(request, "visits/records/visit_void.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@rule(WRITES_VISITS, reads="visit", writes="visit")
+def visit_join(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+    """E14: went along; one record is enough."""
+    found = _record(request, uuid)
+    try:
+        services.join(visit_id=found.pk, by=request.user, at=timezone.now())
+    except services.CannotVisit as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "已经把您加为同行人，不用再填了。")
+    return redirect("visits_records:visit", found.uuid)
