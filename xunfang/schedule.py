@@ -7,6 +7,8 @@ BEAT = {
     "sweep jobs": {"task": "kit.sweep", "schedule": 30.0, "options": {"expires": 25}},
     # 四(一)-5, -6: the due list of the running periods; also catches up after an outage.
     "write due items": {"task": "schedule.generate", "schedule": crontab(hour=0, minute=20)},
+    # practice P1: one table for each village and period, drafted by itself once the period is over.
+    "draft tables": {"task": "records.draft_sheets", "schedule": crontab(hour=0, minute=50)},
     "expire grants": {"task": "roster.expire_grants", "schedule": crontab(hour=0, minute=10)},
     # decisions on files: import sources hold full id numbers and go after seven days.
     "delete expired files": {"task": "kit.delete_expired_files", "schedule": crontab(hour=2, minute=40)},
