@@ -32,7 +32,9 @@ def _lines(*found: dict[str, str] | None) -> list[dict[str, str]]:
 def signing_line(user: Any, *, count: int | None = None) -> dict[str, str] | None:
     n = waiting.sheets_to_sign(user).count() if count is None else count
     return (
-        line("soon", f"{n}张表待您签字", links.to("visits_records:sheets"), rest="。", icon="pen")
+        line(
+            "soon", f"{n}张表待您签字", links.to("visits_records:sheets", state="mine"), rest="。", icon="pen"
+        )
         if n
         else None
     )
@@ -155,7 +157,13 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
             "visits_schedule:due",
             assignee="none",
         ),
-        _work("sign", "确认表", f"{sheets}张还没签完" if sheets else "", "visits_records:sheets"),
+        _work(
+            "sign",
+            "确认表",
+            f"{sheets}张还没签完" if sheets else "",
+            "visits_records:sheets",
+            state="waiting",
+        ),
         _work("table", "名单", f"{imports}份读好了，等您确认" if imports else "", "visits_roster:import"),
         _work("pen", "自己的", _own(user, today), "visits_schedule:due", assignee=user.pk),
     ]
@@ -299,7 +307,13 @@ def county(user: Any, today: date) -> dict[str, Any]:
     page = overview.read(unit, Quarter.containing(today), today, user.duty)
     total = sum(tables.values())
     names = Region.objects.filter(pk__in=tables).order_by("position", "pk")
-    approve = line("soon", f"{total}张确认表待审", links.to("visits_records:sheets"), rest="。", icon="sign")
+    approve = line(
+        "soon",
+        f"{total}张确认表待审",
+        links.to("visits_records:sheets", state="ready"),
+        rest="。",
+        icon="sign",
+    )
     filed = line(
         "done",
         f"收到{changes['filed']}件变化",
@@ -327,7 +341,7 @@ def county(user: Any, today: date) -> dict[str, Any]:
             {
                 "name": region.name,
                 "n": tables[region.pk],
-                "url": links.to("visits_records:sheets", township=region.pk),
+                "url": links.to("visits_records:sheets", state="ready", township=region.pk),
             }
             for region in names
         ],

@@ -16,19 +16,19 @@ from visits.templatetags.xf import day, dayshort, num, rate
 
 # Code of the column, its head, where a vertical line stands, in which group of a phone, the shade it takes.
 COLUMNS: tuple[tuple[str, str, str, str, str], ...] = (
-    ("due", "应访\n人", "", "1", ""),
-    ("rate", "完成率\n%", "pair", "1", "rate"),
-    ("self_rate", "见到本\n人率%", "", "1", "self_rate"),
-    ("done", "已访\n人", "pair", "", ""),
-    ("self", "见到本\n人 人", "", "", ""),
-    ("open", "未到期\n人", "pair", "2", ""),
-    ("late", "逾期\n人", "", "2", "late"),
-    ("tried", "未访成\n人", "", "2", ""),
-    ("unsigned", "待签\n人", "pair", "3", ""),
-    ("signed", "已签\n人", "", "3", ""),
-    ("approved", "已审\n人", "", "3", ""),
-    ("unassigned", "未落实\n巡访人", "pair", "4", "unassigned"),
-    ("roster", "名单\n人", "", "4", ""),
+    ("due", "应访", "", "1", ""),
+    ("rate", "完成率%", "pair", "1", "rate"),
+    ("self_rate", "见到本人率%", "", "1", "self_rate"),
+    ("done", "已访", "pair", "", ""),
+    ("self", "见到本人", "", "", ""),
+    ("open", "未到期", "pair", "2", ""),
+    ("late", "逾期", "", "2", "late"),
+    ("tried", "未访成", "", "2", ""),
+    ("unsigned", "待签", "pair", "3", ""),
+    ("signed", "已签", "", "3", ""),
+    ("approved", "已审", "", "3", ""),
+    ("unassigned", "未落实", "pair", "4", "unassigned"),
+    ("roster", "名单", "", "4", ""),
 )
 GROUPS = (("1", "完成情况"), ("2", "没访的"), ("3", "签字"), ("4", "人和名单"))
 RATES = {"rate": "done", "self_rate": "self"}  # a rate links to the people it counts
@@ -111,7 +111,7 @@ def heat(page: Overview, group: str) -> dict[str, Any]:
     """The table of units × measures. `group`: which columns a phone shows."""
     with_months = page.region.level in (Level.CITY, Level.COUNTY)
     columns = [
-        {"word": word.replace("\n", ""), "css": " ".join(filter(None, [line, "" if on == group else "wide"]))}
+        {"word": word, "css": " ".join(filter(None, [line, "" if on == group else "wide"]))}
         for _, word, line, on, _ in COLUMNS
     ]
     if with_months:

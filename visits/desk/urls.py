@@ -6,4 +6,5 @@ app_name = "visits_desk"
 urlpatterns = [
     path("overview", views.overview, name="overview"),
     path("overview/people", views.figures, name="figures"),
+    path("person/<uuid:uuid>", views.person, name="person"),
 ]

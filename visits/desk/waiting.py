@@ -6,34 +6,18 @@ from typing import Any
 
 from django.db.models import Count, Min, Q
 
-from accounts.models import Delegation
-from accounts.models.region import Level
 from accounts.roles import COUNTY
-from accounts.scoping import COLUMN, where
+from accounts.scoping import where
 from visits.followup.models import ChangeReport
-from visits.records.models import SLOT_LEVELS, SLOT_ROLES, Sheet, SheetQuerySet
+from visits.records.models import Sheet, SheetQuerySet
+from visits.records.sheet_list import turn
 from visits.roster.models import RosterImport
 
 
 def sheets_to_sign(user: Any) -> SheetQuerySet:
     """Tables on which the next name is this user's, by post or by 授权, earliest deadline first."""
-    duty = user.duty
-    papers = list(
-        Delegation.objects.filter(
-            deputy=user, starts_on__lte=duty.on, ends_on__gte=duty.on, withdrawn_at=None
-        ).values_list("role", "region_id")
-    )
-    mine = Q(pk__in=[])
-    for slot, role in SLOT_ROLES.items():
-        units = duty.unit_ids(role) | {region for held, region in papers if held == role}
-        if units:
-            mine |= Q(names=slot - 1, **{f"{COLUMN[Level(SLOT_LEVELS[slot])]}__in": units})
-    return (
-        Sheet.objects.filter(state__in=[Sheet.State.OPEN, Sheet.State.SIGNING])
-        .annotate(names=Count("signatures"))
-        .filter(mine)
-        .order_by("sign_by", "village_id", "pk")
-    )
+    tables = Sheet.objects.visible_to(user).annotate(names=Count("signatures", distinct=True))
+    return tables.filter(turn(user, user.duty.on)).order_by("sign_by", "village_id", "pk")
 
 
 def sheets_open(user: Any) -> SheetQuerySet:

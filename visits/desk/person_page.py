@@ -1,0 +1,184 @@
+"""One person's page in the shape the components draw."""
+
+from datetime import date
+from typing import Any
+
+from accounts.models import Post, Region
+from accounts.roles import ROLES, WRITES_VISITS, Role
+from visits.desk import cards, links
+from visits.desk.timeline import STEP
+from visits.records import assessment
+from visits.records.assessment import Form, level_of
+from visits.records.models import Draft, Visit
+from visits.records.selectors.visiting import attempts_since
+from visits.roster.models import Person
+from visits.schedule import rows as due_rows
+from visits.schedule import selectors as due
+from visits.schedule.models import DueItem
+from visits.schedule.services import groups_in_words
+from visits.templatetags.xf import day, dayshort
+
+
+def head(person: Person, user: Any, today: date) -> dict[str, Any]:
+    """The card on top: how the next visit stands and why it is owed, who this is."""
+    items = DueItem.objects.filter(person=person).to_do(today).with_state(today).order_by("due_on", "pk")
+    row = next(iter(due.cards(items[:1], today)), None)
+    groups = row.groups if row else groups_in_words([person.pk], today).get(person.pk, [])
+    tried = list(attempts_since(person, row.item.opens_on)) if row else []
+    keys = person.memberships.filter(group__tier="key", voided_at=None, ends_on=None).exists()
+    return {
+        "band": _band(person, row, today),
+        "why": due_rows.why(row) if row else [],
+        "clause": row.clause if row else "",
+        "tags": groups + (["重点"] if keys else []) + (["独居"] if person.lives_alone else []),
+        "age": f"{person.get_sex_display()} {person.age(today)}岁",
+        "tried": f"没见到{len(tried)}次（{'、'.join(dayshort(one.tried_on) for one in tried[-3:])}）"
+        if tried
+        else "",
+        "first": bool(row and row.item.first and row.last_on is None),
+        "draft": Draft.objects.filter(person=person, author=user).exists(),
+    }
+
+
+def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, str]:
+    if person.status != Person.Status.LIVE:
+        return {
+            "state": "idle",
+            "word": person.get_status_display(),
+            "text": day(person.left_on, today),
+            "left": "不再要访",
+        }
+    if row is not None:
+        return due_rows.chip(row)
+    done = DueItem.objects.filter(person=person, done_on__isnull=False, closes_on__gte=today).counting()
+    last = done.order_by("-done_on").values_list("done_on", flat=True).first()
+    if last is not None:
+        return {"state": "done", "word": "这一期访过了", "text": day(last, today), "left": ""}
+    return {"state": "idle", "word": "现在不用访", "text": "", "left": ""}
+
+
+def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
+    """Buttons by role: one filled, the others beside it, the rarer ones folded."""
+    duty = user.duty
+    live = person.status == Person.Status.LIVE
+    writes = live and (duty.has(WRITES_VISITS) or person.assignee_id == user.pk)
+    clerk = duty.role_for(person, {Role.TOWNSHIP_CLERK}) is not None
+    word = "接着写" if facts["draft"] else "代录巡访" if clerk else "去首访" if facts["first"] else "去巡访"
+    rest = []
+    if writes:
+        rest.append(("tried", "没见到", links.to("visits_records:attempt_new", person.uuid)))
+        rest.append(("pencil", "改资料", links.to("visits_roster:person_edit", person.uuid)))
+    if clerk:
+        rest.append(("people", "请人协办", links.to("visits_roster:share", person.uuid)))
+        rest.append(("gone", "去世或迁出", links.to("visits_roster:departure", person.uuid)))
+    return {
+        "visit": {"word": word, "url": links.to("visits_records:visit_new", person.uuid)} if writes else None,
+        "rest": [{"icon": icon, "word": label, "url": url} for icon, label, url in rest if url],
+    }
+
+
+def place(person: Person) -> dict[str, str]:
+    """Names of the units, by level."""
+    ids = {person.county_id: "county", person.township_id: "township", person.village_id: "village"}
+    return {ids[pk]: name for pk, name in Region.objects.filter(pk__in=ids).values_list("pk", "name")}
+
+
+def assignee_words(person: Person, today: date) -> str:
+    """林建忠（村委会委员），or that nobody is named yet."""
+    if person.assignee is None:
+        return "未落实"
+    post = (
+        Post.objects.live(today)
+        .filter(user_id=person.assignee_id, region_id__in=[person.village_id, person.township_id])
+        .first()
+    )
+    title = (post.title or ROLES[Role(post.role)].label) if post else ""
+    return f"{person.assignee.name}（{title}）" if title else person.assignee.name
+
+
+def household(person: Person, user: Any, today: date) -> list[dict[str, str]]:
+    """Members of the same household whose files the reader may open."""
+    if person.household_id is None:
+        return []
+    members = (
+        Person.objects.visible_to(user)
+        .filter(household_id=person.household_id, merged_into=None)
+        .exclude(pk=person.pk)
+        .order_by("pk")
+    )
+    rows = list(members)
+    groups = groups_in_words([row.pk for row in rows], today)
+    return [
+        {
+            "name": row.name,
+            "url": links.to("visits_desk:person", row.uuid),
+            "relation": row.relation,
+            "about": f"{row.get_sex_display()} {row.age(today)}岁",
+            "groups": "、".join(groups.get(row.pk, []))
+            or (row.get_status_display() if row.status != Person.Status.LIVE else "不在名单"),
+        }
+        for row in rows
+    ]
+
+
+def multiples(person: Person, today: date) -> dict[str, Any] | None:
+    """“近八次看下来”: every item over the newest eight valid visits; None without any."""
+    visits = list(
+        Visit.objects.valid()
+        .filter(person=person)
+        .select_related("form_version")
+        .order_by("-visited_on", "-pk")[:STEP]
+    )
+    if not visits:
+        return None
+    forms: dict[int, Form] = {}
+    for visit in visits:
+        if visit.form_version_id not in forms:
+            forms[visit.form_version_id] = assessment.load(visit.form_version.definition)
+    newest, form = visits[0], forms[visits[0].form_version_id]
+    rows = list(reversed(visits))
+    areas = [
+        {
+            "name": area.label,
+            "icon": area.icon,
+            "rows": [
+                {
+                    "name": item.label,
+                    "levels": [level_of(getattr(visit, item.code)) for visit in rows],
+                    "now": form.words(item.code, getattr(newest, item.code)),
+                    "level": level_of(getattr(newest, item.code)),
+                }
+                for item in area.items
+            ],
+        }
+        for area in form.areas
+    ]
+    seen = any(9 in row["levels"] for area in areas for row in area["rows"])
+    return {
+        "areas": areas,
+        "sub": f"{day(rows[0].visited_on, today)}到{day(newest.visited_on, today)}，{len(rows)}次"
+        if len(rows) > 1
+        else "",
+        "note": f"最右一格是最近一次（{dayshort(newest.visited_on)}）。" + ("没看到的画圈。" if seen else ""),
+    }
+
+
+def context(person: Person, user: Any, today: date) -> dict[str, Any]:
+    """Everything but the timeline."""
+    facts = head(person, user, today)
+    names = place(person)
+    return {
+        "person": person,
+        "head": facts,
+        "actions": actions(person, user, facts),
+        "place": names,
+        "assignee": assignee_words(person, today),
+        "contact": person.contact_relation + person.contact_name,
+        "minds": [part for part in person.mind.replace(";", "；").split("；") if part.strip()],
+        "household": household(person, user, today),
+        "duty": cards.duty_lines(person.township_id, person.county_id),
+        "multiples": multiples(person, today),
+        "crumbs": [(names.get("township", ""), ""), (names.get("village", ""), "")]
+        + ([(person.hamlet, "")] if person.hamlet else []),
+        "list_url": links.to("visits_roster:people"),
+    }

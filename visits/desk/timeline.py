@@ -1,0 +1,184 @@
+"""What happened to a person, newest first, in steps of eight visits."""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.roles import COUNTY, TOWNSHIP, Role
+from visits.desk import links
+from visits.followup.models import ChangeReport
+from visits.records import assessment
+from visits.records.models import Attempt, SheetLine, Signature, Visit
+from visits.records.outcomes import OUTCOMES
+from visits.roster.models import Membership, Person
+from visits.templatetags.xf import day, dayshort
+
+STEP = 8
+# practice P17: what must not become known in the village, for these only (and for whoever wrote it).
+SEES_PRIVATE = TOWNSHIP | COUNTY | {Role.INSPECTOR}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days of one page of the timeline: from `start` (None: the beginning) to before `end` (None: today)."""
+
+    start: date | None
+    end: date | None
+
+    def narrow(self, rows: Any, column: str) -> Any:
+        """Rows whose day in `column` lies in the span."""
+        if self.start is not None:
+            rows = rows.filter(**{f"{column}__gte": self.start})
+        if self.end is not None:
+            rows = rows.filter(**{f"{column}__lt": self.end})
+        return rows
+
+    def __contains__(self, on: date) -> bool:
+        return (self.start is None or on >= self.start) and (self.end is None or on < self.end)
+
+
+def span_of(person: Person, before: date | None) -> Span:
+    """The days of the newest eight visits before that day."""
+    visits = Visit.objects.filter(person=person)
+    if before is not None:
+        visits = visits.filter(visited_on__lt=before)
+    days = list(visits.order_by("-visited_on", "-pk").values_list("visited_on", flat=True)[: STEP + 1])
+    return Span(days[STEP - 1] if len(days) > STEP else None, before)
+
+
+def days_of(
+    person: Person, user: Any, today: date, before: date | None
+) -> tuple[list[dict[str, Any]], date | None]:
+    """The days of one page for `_timeline.html`, and the day before which the next page begins (None: the end)."""
+    span = span_of(person, before)
+    found: list[tuple[date, int, dict[str, Any]]] = [
+        *_visits(person, user, span),
+        *_attempts(person, span),
+        *_changes(person, span),
+        *_signed(person, span),
+        *_memberships(person, span),
+        *_left(person, span),
+    ]
+    found.sort(key=lambda one: (one[0], one[1]), reverse=True)
+    days = [
+        {
+            "day": day(on, today),
+            "aside": "今天" if on == today else "",
+            "events": [event for _, _, event in events],
+        }
+        for on, events in groupby(found, key=lambda one: one[0])
+    ]
+    return days, span.start
+
+
+def _visits(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+    rows = span.narrow(Visit.objects.filter(person=person), "visited_on").select_related(
+        "visitor", "recorder", "form_version"
+    )
+    return [(row.visited_on, 5, _visit(row, user)) for row in rows.order_by("visited_on", "pk")]
+
+
+def _visit(row: Visit, user: Any) -> dict[str, Any]:
+    form = assessment.load(row.form_version.definition)
+    phrases = {phrase.code: phrase.words for phrase in form.phrases}
+    told = "、".join(phrases[code] for code in row.phrases if code in phrases)
+    said = [row.remark, f"今天做了：{told}。" if told else ""]
+    own = user.pk in (row.visitor_id, row.recorder_id)
+    if row.private_note and (own or user.duty.has(SEES_PRIVATE)):
+        said.append(f"不便在村里公开：{row.private_note}")
+    elif row.private_note:
+        said.append("另有情况已报。")
+    by = row.visitor.name
+    if row.companions:
+        by += f"，同行{row.companions}"
+    if row.recorder_id != row.visitor_id:
+        by += f"，{row.recorder.name}代录"
+    title = f"{row.get_mode_display()}，{row.get_met_display()}"
+    state = "done"
+    if row.voided_at is not None:
+        title, state, said = f"作废的记录：{title}", "idle", [row.void_reason]
+    elif row.max_level >= 2:
+        state = "late" if row.max_level == 3 else "todo"
+    return {
+        "state": state,
+        "icon": "ok" if state == "done" else "",
+        "title": title,
+        "text": "".join(said),
+        "by": by,
+        "url": links.to("visits_records:visit", row.uuid),
+        "link": f"第{row.record_no}号记录",
+    }
+
+
+def _attempts(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+    rows = span.narrow(Attempt.objects.filter(person=person), "tried_on").select_related("visitor")
+    return [
+        (
+            row.tried_on,
+            4,
+            {
+                "state": "tried",
+                "title": f"{row.get_mode_display()}没见到：{OUTCOMES[row.outcome].words}",
+                "text": row.note + (f"{dayshort(row.next_on)}再去。" if row.next_on else ""),
+                "by": row.visitor.name,
+            },
+        )
+        for row in rows.order_by("tried_on", "pk")
+    ]
+
+
+def _changes(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+    rows = span.narrow(ChangeReport.objects.filter(person=person), "found_on").select_related("noted_by")
+    found = []
+    for row in rows.order_by("found_on", "pk"):
+        filed = f"{dayshort(row.filed_at)}上报县级。" if row.filed_at else "还没有上报县级。"
+        title = "报给民政办：紧急" if row.urgent else "报给民政办一件变化"
+        event = {"state": "done" if row.filed_at else "todo", "icon": "flag", "title": title, "text": filed}
+        event |= {
+            "by": row.noted_by.name,
+            "url": links.to("visits_followup:change", row.uuid),
+            "link": "看这件变化",
+        }
+        found.append((row.found_on, 6, event))
+    return found
+
+
+def _signed(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+    """Tables on which this person stands, on the day of the third name. A few a year: cut here, not in SQL."""
+    lines = SheetLine.objects.filter(person=person, sheet__state__in=["signed", "approved"])
+    rows = list(lines.select_related("sheet").order_by("pk"))
+    names = Signature.objects.filter(slot=3, sheet_id__in=[row.sheet_id for row in rows])
+    third = {pk: timezone.localtime(at).date() for pk, at in names.values_list("sheet_id", "signed_at")}
+    found = []
+    for row in rows:
+        if row.sheet_id in third and third[row.sheet_id] in span:
+            event = {
+                "state": "done",
+                "icon": "pen",
+                "title": f"巡访结果已签字，第{row.sheet.batch_no}批第{row.row}行",
+                "url": links.to("visits_records:sheet", row.sheet.uuid),
+                "link": "看确认表",
+            }
+            found.append((third[row.sheet_id], 3, event))
+    return found
+
+
+def _memberships(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+    rows = Membership.objects.filter(person=person, voided_at=None).select_related("group")
+    found = []
+    for row in span.narrow(rows, "starts_on"):
+        event = {"state": "idle", "icon": "list", "title": f"列入{row.group.name}", "text": row.basis}
+        found.append((row.starts_on, 1, event))
+    for row in span.narrow(rows.exclude(ends_on=None), "ends_on"):
+        event = {"state": "idle", "icon": "list", "title": f"不再是{row.group.name}", "text": row.end_reason}
+        found.append((row.ends_on, 2, event))
+    return found
+
+
+def _left(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+    if person.left_on is None or person.left_on not in span:
+        return []
+    return [(person.left_on, 9, {"state": "idle", "icon": "gone", "title": person.get_status_display()})]
