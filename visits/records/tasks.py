@@ -1,11 +1,49 @@
 """Celery's doors to the records."""
 
 from celery import shared_task
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.scoping import duty_of
+from visits.records import documents, sheet_page
+from visits.records.models import Sheet
 from visits.records.services.sheets import draft_due_sheets
+from xunfang.kit import files, jobs, pdf
+from xunfang.kit.models import Job
+
+KEEP_DAYS = 7
 
 
 @shared_task(name="records.draft_sheets")
 def draft_sheets(**_: object) -> None:
     draft_due_sheets(timezone.localdate())
+
+
+@jobs.handler("records.sheet_pdf")
+def sheet_pdf(job: Job, progress: jobs.Progress) -> str:
+    """A long table as PDF, for whoever asked, if the table is still theirs to see."""
+    on = timezone.localdate()
+    user = User.objects.get(pk=job.payload["user_id"])
+    duty_of(user, on)
+    sheet = Sheet.objects.visible_to(user).filter(pk=job.payload["sheet_id"]).first()
+    if sheet is None:
+        raise jobs.JobRefused("这张表已经不归您管，没有生成")
+    progress(0, 2, "正在排版")
+    context = documents.sheet_context(sheet_page.page_of(sheet, user, on), on) | {"screen": False}
+    try:
+        data = pdf.render(render_to_string("pdf/confirm.html", context))
+    except pdf.PdfUnavailable as error:
+        raise jobs.JobRefused(str(error)) from None
+    progress(1)
+    name = f"{sheet.period}-{sheet.batch_no}.pdf"
+    stored = files.store(
+        data,
+        name=name,
+        content_type="application/pdf",
+        kind="sheet_pdf",
+        owner_id=user.pk,
+        keep_days=KEEP_DAYS,
+    )
+    return reverse("accounts:file", args=[stored.uuid])

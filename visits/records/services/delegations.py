@@ -34,7 +34,7 @@ def delegations_of(by: User) -> "QuerySet[Delegation]":
 
 def deputies(township_id: int, on: date) -> "QuerySet[User]":
     """Who may be given one: everybody with a live post in the township or one of its villages."""
-    posts = Post.objects.live(on).filter(region__township_id=township_id)
+    posts = Post.objects.live(on).filter(region__township_id=township_id).exclude(role=Role.VISITOR)
     return User.objects.filter(is_active=True, pk__in=posts.values("user_id")).order_by("name", "pk")
 
 
@@ -65,7 +65,8 @@ def delegate(
     if ends_on < starts_on:
         raise CannotDelegate("结束日期早于开始日期，请核对", "ends_on")
     units = {unit.pk, unit.township_id}
-    held = Post.objects.live(timezone.localtime(at).date()).filter(user_id=deputy_id, region_id__in=units)
+    posts = Post.objects.live(timezone.localtime(at).date()).exclude(role=Role.VISITOR)
+    held = posts.filter(user_id=deputy_id, region_id__in=units)
     if not held.exists():
         raise CannotDelegate("受托人在这里没有任职，看不到要签的表。请先在“账号”里给他加任职", "deputy")
     if Post.objects.live(starts_on).filter(user_id=deputy_id, region_id=unit.pk, role=role).exists():

@@ -1,0 +1,185 @@
+"""Forms of signing: a POST turned into clean values. What may be done is decided in the services."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts.models import Region, User
+from accounts.roles import Role
+from visits.records.models import SLOT_ROLES, Sheet
+from visits.records.services.approval import MAX_BYTES, Paper
+from visits.schedule.periods import Quarter
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class SeenForm(forms.Form):
+    """What was shown: the seal of the lines, and the lines for saying what changed since."""
+
+    digest = forms.RegexField(
+        r"^[0-9a-f]{64}$", widget=forms.HiddenInput, error_messages={"required": "页面不完整，请刷新后再签"}
+    )
+    shown = forms.CharField(required=False, max_length=40_000, widget=forms.HiddenInput)
+
+
+class SignForm(SeenForm):
+    slot = forms.IntegerField(min_value=1, max_value=3, widget=forms.HiddenInput)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label="为什么",
+        max_length=200,
+        error_messages={"required": "请写一句原因"},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class StrikeForm(SeenForm, ReasonForm):
+    rows = forms.TypedMultipleChoiceField(
+        label="划出哪几行", coerce=int, error_messages={"required": "请勾选要退回的行"}
+    )
+    field_order = ["rows", "reason"]
+
+    def __init__(self, *args: Any, rows: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rows"].choices = [(row, str(row)) for row in rows]  # type: ignore[attr-defined]
+        self.fields["reason"].label = "为什么退回"
+        self.fields["reason"].help_text = "写清楚要补什么，例如“哪种药？写清楚。”"
+
+
+class AnswerForm(forms.Form):
+    text = forms.CharField(
+        label="补了什么",
+        max_length=300,
+        error_messages={"required": "请写清楚补了什么"},
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class DraftForm(forms.Form):
+    """Which village's table of which quarter."""
+
+    village = forms.ModelChoiceField(
+        label="哪个村",
+        queryset=Region.objects.none(),
+        empty_label=None,
+        error_messages={"required": "请选村"},
+    )
+    period = forms.ChoiceField(label="哪一期", error_messages={"required": "请选哪一期"})
+
+    def __init__(self, *args: Any, user: User, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        units = user.duty.unit_ids(Role.TOWNSHIP_CLERK)  # type: ignore[attr-defined]
+        self.fields["village"].queryset = (  # type: ignore[attr-defined]
+            Region.objects.live(today).filter(level=4, parent_id__in=units).order_by("position")
+        )
+        quarter = Quarter.containing(today)
+        self.fields["period"].choices = [  # type: ignore[attr-defined]
+            (one.key, one.label) for one in (quarter.previous(), quarter, quarter.previous().previous())
+        ]
+
+
+class ApproveForm(forms.Form):
+    pick = forms.ModelMultipleChoiceField(
+        queryset=Sheet.objects.none(), to_field_name="uuid", error_messages={"required": "请先勾选要审核的表"}
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pick"].queryset = Sheet.objects.visible_to(user)  # type: ignore[attr-defined]
+        self.fields["pick"].error_messages["invalid_choice"] = "有的表已经不归您管，请刷新后再选"
+        self.fields["pick"].error_messages["invalid_pk_value"] = "有的表找不到了，请刷新后再选"
+
+
+class PaperForm(forms.Form):
+    """The photograph of a signed paper, and the names on it for the slots that are still empty."""
+
+    file = forms.FileField(
+        label="照片或扫描件",
+        help_text="JPG、PNG或PDF，15兆以内，签字和盖章要看得清。",
+        error_messages={"required": "请选照片或扫描件", "empty": "这个文件是空的，请重新拍"},
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
+    )
+    code = forms.CharField(
+        label="纸上的校对码",
+        max_length=24,
+        help_text="在纸的左上角，照着填，至少填前4位。",
+        error_messages={"required": "请填纸上的校对码"},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    signed_on = forms.DateField(
+        label="哪天签的",
+        widget=DateInput(),
+        error_messages={"required": "请填签字日期", "invalid": "请填签字日期"},
+    )
+
+    def __init__(self, *args: Any, slots: dict[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for slot, title in slots.items():
+            self.fields[f"name_{slot}"] = forms.CharField(
+                label=f"{title}签的是谁", max_length=40, error_messages={"required": "请照纸上的签名填"}
+            )
+
+    def clean_file(self) -> Paper:
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError("照片超过15兆，请拍小一点或存成PDF再传")
+        return Paper(file.name, file.read())
+
+    @property
+    def names(self) -> list[str]:
+        return [value for key, value in self.cleaned_data.items() if key.startswith("name_")]
+
+
+class DelegationForm(forms.Form):
+    role = forms.ChoiceField(label="代哪个职务签", widget=forms.RadioSelect)
+    region = forms.ModelChoiceField(
+        label="哪个单位",
+        queryset=Region.objects.none(),
+        empty_label=None,
+        error_messages={"required": "请选单位"},
+    )
+    principal_name = forms.CharField(
+        label="委托人（谁委托的）", max_length=30, error_messages={"required": "请填委托人姓名"}
+    )
+    deputy = forms.ModelChoiceField(
+        label="受托人（谁来签）",
+        queryset=User.objects.none(),
+        empty_label="请选",
+        error_messages={"required": "请选受托人"},
+    )
+    deputy_title = forms.CharField(
+        label="受托人职务",
+        max_length=30,
+        help_text="印在表上，例如“副镇长”。",
+        error_messages={"required": "请填受托人职务"},
+    )
+    document_no = forms.CharField(
+        label="授权文号",
+        max_length=40,
+        help_text="例如“嵩委〔2026〕18号”。",
+        error_messages={"required": "请填授权文号"},
+    )
+    reason = forms.CharField(label="为什么授权", max_length=60, required=False)
+    starts_on = forms.DateField(
+        label="从哪天", widget=DateInput(), error_messages={"required": "请填开始日期"}
+    )
+    ends_on = forms.DateField(
+        label="到哪天（含）", widget=DateInput(), error_messages={"required": "请填结束日期"}
+    )
+
+    def __init__(self, *args: Any, units: Any, deputies: Any, titles: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            (role.value, titles[role.value]) for role in reversed(SLOT_ROLES.values())
+        ]
+        self.fields["role"].error_messages["required"] = "请选代哪个职务签"
+        self.fields["region"].queryset = units  # type: ignore[attr-defined]
+        self.fields["deputy"].queryset = deputies  # type: ignore[attr-defined]

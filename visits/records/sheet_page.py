@@ -1,0 +1,309 @@
+"""A table as its page shows it: who signs when, the lines in words, and what this user may do with it."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import Delegation, Post, Region, User
+from accounts.roles import COUNTY, Role
+from accounts.scoping import COLUMN
+from visits.core import calendar
+from visits.core.options import options
+from visits.core.workdays import YearNotLoaded
+from visits.records import sheet_rows, sheets, workflow
+from visits.records.models import SLOT_LEVELS, SLOT_ROLES, LineReturn, Sheet, Signature, Visit
+from visits.records.services.signing import Actor, actor_for, live_delegations, signed_slots
+from visits.records.sheets import LATE, MET_SHORT, MET_WORDS, MODE_WORDS, TRIED, Line
+from visits.schedule.periods import parse
+from visits.templatetags.xf import day, dayshort, left, moment
+
+SOON_DAYS = 3
+STATE_DUE = {"signed": "idle", "approved": "done", "returned": "back", "voided": "idle"}
+METHOD_WORDS = {Signature.Method.SCREEN: "屏幕签名", Signature.Method.PAPER: "纸质签字"}
+
+
+@dataclass
+class SheetPage:
+    """Everything the templates need; `digest` and `shown` go into every form that fixes the content."""
+
+    sheet: Sheet
+    village: Region
+    place: str
+    lines: list[Line]
+    digest: str
+    names: dict[int, Signature]
+    titles: dict[int, str]
+    delegations: list[Delegation]
+    actor: Actor | None
+    actions: frozenset[str]
+    struck: dict[int, LineReturn] = field(default_factory=dict)
+    # Who holds each slot's post today, and what the records behind the lines are now: version, voided.
+    holders: dict[int, list[str]] = field(default_factory=dict)
+    now: dict[int, tuple[int, bool]] = field(default_factory=dict)
+
+    @property
+    def slot(self) -> int | None:
+        return workflow.next_slot(self.names)
+
+    @property
+    def shown(self) -> str:
+        return sheets.shown(self.lines)
+
+    @property
+    def single(self) -> bool:
+        return self.sheet.kind == Sheet.Kind.SINGLE
+
+    @property
+    def period_label(self) -> str:
+        return parse(self.sheet.period).label
+
+
+def titles_of(village: Region, on: date) -> dict[int, str]:
+    """What the three signers are called here (practice P27)."""
+    keys = {slot: f"title_{role.value}" for slot, role in SLOT_ROLES.items()}
+    words = options(tuple(keys.values()), village, on)
+    return {slot: words[key] for slot, key in keys.items()}
+
+
+def page_of(sheet: Sheet, user: User, on: date) -> SheetPage:
+    """Read what the page shows. The number of queries does not grow with the table."""
+    village = Region.objects.get(pk=sheet.village_id)
+    lines = sheet_rows.lines_of(sheet, on)
+    names = signed_slots(sheet)
+    papers = live_delegations(sheet, on)
+    slot = workflow.next_slot(names)
+    actor = actor_for(sheet, slot, user, on, delegations=papers) if slot else None
+    # Who can't sign anyway is shown no button: one may hold only one slot.
+    if actor and any(name.signer_id == user.pk for name in names.values()):
+        actor = None
+    struck = {
+        row.line.row: row for row in LineReturn.objects.filter(line__sheet=sheet).select_related("line")
+    }
+    return SheetPage(
+        sheet, village, sheet_rows.place_of(sheet), lines, sheet_rows.seal_of(sheet, lines).hex(), names,
+        titles_of(village, on), papers, actor, _actions(sheet, user, slot, actor), struck, _holders(sheet, on), _records_now(lines),
+    )  # fmt: skip
+
+
+def _actions(sheet: Sheet, user: User, slot: int | None, actor: Actor | None) -> frozenset[str]:
+    """The buttons, from the table of states and nothing else."""
+    roles: set[str] = {actor.role} if actor else set()
+    for role in (Role.TOWNSHIP_CLERK, *COUNTY):
+        if user.duty.role_for(sheet, {role}):  # type: ignore[attr-defined]
+            roles.add(role)
+    return frozenset(action for role in roles for action in workflow.allowed(sheet.state, role, slot))
+
+
+def due_chip(sheet: Sheet, on: date, note: str = "") -> dict[str, str]:
+    """How the signing stands, for _due.html."""
+    if sheet.state not in (Sheet.State.OPEN, Sheet.State.SIGNING):
+        return {"state": STATE_DUE[sheet.state], "word": sheet.get_state_display(), "text": "", "left": ""}
+    days = (sheet.sign_by - on).days
+    state, word = (
+        ("late", "签字超时") if days < 0 else ("soon", "临期") if days <= SOON_DAYS else ("idle", "待签")
+    )
+    return {"state": state, "word": word, "text": f"{day(sheet.sign_by)}前签完{note}", "left": left(days)}
+
+
+def rest_day_note(when: date) -> str:
+    """“（调休上班）” or “（休息日）” for a date whose weekday says otherwise."""
+    try:
+        works = calendar.load().is_workday(when)
+    except YearNotLoaded:
+        return ""
+    weekend = when.isoweekday() > 5
+    return "（调休上班）" if works and weekend else "（休息日）" if not works else ""
+
+
+def slots_of(page: SheetPage, user: User) -> list[dict[str, Any]]:
+    """The three places for _sign_strip.html."""
+    rows = []
+    for slot in SLOT_ROLES:
+        row: dict[str, Any] = {"order": slot, "post": page.titles[slot]}
+        name = page.names.get(slot)
+        if name is not None:
+            row |= {"state": "done", "word": "已签", "who": name.signed_name, "note": signed_note(name)}
+        elif slot == page.slot and page.actor and workflow.SIGN in page.actions:
+            row |= {"state": "next", "word": "轮到您", "who": user.name, "note": _to_do(page)}
+        else:
+            row |= _waiting(page, slot, page.holders.get(slot, []), user)
+        rows.append(row)
+    return rows
+
+
+def signed_note(name: Signature) -> str:
+    when = moment(name.signed_at) if name.method == Signature.Method.SCREEN else day(name.signed_at)
+    behalf = f"　受{name.on_behalf[: name.on_behalf.index('（')]}委托" if name.on_behalf else ""
+    return f"{when}　{METHOD_WORDS[Signature.Method(name.method)]}{behalf}"
+
+
+def _to_do(page: SheetPage) -> str:
+    count = sheets.figures(page.lines)
+    behalf = f"受{page.actor.on_behalf}委托代签。" if page.actor and page.actor.delegation else ""
+    if not count.exceptional:
+        return f"{behalf}{count.ordinary}行都没有异常，可以逐个打开。"
+    rest = f"后面{count.ordinary}行也可以逐个打开。" if count.ordinary else ""
+    return f"{behalf}看完下面{count.exceptional}件，再签。{rest}"
+
+
+def _holders(sheet: Sheet, on: date) -> dict[int, list[str]]:
+    """Names of those who hold each slot's post today."""
+    units = {getattr(sheet, COLUMN[level]) for level in SLOT_LEVELS.values()}
+    posts = Post.objects.live(on).filter(
+        role__in=SLOT_ROLES.values(), region_id__in=units, user__is_active=True
+    )
+    found: dict[int, list[str]] = {}
+    for role, unit, name in posts.order_by("pk").values_list("role", "region_id", "user__name"):
+        for slot, wanted in SLOT_ROLES.items():
+            if wanted == role and unit == getattr(sheet, COLUMN[SLOT_LEVELS[slot]]):
+                found.setdefault(slot, []).append(name)
+    return found
+
+
+def _waiting(page: SheetPage, slot: int, holders: list[str], user: User) -> dict[str, Any]:
+    papers = [paper for paper in page.delegations if paper.role == SLOT_ROLES[slot]]
+    note = "；".join(
+        f"{paper.deputy_title}{paper.deputy.name}受托代签（{paper.document_no}，到{dayshort(paper.ends_on)}）"
+        for paper in papers
+    )
+    now = slot == page.slot and page.sheet.state in (Sheet.State.OPEN, Sheet.State.SIGNING)
+    if not holders and not papers:
+        row: dict[str, Any] = {
+            "state": "vacant",
+            "word": "空缺",
+            "who": "还没有人",
+            "note": "可以凭授权书代签。",
+        }
+        if user.duty.has({Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD}):  # type: ignore[attr-defined]
+            row |= {"url": reverse("visits_records:delegations"), "link": "去登记授权"}
+        return row
+    return {"state": "wait", "word": "待签" if now else "未到", "who": "、".join(holders[:2]) or papers[0].principal_name,
+            "note": note}  # fmt: skip
+
+
+def next_signer(page: SheetPage) -> str:
+    """To whom the table goes after this user's name; empty when it goes to the county."""
+    after = (page.slot or 0) + 1
+    if after not in SLOT_ROLES:
+        return ""
+    paper = next((x for x in page.delegations if x.role == SLOT_ROLES[after]), None)
+    return paper.deputy.name if paper else "、".join(page.holders.get(after, [])[:2]) or page.titles[after]
+
+
+def tag_of(content: Any) -> tuple[str, str]:
+    """State and word of an exceptional line."""
+    if content["kind"] == TRIED:
+        return "tried", "未访成" if content["excused"] else "没见到"
+    if content["kind"] == LATE:
+        return "late", "逾期"
+    if content["level"] >= 3:
+        return "late", "紧急"
+    if content["returned"]:
+        return "back", "退回过"
+    return ("todo", "需处理") if content["level"] == 2 else ("todo", "有变化")
+
+
+def when_words(content: Any) -> tuple[str, str]:
+    """“9月3日 周四” and “上门，见到本人”; for tries their days and how often."""
+    days = [date.fromisoformat(text) for text in content["dates"]]
+    if content["kind"] == LATE:
+        return "没有去过", ""
+    if content["kind"] == TRIED:
+        first = dayshort(days[0])
+        rest = [f"{d.day}日" if d.month == days[0].month else dayshort(d) for d in days[1:]]
+        return "、".join([first, *rest]), f"{MODE_WORDS.get(content['mode'], '')}{content['times']}次"
+    return day(days[0]), f"{MODE_WORDS[content['mode']]}，{MET_WORDS[content['met']]}"
+
+
+def exception_rows(page: SheetPage) -> list[dict[str, Any]]:
+    """The lines that are printed in full."""
+    states = dict(
+        Sheet.objects.filter(
+            kind=Sheet.Kind.SINGLE,
+            visit_id__in=[x.visit_id for x in page.lines if x.exceptional and x.visit_id],
+        )
+        .exclude(state=Sheet.State.VOIDED)
+        .values_list("visit_id", "state")
+    )
+    rows = []
+    for line in page.lines:
+        if line.exceptional:
+            rows.append(_exception(page, line, states.get(line.visit_id)))
+    return rows
+
+
+def _exception(page: SheetPage, line: Line, single: str | None) -> dict[str, Any]:
+    content = line.content
+    state, word = tag_of(content)
+    when, how = when_words(content)
+    return {
+        "row": line.row, "name": content["name"], "tail": content["tail"], "groups": "、".join(content["groups"]),
+        "when": when, "how": how, "state": state, "word": word, "findings": content["findings"],
+        "plain": missed_plain(content), "words": content["words"], "back": content["back"],
+        "hidden": content["hidden"], "done": content["done"], "signed": _signed_how(page, line, single),
+        "record": record_words(content), "url": record_url(content),
+        "struck": page.struck.get(line.row), "stale": stale(line, page.now),
+    }  # fmt: skip
+
+
+def missed_plain(content: Any) -> str:
+    if content["kind"] == LATE:
+        return "到期没有访到"
+    return "已按规定尝试" if content["excused"] else ""
+
+
+def _signed_how(page: SheetPage, line: Line, single: str | None) -> str:
+    if page.single or not line.visit_id:
+        return ""
+    if single is None and not line.content["single"]:
+        return "随本表签"
+    return "已逐份签" if single in (Sheet.State.SIGNED, Sheet.State.APPROVED) else "逐份签"
+
+
+def record_words(content: Any) -> str:
+    version = f"第{content['version']}版" if content["version"] > 1 else ""
+    return f"第{content['record_no']}号{version}" if content["visit"] else ""
+
+
+def record_url(content: Any) -> str:
+    return reverse("visits_records:visit", args=[content["visit"]]) if content["visit"] else ""
+
+
+def _records_now(lines: list[Line]) -> dict[int, tuple[int, bool]]:
+    rows = Visit.objects.filter(pk__in=[line.visit_id for line in lines if line.visit_id])
+    return {
+        pk: (version, gone is not None)
+        for pk, version, gone in rows.values_list("pk", "version", "voided_at")
+    }
+
+
+def stale(line: Line, now: dict[int, tuple[int, bool]]) -> str:
+    """What happened to the record since its line was fixed; empty when nothing did."""
+    if not line.visit_id or line.visit_id not in now:
+        return ""
+    version, voided = now[line.visit_id]
+    return "记录后来作废" if voided else "记录后来改过" if version != line.content["version"] else ""
+
+
+def folded(page: SheetPage) -> list[dict[str, Any]]:
+    """The ordinary lines by hamlet, each group in two halves that are read one after the other."""
+    groups = []
+    for name, lines in sheets.by_hamlet(page.lines):
+        rows = [_ordinary(page, line) for line in lines]
+        half = (len(rows) + 1) // 2
+        groups.append(
+            {"name": name, "count": len(rows), "halves": [rows[:half], rows[half:]] if half else [rows]}
+        )
+    return groups
+
+
+def _ordinary(page: SheetPage, line: Line) -> dict[str, Any]:
+    content = line.content
+    return {
+        "row": line.row, "name": content["name"], "url": record_url(content),
+        "date": dayshort(date.fromisoformat(content["dates"][0])), "mode": MODE_WORDS[content["mode"]],
+        "met": MET_SHORT[content["met"]], "record": f"{content['record_no']}号",
+        "struck": page.struck.get(line.row), "stale": stale(line, page.now), "hidden": content["hidden"],
+    }  # fmt: skip

@@ -1,0 +1,157 @@
+"""What the office does with tables: the list, drafting, approving, paper, another version, taking away."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import rule
+from accounts.roles import COUNTY, Role
+from visits.records import sheet_list, sheet_page, workflow
+from visits.records.forms.signing import ApproveForm, DraftForm, PaperForm, ReasonForm, SeenForm
+from visits.records.services import approval
+from visits.records.services.sheets import CannotDraft, draft_sheet
+from visits.records.services.signing import CannotSign
+from visits.records.views.signing import READERS, fetch, refused, title_of
+
+CLERK = frozenset({Role.TOWNSHIP_CLERK})
+
+
+@require_safe
+@rule(READERS, reads="sheet")
+def sheets(request: HttpRequest) -> HttpResponse:
+    return _list(request)
+
+
+def _list(
+    request: HttpRequest, *, form: ApproveForm | None = None, draft: DraftForm | None = None
+) -> HttpResponse:
+    context: dict[str, Any] = sheet_list.listing(request.user, request.today, request.GET)  # type: ignore[attr-defined]
+    if request.user.duty.has(CLERK):  # type: ignore[attr-defined]
+        context["draft"] = draft or DraftForm(user=request.user, today=request.today)  # type: ignore[attr-defined]
+    bad = form is not None or draft is not None
+    context |= {"approve": form, "draft": context.get("draft"), "status_bad": bad}
+    return render(request, "visits/records/sheets.html", context, status=422 if bad else 200)
+
+
+@require_POST
+@rule(CLERK, writes="sheet")
+def draft(request: HttpRequest) -> HttpResponse:
+    """先出本期确认表."""
+    form = DraftForm(request.POST, user=request.user, today=request.today)  # type: ignore[attr-defined, misc]
+    if form.is_valid():
+        village, period = form.cleaned_data["village"], form.cleaned_data["period"]
+        try:
+            made = draft_sheet(village_id=village.pk, period_key=period, by=request.user, at=timezone.now())
+        except CannotDraft as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect("visits_records:sheet", uuid=made.uuid)
+    return _list(request, draft=form)
+
+
+@require_POST
+@rule(COUNTY, writes="sheet")
+def approve(request: HttpRequest) -> HttpResponse:
+    """审核通过, in bulk."""
+    form = ApproveForm(request.POST, user=request.user)
+    if form.is_valid():
+        ids = [sheet.pk for sheet in form.cleaned_data["pick"]]
+        try:
+            done, left = approval.approve(sheet_ids=ids, by=request.user, at=timezone.now())
+        except CannotSign as error:
+            form.add_error(None, str(error))
+        else:
+            rest = f"，另有{left}张状态变了，没有审核" if left else ""
+            messages.success(request, f"审核通过{done}张，县级存档{rest}")
+            return redirect(f"{reverse('visits_records:sheets')}?{request.GET.urlencode()}")
+    return _list(request, form=form)
+
+
+@require_http_methods(["GET", "POST"])
+@rule(CLERK, reads="sheet", writes="signature")
+def paper(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """附纸质签字照片."""
+    found = fetch(request, uuid)
+    page = sheet_page.page_of(found, request.user, request.today)  # type: ignore[attr-defined]
+    slots = {slot: words for slot, words in page.titles.items() if slot not in page.names}
+    form = PaperForm(request.POST or None, request.FILES or None, slots=slots)
+    if request.method == "POST" and form.is_valid():
+        values = {name: form.cleaned_data[name] for name in ("file", "code", "signed_on")}
+        try:
+            approval.attach_paper(
+                sheet_id=found.pk, names=form.names, by=request.user, at=timezone.now(), **values
+            )
+        except CannotSign as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "纸质签字已登记，等县民政局审核")
+            return redirect("visits_records:sheet", uuid=found.uuid)
+    context = {
+        "page": page,
+        "sheet": found,
+        "form": form,
+        "title": title_of(page),
+        "may": workflow.ATTACH in page.actions,
+    }
+    return render(request, "visits/records/sheet_paper.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@rule(CLERK, writes="sheet")
+def freeze(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """先定下来再打印."""
+    found = fetch(request, uuid)
+    form = SeenForm(request.POST)
+    if not form.is_valid():
+        return refused(request, found, CannotSign("页面不完整，请刷新后再办"))
+    try:
+        approval.freeze(sheet_id=found.pk, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except CannotSign as error:
+        return refused(request, found, error)
+    messages.success(request, "内容已定下来，可以打印签字了。以后登记的巡访放到下一批")
+    return redirect("visits_records:sheet", uuid=found.uuid)
+
+
+ACTS: dict[str, dict[str, str]] = {
+    "renew": {
+        "title": "另出一版，重新签字？",
+        "say": "新的表按现在的记录重新列，三个人重新签；这张表和上面的名字留着备查。",
+        "yes": "另出一版",
+        "done": "新的一版出好了",
+    },
+    "void": {
+        "title": "作废这张表？",
+        "say": "表上的记录不受影响，会列进以后的表。",
+        "yes": "作废",
+        "done": "这张表已作废",
+    },
+}
+
+
+@require_http_methods(["GET", "POST"])
+@rule(CLERK | COUNTY, reads="sheet", writes="sheet")
+def act(request: HttpRequest, uuid: UUID, action: str) -> HttpResponse:
+    """Another version, or taking a table away: both with a reason."""
+    found = fetch(request, uuid)
+    words = ACTS[action]
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        service = approval.renew if action == "renew" else approval.void_sheet
+        try:
+            result = service(sheet_id=found.pk, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except CannotSign as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, words["done"])
+            return redirect("visits_records:sheet", uuid=result.uuid)
+    page = sheet_page.page_of(found, request.user, request.today)  # type: ignore[attr-defined]
+    back = reverse("visits_records:sheet", args=[found.uuid])
+    confirm = {name: words[name] for name in ("title", "say", "yes")} | {"no_url": back, "form": form}
+    context = {"title": title_of(page), "confirm": confirm, "form": form, "back": back}
+    return render(request, "visits/records/sheet_confirm.html", context, status=422 if form.is_bound else 200)
