@@ -1,0 +1,186 @@
+"""Change reports in the shape their pages draw."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import COUNTY, TOWNSHIP
+from visits.core.workdays import Calendar
+from visits.followup import clock
+from visits.followup.models import ChangeReport
+from visits.templatetags.xf import day, dayshort, left_work, moment
+
+State = ChangeReport.State
+TITLE = "镇里两个工作日内报县级"
+
+
+def chip(report: ChangeReport, calendar: Calendar, today: date) -> dict[str, Any]:
+    """The due chip of a row."""
+    if report.state == State.FILED:
+        late = _filed_late(report)
+        return {
+            "state": "done",
+            "word": "超时上报" if late else "按时上报",
+            "text": day(report.filed_at, today),
+        }
+    if report.state == State.WITHDRAWN:
+        return {"state": "idle", "word": "记录已作废"}
+    if report.due_on is None:
+        return {"state": "idle", "word": "日期待定", "text": report.due_note}
+    remaining = clock.left(calendar, today, report.due_on)
+    late = clock.is_late(today, report.due_on)
+    return {
+        "state": "late" if late else "soon",
+        "word": "超时未报" if late else "待上报",
+        "text": f"应在{day(report.due_on, today)}前" if late else f"{day(report.due_on, today)}前",
+        "left": left_work(remaining) if remaining is not None else "",
+    }
+
+
+def _filed_late(report: ChangeReport) -> bool:
+    return report.filed_at is not None and clock.is_late(
+        timezone.localtime(report.filed_at).date(), report.due_on
+    )
+
+
+def clock_of(report: ChangeReport, calendar: Calendar, today: date) -> dict[str, Any]:
+    """The legal clock: date, weekday, what is left in working days, how it was counted, the clause."""
+    made: dict[str, Any] = {"title": TITLE, "basis": clock.BASIS}
+    if report.state == State.FILED:
+        late = _filed_late(report)
+        how = f"超时了，原因：{report.late_reason}" if late else f"应在{day(report.due_on, today)}前，按时。"
+        if report.due_on is None:
+            how = "上报时放假安排还没录入。"
+        return made | {
+            "state": "done",
+            "left": "超时" if late else "按时",
+            "big": f"{moment(report.filed_at, today)}已报",
+            "how": how,
+        }
+    if report.state == State.WITHDRAWN:
+        return made | {
+            "state": "idle",
+            "left": "不用报",
+            "big": "巡访记录已作废",
+            "how": "这一份不再算时限。",
+        }
+    if report.due_on is None:
+        return made | {
+            "state": "idle",
+            "left": "日期待定",
+            "big": "请尽快上报",
+            "how": f"{report.due_note}。录入以后自动算出期限，会留痕。",
+        }
+    late = clock.is_late(today, report.due_on)
+    remaining = clock.left(calendar, today, report.due_on)
+    left = "超时未报" if late else left_work(remaining) if remaining is not None else "待上报"
+    if not late and any(calendar.is_estimated(one) for one in _span(report)):
+        left += "（预估）"
+    return made | {
+        "state": "late" if late else "soon",
+        "left": left,
+        "big": f"应在{day(report.due_on, today)}前" if late else f"{day(report.due_on, today)} 24:00前",
+        "how": _how(report, calendar, today, late),
+    }
+
+
+def _span(report: ChangeReport) -> list[date]:
+    assert report.due_on is not None
+    return [report.found_on + timedelta(days=n) for n in range(1, (report.due_on - report.found_on).days + 1)]
+
+
+def _how(report: ChangeReport, calendar: Calendar, today: date, late: bool) -> str:
+    assert report.due_on is not None
+    counted = "、".join(day(one) for one in clock.counted(calendar, report.found_on, report.due_on))
+    words = f"发现是{day(report.found_on, today)}，那天不算；两个工作日是{counted}。"
+    remaining = clock.left(calendar, today, report.due_on)
+    if late and remaining is not None:
+        words += f"已经{left_work(remaining)}。写一句原因，照样能报。"
+    return words
+
+
+def table(
+    reports: list[ChangeReport], calendar: Calendar, today: date, villages: dict[int, str]
+) -> dict[str, Any]:
+    """The list: who, what, until when, found when and by whom."""
+    return {
+        "caption": "变化上报",
+        "columns": ["姓名", "什么变化", "报县级", "哪天发现的", "谁发现的"],
+        "rows": [
+            {
+                "cells": [
+                    {
+                        "text": report.person.name,
+                        "url": reverse("visits_followup:change", args=[report.uuid]),
+                        "note": villages.get(report.person.village_id, ""),
+                    },
+                    {
+                        "text": "、".join(item["item"] for item in report.items) or "见巡访记录",
+                        "note": "紧急" if report.urgent else "",
+                    },
+                    {"due": chip(report, calendar, today)},
+                    {"text": dayshort(report.found_on)},
+                    {"text": report.visit.visitor.name if report.visit else ""},
+                ]
+            }
+            for report in reports
+        ],
+    }
+
+
+def differences(report: ChangeReport) -> list[dict[str, Any]]:
+    """Before and now, item by item, for the comparison."""
+    states = {3: "late", 2: "todo", 1: "soon"}
+    return [
+        {
+            "who": report.person.name,
+            "item": item["item"],
+            "was": item["was"] or "—",
+            "now": item["now"],
+            "now_note": item["note"],
+            "state": states.get(item["level"], ""),
+            "basis": "巡访记录" if report.visit else "",
+            "basis_url": reverse("visits_records:visit", args=[report.visit.uuid]) if report.visit else "",
+        }
+        for item in report.items
+    ]
+
+
+def steps(report: ChangeReport, today: date) -> list[dict[str, str]]:
+    """How far it is, and who is next: the county's own clock starts when it is filed."""
+    if report.state == State.WITHDRAWN:
+        return [
+            {"state": "done", "name": "发现", "note": day(report.found_on, today)},
+            {"state": "done", "name": "记录作废", "note": "不用再报"},
+        ]
+    filed = report.state == State.FILED
+    return [
+        {"state": "done", "name": "发现", "note": day(report.found_on, today)},
+        {"state": "done", "name": "当日汇总", "note": "自动进了这张表"},
+        {
+            "state": "done" if filed else "now",
+            "name": "上报县级",
+            "note": f"{report.filed_by.name}\n{moment(report.filed_at, today)}"
+            if filed and report.filed_by
+            else "民政办经办人",
+        },
+        {"state": "now" if filed else "wait", "name": "县级定初步方案", "note": "收到起三个工作日内"},
+    ]
+
+
+def panel(visit: Any, user: Any, today: date) -> dict[str, Any] | None:
+    """What the page of a record says about its report."""
+    report = ChangeReport.objects.filter(visit=visit).first()
+    if report is None:
+        return None
+    words = {
+        State.NOTED: ("soon", "变化已报给民政办。", "民政办还没上报县级。"),
+        State.FILED: ("done", "变化已上报县级。", day(report.filed_at, today) + "。"),
+        State.WITHDRAWN: ("idle", "变化上报已撤回。", "这份记录作废了。"),
+    }[State(report.state)]
+    made: dict[str, Any] = {"state": words[0], "title": words[1], "text": words[2]}
+    if user.duty.has(TOWNSHIP | COUNTY):
+        made |= {"url": reverse("visits_followup:change", args=[report.uuid]), "link": "看这份上报"}
+    return made

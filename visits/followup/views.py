@@ -1,0 +1,106 @@
+"""What visits found: the township's list with its clock, and the one press that says the county was told."""
+
+import uuid as uuids
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import rule
+from accounts.models import Region
+from accounts.roles import COUNTY, TOWNSHIP, Role
+from visits.core.calendar import load as load_calendar
+from visits.followup import clock, rows, selectors, services
+from visits.followup.forms import FileForm, ListFilter
+from visits.followup.models import ChangeReport
+from visits.records.selectors.visiting import duty_phones
+
+PAGE = 50
+WORDS = {"open": "待上报", "late": "超时未报", "filed": "已上报"}
+
+
+@require_safe
+@rule(TOWNSHIP | COUNTY, reads="change reports")
+def changes(request: HttpRequest) -> HttpResponse:
+    chosen = ListFilter(request.GET)
+    chosen.is_valid()
+    which = chosen.cleaned_data.get("which") or "open"
+    page = chosen.cleaned_data.get("page") or 1
+    calendar = load_calendar()
+    counts = selectors.counts(request.user, request.today)
+    found = list(selectors.reports(request.user, which, request.today)[(page - 1) * PAGE : page * PAGE])
+    villages = Region.objects.filter(pk__in={report.person.village_id for report in found})
+    url = reverse("visits_followup:changes")
+    context = {
+        "counts": counts,
+        "filters": [
+            {"word": word, "url": f"{url}?which={code}", "count": counts[code], "current": code == which}
+            for code, word in WORDS.items()
+        ],
+        "list": rows.table(found, calendar, request.today, dict(villages.values_list("pk", "name"))),
+        "empty": {
+            "title": f"没有{WORDS[which]}的",
+            "say": "巡访时点了“报给民政办”的变化，当天就会到这里，不用另外汇总。",
+        },
+        "pager": {
+            "count": counts[which],
+            "unit": "份",
+            "prev": f"{url}?which={which}&page={page - 1}" if page > 1 else "",
+            "next": f"{url}?which={which}&page={page + 1}" if page * PAGE < counts[which] else "",
+        },
+        "basis": clock.BASIS,
+    }
+    return render(request, "visits/followup/changes.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@rule(TOWNSHIP | COUNTY, reads="change report", writes="change report")
+def change(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+    report = get_object_or_404(
+        ChangeReport.objects.visible_to(request.user).select_related("person", "visit__visitor", "filed_by"),
+        uuid=uuid,
+    )
+    clerk = report.person.township_id in request.user.duty.unit_ids(Role.TOWNSHIP_CLERK)
+    if request.method == "POST" and not clerk:
+        raise PermissionDenied
+    form = FileForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.file(
+                change_id=report.pk,
+                by=request.user,
+                at=timezone.now(),
+                late_reason=form.cleaned_data["late_reason"],
+            )
+        except services.CannotFile as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            messages.success(request, "已上报县级。县级要在三个工作日内定初步方案。")
+            return redirect("visits_followup:change", report.uuid)
+    status = 422 if form.is_bound else 200
+    return render(request, "visits/followup/change.html", _page(request, report, form, clerk), status=status)
+
+
+def _page(request: HttpRequest, report: ChangeReport, form: FileForm, clerk: bool) -> dict[str, Any]:
+    """The page of one report."""
+    person = report.person
+    noted = report.state == ChangeReport.State.NOTED
+    return {
+        "report": report,
+        "person": person,
+        "about": f"{person.get_sex_display()} {person.age(request.today)}岁",
+        "crumbs": [("变化上报", reverse("visits_followup:changes")), (person.name, "")],
+        "clock": rows.clock_of(report, load_calendar(), request.today),
+        "rows": rows.differences(report),
+        "steps": rows.steps(report, request.today),
+        "form": form,
+        "files": clerk and noted,
+        "waits": noted and not clerk,
+        "late": noted and clock.is_late(request.today, report.due_on),
+        "duty": duty_phones(person),
+    }
