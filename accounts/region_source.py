@@ -6,7 +6,7 @@ before it changes anything.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 LEVELS = {"city": 1, "county": 2, "township": 3, "village": 4}
@@ -49,25 +49,37 @@ class SourceUnit:
     position: int
     inactive: str = ""
 
+    @property
+    def ref(self) -> str:
+        """What a unit is found by: the code, and for a unit without one its key."""
+        return self.code or self.key
+
 
 @dataclass(frozen=True)
 class Held:
-    """A unit as it stands in the tree now."""
+    """A unit as it stands in the tree now. `parent` is what the manager is found by (`SourceUnit.ref`)."""
 
     name: str
     source_name: str
+    level: int
     parent: str | None
     ended: bool
+    code: str | None
 
 
 @dataclass
 class Difference:
-    """What an import would do. Ended units are never deleted, and nothing ends without confirmation."""
+    """What an import would do. Units are never deleted, and nothing ends without being ticked.
+
+    `renamed`: unit and its name now. `moved`: unit and the code under which it stands now, because the
+    statistics office gave it (or the unit above it) another. `gone`: codes that the list no longer has.
+    `ended`: units that the list has and the city has closed: they stay closed."""
 
     new: list[SourceUnit] = field(default_factory=list)
     renamed: list[tuple[SourceUnit, str]] = field(default_factory=list)
     moved: list[tuple[SourceUnit, str]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    ended: list[SourceUnit] = field(default_factory=list)
     same: int = 0
 
     @property
@@ -86,17 +98,29 @@ def display_name(name: str, level: int) -> str:
     return name
 
 
+def decode(content: bytes) -> str:
+    """The text of a list in UTF-8 (with or without mark) or GB18030. Raises `BadSource`."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise BadSource("这个文件读不了，请另存为CSV（逗号分隔）再传")
+
+
 def read(text: str) -> list[SourceUnit]:
     """The units of a CSV with the columns code,name,level,parent_code, parents before children.
 
     Raises `BadSource` naming the line."""
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""))
     if rows.fieldnames is None or not {"code", "name", "level", "parent_code"} <= set(rows.fieldnames):
         raise BadSource("第1行要有四列：code、name、level、parent_code")
     units: list[SourceUnit] = []
     seen: set[str] = set()
     names: set[tuple[str, str]] = set()
-    for line, row in enumerate(rows, start=2):
+    for line, row in _rows(rows):
         unit = _unit(line, row, len(units) * 10, seen, names)
         seen.add(unit.key)
         units.append(unit)
@@ -107,6 +131,13 @@ def read(text: str) -> list[SourceUnit]:
     if not units:
         raise BadSource("文件里没有单位，没有改动")
     return _parents_first(units)
+
+
+def _rows(rows: "csv.DictReader[str]") -> Iterator[tuple[int, Mapping[str, str]]]:
+    try:
+        yield from enumerate(rows, start=2)
+    except csv.Error as error:
+        raise BadSource(f"第{rows.line_num}行读不了，请另存为CSV（逗号分隔）再传") from error
 
 
 def _unit(
@@ -149,17 +180,49 @@ def _parents_first(units: Iterable[SourceUnit]) -> list[SourceUnit]:
 
 def compare(source: Iterable[SourceUnit], held: Mapping[str, Held]) -> Difference:
     """What changes if this list became the tree. A unit that the city moved by hand stays where it is:
-    only a changed *source* parent moves it."""
+    only another code moves it."""
+    units = list(source)
     difference = Difference()
-    keys = set()
-    for unit in source:
-        keys.add(unit.key)
-        now = held.get(unit.key)
+    for unit in units:
+        now = held.get(unit.ref)
         if now is None:
             difference.new.append(unit)
+        elif now.ended:
+            difference.ended.append(unit)
         elif now.source_name != unit.source_name:
             difference.renamed.append((unit, now.name))
         else:
             difference.same += 1
-    difference.gone = [key for key, unit in held.items() if key not in keys and not unit.ended]
+    listed = {unit.ref for unit in units}
+    difference.gone = [
+        ref for ref, unit in held.items() if unit.code and ref not in listed and not unit.ended
+    ]
+    _pair_moved(difference, {unit.ref: unit for unit in units}, held)
     return difference
+
+
+def _pair_moved(difference: Difference, source: Mapping[str, SourceUnit], held: Mapping[str, Held]) -> None:
+    """A unit that went under one code and came under another is the same unit, if level, name and the name
+    of the unit above leave no doubt. For townships level and name do, where one went and one came; villages
+    have too many namesakes."""
+
+    def above(parent: str | None, names: Mapping[str, SourceUnit] | Mapping[str, Held]) -> str:
+        return names[parent].source_name if parent is not None and parent in names else ""
+
+    for exact in (True, False):
+        came: dict[tuple[int, str, str], list[SourceUnit]] = {}
+        for unit in difference.new:
+            place = (unit.level, unit.source_name, above(unit.parent, source) if exact else "")
+            came.setdefault(place, []).append(unit)
+        went: dict[tuple[int, str, str], list[str]] = {}
+        for ref in difference.gone:
+            now = held[ref]
+            place = (now.level, now.source_name, above(now.parent, held) if exact else "")
+            went.setdefault(place, []).append(ref)
+        for place, refs in went.items():
+            if len(refs) == 1 and len(came.get(place, [])) == 1 and (exact or place[0] < LEVELS["village"]):
+                unit = came[place][0]
+                difference.moved.append((unit, refs[0]))
+                difference.new.remove(unit)
+                difference.gone.remove(refs[0])
+    difference.moved.sort(key=lambda pair: (pair[0].level, pair[0].position))

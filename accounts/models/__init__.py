@@ -2,7 +2,7 @@
 
 from accounts.models.audit import LogEntry, LogHead
 from accounts.models.post import Delegation, Post
-from accounts.models.region import Region
+from accounts.models.region import Region, RegionMove
 from accounts.models.user import User
 
-__all__ = ["Delegation", "LogEntry", "LogHead", "Post", "Region", "User"]
+__all__ = ["Delegation", "LogEntry", "LogHead", "Post", "Region", "RegionMove", "User"]

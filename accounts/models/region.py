@@ -80,3 +80,28 @@ class Region(models.Model):
     @property
     def level_word(self) -> str:
         return Level(self.level).label
+
+
+@tracked()
+class RegionMove(models.Model):
+    """A unit comes under another manager from a day on. History is who managed what when; a move with a day
+    to come waits until then (`regions.apply_moves`)."""
+
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="moves")
+    was_under = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
+    to = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
+    starts_on = models.DateField("从哪天起")
+    document_no = models.CharField("文号", max_length=60, default="")
+    created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-starts_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(to=F("was_under")), name="move_leads_elsewhere"),
+            models.UniqueConstraint(fields=["region"], condition=Q(applied_at=None), name="move_one_planned"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region_id} {self.starts_on}"
