@@ -1,0 +1,74 @@
+"""What all events in the life of a file share: refusals, locks, and telling the rooms above."""
+
+from collections.abc import Callable, Collection
+
+from accounts.models import User
+from accounts.roles import Role
+from visits.roster.models import Person
+from xunfang.kit import jobs
+
+
+class CannotChange(Exception):
+    """This can't be done; the text says why and what to do, and is shown."""
+
+
+class AlreadyOnFile(CannotChange):
+    """一人一档: this person has a file that the user may open: `person`."""
+
+    def __init__(self, person: Person) -> None:
+        state = "" if person.status == Person.Status.LIVE else f"（已登记{person.get_status_display()}）"
+        super().__init__(f"这个身份证号已经有档案{state}，请打开原来的档案，不用再建")
+        self.person = person
+
+
+class Conflict(CannotChange):
+    """Somebody saved in between; `person` is what they left."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__("您填的时候，别人改过这份档案。下面是两边不一样的地方，请核对后再保存")
+        self.person = person
+
+
+class NeedsConfirmation(CannotChange):
+    """Unusual, not wrong: `warnings` (code → sentence) want a tick before it is saved."""
+
+    def __init__(self, warnings: dict[str, str]) -> None:
+        super().__init__("；".join(warnings.values()))
+        self.warnings = warnings
+
+
+# Called with person ids inside the transaction that changed them, so that what is owed changes at once.
+# The rooms above append to it when they start.
+after_people_change: list[Callable[[list[int]], None]] = []
+
+
+def tell(person_ids: Collection[int], township_ids: Collection[int]) -> None:
+    """Let the rooms above react in this transaction, and once more in the background for the township."""
+    ids = sorted(set(person_ids))
+    if ids:
+        for react in after_people_change:
+            react(ids)
+    for township_id in sorted(set(township_ids)):
+        jobs.enqueue("schedule.refresh", {"township_id": township_id}, title="更新待访名单")
+
+
+def lock_own(person_id: int, by: User) -> Person:
+    """The person, locked, if the user keeps the file. Raises `CannotChange`."""
+    person = Person.objects.writable_by(by).filter(pk=person_id).select_for_update(of=("self",)).first()
+    if person is None:
+        raise CannotChange("这份档案不归您这里管，请刷新后再看")
+    return person
+
+
+def lock_visible(person_id: int, by: User) -> Person:
+    """The person, locked, if the user may see the file. Raises `CannotChange`."""
+    ids = Person.objects.visible_to(by).filter(pk=person_id).values("pk")
+    person = Person.objects.filter(pk__in=ids).select_for_update(of=("self",)).first()
+    if person is None:
+        raise CannotChange("这份档案不归您这里管，请刷新后再看")
+    return person
+
+
+def clerk_townships(by: User) -> set[int]:
+    """Townships whose files the user keeps."""
+    return by.duty.unit_ids(Role.TOWNSHIP_CLERK)  # type: ignore[attr-defined]
