@@ -1,0 +1,101 @@
+"""What a list is held against, read from the database in a few queries whatever its length."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from accounts.models import Post, Region
+from accounts.models.region import Level
+from accounts.roles import WRITES_VISITS
+from visits.roster.imports.checking import Context, Good
+from visits.roster.imports.comparing import COLUMNS, Existing
+from visits.roster.imports.matching import VillageIndex, group_words
+from visits.roster.models import CareGroup, Membership, Person, RosterImport
+from visits.roster.services.memberships import group_facts
+from xunfang.kit.crypto import blind_index
+
+CHUNK = 1000
+
+
+def context_of(batch: RosterImport, today: date) -> Context:
+    """Villages, groups and visitors of the list's township."""
+    township = Region.objects.select_related("parent").get(pk=batch.township_id)
+    villages = Region.objects.live(today).filter(level=Level.VILLAGE, township_id=township.pk)
+    county = township.parent.name if township.parent else ""
+    posts = Post.objects.live(today).filter(
+        role__in=WRITES_VISITS, user__is_active=True, user__phone__isnull=False,
+        region__township_id=township.pk,
+    )  # fmt: skip
+    units: dict[str, tuple[int, set[int]]] = {}
+    for phone, user_id, region_id in posts.values_list("user__phone", "user_id", "region_id"):
+        units.setdefault(phone, (user_id, set()))[1].add(region_id)
+    groups = CareGroup.objects.values_list("code", "name", "short", "words")
+    return Context(
+        today=today,
+        default_start=batch.default_start,
+        township_id=township.pk,
+        township=township.name,
+        villages=VillageIndex.of(villages.values_list("pk", "name", "source_name"), (county, township.name)),
+        words=group_words((code, (name, short, *words)) for code, name, short, words in groups),
+        groups=group_facts(),
+        visitors={phone: (user, frozenset(ids)) for phone, (user, ids) in units.items()},
+    )
+
+
+def index_of(good: Good) -> bytes:
+    """The blind index of the row's id number."""
+    return blind_index(good.number, "person.id_number")
+
+
+def files_of(indexes: Sequence[bytes], *, lock: bool = False) -> dict[bytes, Existing]:
+    """Blind index → the file we have, wherever it lies; a merged file's successor stands for it."""
+    found: dict[bytes, Existing] = {}
+    for at in range(0, len(indexes), CHUNK):
+        found.update(_chunk(indexes[at : at + CHUNK], lock))
+    return found
+
+
+def _chunk(indexes: Sequence[bytes], lock: bool) -> dict[bytes, Existing]:
+    held = dict(Person.objects.filter(id_index__in=indexes).values_list("id_index", "pk"))
+    merged = dict(
+        Person.objects.filter(pk__in=held.values(), merged_into__isnull=False).values_list(
+            "pk", "merged_into_id"
+        )
+    )
+    final = {bytes(index): merged.get(pk, pk) for index, pk in held.items()}
+    rows = Person.objects.filter(pk__in=final.values()).order_by("pk")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    people = {
+        person.pk: person for person in rows.defer("id_number", "id_tail", "mind").select_related("household")
+    }
+    spans = _spans(people)
+    return {index: existing(people[pk], spans.get(pk, {})) for index, pk in final.items() if pk in people}
+
+
+def _spans(ids: Iterable[int]) -> dict[int, dict[str, date | None]]:
+    spans: dict[int, dict[str, date | None]] = {}
+    rows = Membership.objects.filter(person_id__in=list(ids), voided_at=None).order_by("starts_on")
+    for person_id, group, end in rows.values_list("person_id", "group_id", "ends_on"):
+        own = spans.setdefault(person_id, {})
+        if group not in own or end is None or (own[group] is not None and end > own[group]):  # type: ignore[operator]
+            own[group] = end
+    return spans
+
+
+def existing(person: Person, spans: dict[str, date | None]) -> Existing:
+    household = person.household
+    return Existing(
+        id=person.pk,
+        version=person.version,
+        township_id=person.township_id,
+        status=person.status,
+        status_word=person.get_status_display(),
+        values={
+            **{name: getattr(person, name) for name in COLUMNS},
+            "head_name": household.head_name if household else "",
+            "certificate_no": household.certificate_no if household else "",
+        },
+        household_id=person.household_id,
+        corrected=frozenset(person.corrected),
+        spans=spans,
+    )

@@ -1,0 +1,269 @@
+"""Events in the life of a list: given, read, confirmed, loaded, put aside, forgotten."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+
+from accounts import audit
+from accounts.models import Region, User
+from accounts.roles import Role
+from visits.roster.imports import known, workbooks
+from visits.roster.imports.judging import Judged, hold_against_files, judge
+from visits.roster.imports.loading import fresh, load_rows
+from visits.roster.imports.packing import pack, unpack
+from visits.roster.imports.reading import CannotUse, Reading, read_rows
+from visits.roster.models import ImportRow, RosterImport
+from visits.roster.services.common import CannotChange, clerk_townships, tell
+from xunfang.kit import excel, files, jobs
+from xunfang.kit.models import Job, StoredFile
+
+# decisions 26: sources and lists of errors hold full id numbers.
+KEEP_DAYS = 7
+BATCH = 1000
+State = RosterImport.State
+Verdict = ImportRow.Verdict
+GOOD = (Verdict.NEW, Verdict.CHANGED, Verdict.SAME)
+
+
+@transaction.atomic
+def start(
+    *,
+    content: bytes,
+    file_name: str,
+    month: date,
+    default_start: date,
+    township_id: int,
+    by: User,
+    at: datetime,
+) -> RosterImport:
+    """Keep the file, encrypted and for its owner only, and have it read. Raises `CannotChange`."""
+    if township_id not in clerk_townships(by):
+        raise CannotChange("这个乡镇的名单不归您导入")
+    township = Region.objects.get(pk=township_id)
+    stored = files.store(
+        content,
+        name=file_name,
+        content_type="application/octet-stream",
+        kind="roster",
+        owner_id=by.pk,
+        encrypted=True,
+        private=True,
+        keep_days=KEEP_DAYS,
+        at=at,
+        county_id=township.county_id,
+        township_id=township.pk,
+    )
+    batch = RosterImport.objects.create(
+        county_id=township.county_id,
+        township_id=township.pk,
+        file=stored,
+        month=month.replace(day=1),
+        default_start=default_start,
+        created_by=by,
+        created_at=at,
+    )
+    batch.job = _work("roster.read", batch, "读名单")
+    batch.save(update_fields=["job"])
+    audit.record(
+        "roster_given", at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=batch, sha256=stored.sha256
+    )
+    return batch
+
+
+def _work(kind: str, batch: RosterImport, title: str) -> Job:
+    return jobs.enqueue(kind, {"import_id": batch.pk}, title=title, owner_id=batch.created_by_id)
+
+
+def read(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) -> None:
+    """Read, check and hold every row against the files. Safe to run again: a list that was read is left
+    alone, half a reading is never seen."""
+    batch = RosterImport.objects.select_related("file").get(pk=import_id)
+    if batch.state != State.READING:
+        return
+    try:
+        progress(0, 1, "正在读表")
+        reading = read_rows(excel.read(files.read(batch.file)))
+        progress(0, len(reading.rows), "正在逐行核对")
+        judged = judge(reading.rows, known.context_of(batch, today))
+    except (excel.CannotRead, CannotUse, files.FileGone) as error:
+        RosterImport.objects.filter(pk=batch.pk, state=State.READING).update(
+            state=State.REFUSED, refusal=str(error)[:200], finished_at=at
+        )
+        return
+    _store(batch, reading, judged, at)
+    progress(len(reading.rows), len(reading.rows), "读完了")
+
+
+@transaction.atomic
+def _store(batch: RosterImport, reading: Reading, judged: Sequence[Judged], at: datetime) -> None:
+    if RosterImport.objects.select_for_update().get(pk=batch.pk).state != State.READING:
+        return
+    batch.rows.all().delete()
+    ImportRow.objects.bulk_create([pack(row, batch.pk) for row in judged], batch_size=BATCH)
+    batch.counts = {
+        **_tally(judged),
+        "rows": len(judged),
+        "sheets": len(reading.titles),
+        "skipped": reading.skipped,
+        "unread": reading.unread[:8],
+        "titles": reading.titles,
+        "loaded": {},
+    }
+    batch.errors_file = _errors_file(batch, reading.titles, judged, at)
+    batch.state = State.PREVIEW
+    batch.save(update_fields=["counts", "errors_file", "state"])
+
+
+def _tally(rows: Sequence[Judged]) -> dict[str, int]:
+    counts = {verdict.value: 0 for verdict in Verdict}
+    for row in rows:
+        counts[row.verdict] += 1
+    return counts
+
+
+def _errors_file(
+    batch: RosterImport, titles: dict[str, list[str]], judged: Sequence[Judged], at: datetime
+) -> StoredFile | None:
+    """The wrong rows with their own columns, the reason and the remedy: to be mended and brought again."""
+    wrong = [row for row in judged if row.verdict == Verdict.WRONG]
+    if not wrong:
+        return None
+    township = Region.objects.get(pk=batch.township_id)
+    content = workbooks.errors(
+        wrong, titles, footer=workbooks.footer(township.name, batch.created_by.name, at)
+    )
+    return files.store(
+        content,
+        name=f"有错的{len(wrong)}行.xlsx",
+        content_type=excel.CONTENT_TYPE,
+        kind="roster_errors",
+        owner_id=batch.created_by_id,
+        encrypted=True,
+        private=True,
+        keep_days=KEEP_DAYS,
+        at=at,
+        county_id=batch.county_id,
+        township_id=batch.township_id,
+    )
+
+
+@transaction.atomic
+def confirm(*, import_id: int, by: User, at: datetime) -> RosterImport:
+    """Have the right rows loaded. Raises `CannotChange`."""
+    batch = _lock(import_id, by)
+    if batch.state != State.PREVIEW:
+        raise CannotChange("这份名单已经处理过了，请刷新后再看")
+    if not batch.rows.exclude(verdict=Verdict.WRONG).exists():
+        raise CannotChange("没有可以入库的人，改好有错的行再传")
+    batch.state = State.LOADING
+    batch.job = _work("roster.load", batch, "名单入库")
+    batch.save(update_fields=["state", "job"])
+    return batch
+
+
+@transaction.atomic
+def drop(*, import_id: int, by: User, at: datetime) -> RosterImport:
+    """先不入库: nothing of what is still waiting goes in. Raises `CannotChange`."""
+    batch = _lock(import_id, by)
+    stuck = batch.job is not None and batch.job.state == Job.State.FAILED
+    if batch.state != State.PREVIEW and not (stuck and batch.state in (State.READING, State.LOADING)):
+        raise CannotChange("这份名单已经处理过了，请刷新后再看")
+    batch.rows.all().delete()
+    batch.state = State.DONE if batch.counts.get("loaded") else State.DROPPED
+    batch.finished_at = at
+    batch.save(update_fields=["state", "finished_at"])
+    audit.record("roster_dropped", at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=batch)
+    return batch
+
+
+def _lock(import_id: int, by: User) -> RosterImport:
+    batch = (
+        RosterImport.objects.filter(pk=import_id, township_id__in=clerk_townships(by))
+        .select_for_update(of=("self",))
+        .select_related("job")
+        .first()
+    )
+    if batch is None:
+        raise CannotChange("这份名单不归您处理，请刷新后再看")
+    return batch
+
+
+def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) -> None:
+    """Load what was confirmed. One transaction: killed in the middle it leaves nothing, run again it does
+    the same; run twice, the second finds it done."""
+    total = ImportRow.objects.filter(batch_id=import_id).exclude(verdict=Verdict.WRONG).count()
+    progress(0, total, "正在入库")
+    with transaction.atomic():
+        batch = RosterImport.objects.select_for_update(of=("self",)).select_related("file").get(pk=import_id)
+        if batch.state != State.LOADING:
+            return
+        ids = list(batch.rows.exclude(verdict=Verdict.WRONG).order_by("pk").values_list("pk", flat=True))
+        context = known.context_of(batch, today)
+        loaded: dict[str, int] = {}
+        again: list[Judged] = []
+        for start_at in range(0, len(ids), BATCH):
+            _load_chunk(batch, ids[start_at : start_at + BATCH], context, loaded, again)
+        _finish(batch, loaded, again, at)
+    progress(total, total, "入库了")
+
+
+def _load_chunk(
+    batch: RosterImport, ids: Sequence[int], context: Any, loaded: dict[str, int], again: list[Judged]
+) -> None:
+    """Load the rows whose file is as the preview showed it; put the others into `again`."""
+    stored = list(ImportRow.objects.filter(pk__in=ids).order_by("pk"))
+    same = sum(1 for row in stored if row.verdict == Verdict.SAME)
+    loaded["same"] = loaded.get("same", 0) + same
+    pairs = [(row, unpack(row)) for row in stored if row.verdict != Verdict.SAME]
+    hold_against_files([row for _, row in pairs], context, lock=True)
+    ready = [judged for row, judged in pairs if fresh(judged, row)]
+    moved = [judged for row, judged in pairs if not fresh(judged, row)]
+    again += [judged for judged in moved if judged.verdict != Verdict.SAME]
+    loaded["same"] += len(moved) - sum(1 for judged in moved if judged.verdict != Verdict.SAME)
+    load_rows(ready, batch, context.today)
+    for judged in ready:
+        loaded[judged.verdict] = loaded.get(judged.verdict, 0) + 1
+    ImportRow.objects.filter(pk__in=ids).delete()
+
+
+def _finish(batch: RosterImport, loaded: dict[str, int], again: Sequence[Judged], at: datetime) -> None:
+    """Counts, what waits for another look, one audit row, and the due list of the township."""
+    ImportRow.objects.bulk_create([pack(row, batch.pk) for row in again], batch_size=BATCH)
+    before = batch.counts.get("loaded", {})
+    total = {key: before.get(key, 0) + loaded.get(key, 0) for key in {*before, *loaded}}
+    waiting = {
+        row["verdict"]: row["n"] for row in batch.rows.order_by().values("verdict").annotate(n=Count("pk"))
+    }
+    batch.counts = {
+        **batch.counts,
+        **{verdict.value: waiting.get(verdict.value, 0) for verdict in Verdict},
+        "loaded": total,
+        "again": len(again),
+    }
+    batch.state = State.PREVIEW if any(waiting.get(verdict) for verdict in GOOD) else State.DONE
+    batch.finished_at = at if batch.state == State.DONE else None
+    batch.save(update_fields=["counts", "state", "finished_at"])
+    audit.record(
+        "roster_loaded",
+        at=at,
+        by_id=batch.created_by_id,
+        role=Role.TOWNSHIP_CLERK,
+        target=batch,
+        sha256=batch.file.sha256,
+        again=len(again),
+        wrong=waiting.get(Verdict.WRONG, 0),
+        **{verdict: loaded.get(verdict, 0) for verdict in ("new", "changed", "same")},
+    )
+    tell([], [batch.township_id])
+
+
+def forget(*, at: datetime) -> int:
+    """Delete the rows of lists that are older than their files may be: a list that was not confirmed by
+    then is dropped. Returns how many rows."""
+    old = RosterImport.objects.filter(created_at__lte=at - timedelta(days=KEEP_DAYS))
+    count, _ = ImportRow.objects.filter(batch__in=old).delete()
+    old.filter(state=State.PREVIEW).update(state=State.DROPPED, finished_at=at)
+    return count

@@ -1,0 +1,34 @@
+"""Celery's doors to the roster, and the jobs that bring lists in."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from visits.roster import search
+from visits.roster.imports import services as imports
+from visits.roster.services import sharing
+from xunfang.kit import jobs
+from xunfang.kit.models import Job
+
+
+@shared_task(name="roster.expire_grants")
+def expire_grants(**_: object) -> None:
+    sharing.expire_grants(on=timezone.localdate(), at=timezone.now())
+
+
+@shared_task(name="roster.forget")
+def forget(**_: object) -> None:
+    """Rows of old lists and searches that are over: nobody needs them any more."""
+    imports.forget(at=timezone.now())
+    search.forget(at=timezone.now())
+
+
+@jobs.handler("roster.read")
+def read_list(job: Job, progress: jobs.Progress) -> None:
+    now = timezone.now()
+    imports.read(import_id=job.payload["import_id"], today=timezone.localdate(now), at=now, progress=progress)
+
+
+@jobs.handler("roster.load")
+def load_list(job: Job, progress: jobs.Progress) -> None:
+    now = timezone.now()
+    imports.load(import_id=job.payload["import_id"], today=timezone.localdate(now), at=now, progress=progress)
