@@ -136,18 +136,24 @@ def test_a_damaged_sheet_inside_a_sound_archive_is_refused() -> None:
 def test_too_many_rows_are_refused(monkeypatch) -> None:
     monkeypatch.setattr(excel, "MAX_ROWS", 3)
     with pytest.raises(excel.CannotRead, match="分成几个文件"):
-        excel.read("a,b\n1,2\n1,2\n1,2\n".encode())
+        excel.read(b"a,b\n1,2\n1,2\n1,2\n")
     with pytest.raises(excel.CannotRead, match="分成几个文件"):
         excel.read(book([HEAD] * 5))
+
+
+def refusal(content: bytes) -> str | None:
+    """The sentence with which a file is refused; None: it is read."""
+    try:
+        excel.read(content)
+    except excel.CannotRead as error:
+        return str(error)
+    return None
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=3000))
 def test_whatever_is_given_is_read_or_refused_and_nothing_else(content: bytes) -> None:
-    try:
-        excel.read(content)
-    except excel.CannotRead as error:
-        assert "再传" in str(error) or "分成" in str(error)
+    assert re.search("再传|分成|^None$", str(refusal(content)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -155,10 +161,7 @@ def test_whatever_is_given_is_read_or_refused_and_nothing_else(content: bytes) -
 def test_one_changed_byte_in_a_workbook_is_read_or_refused_and_nothing_else(at: int, byte: int) -> None:
     content = bytearray(book([HEAD, *ROWS]))
     content[at % len(content)] = byte
-    try:
-        excel.read(bytes(content))
-    except excel.CannotRead as error:
-        assert str(error)
+    assert refusal(bytes(content)) != ""
 
 
 @pytest.mark.parametrize(
