@@ -14,7 +14,7 @@ from visits.records import canonical, sheet_page, sheet_rows, sheets
 from visits.records.assessment import NOT_SEEN, Form, level_of, load, unpack_told
 from visits.records.models import SLOT_ROLES, Sheet, SheetLine, Signature, Visit
 from visits.records.sheet_page import SheetPage, titles_of, when_words
-from visits.records.sheets import HIDDEN_WORDS, MET_WORDS, MODE_WORDS, VISIT, Line
+from visits.records.sheets import HIDDEN_WORDS, MET_SHORT, MODE_WORDS, VISIT, Line
 from visits.schedule.periods import Quarter, parse
 from visits.templatetags.xf import day_year, dayshort
 from xunfang.kit import pdf, qr
@@ -150,7 +150,7 @@ def visit_context(visit: Visit, on: date) -> dict[str, Any]:
     names = {name.slot: name for name in table.signatures.select_related("delegation")} if table else {}
     village = Region.objects.get(pk=visit.village_id)
     groups = sheet_rows.group_words({person.pk}, visit.visited_on, visit.visited_on)
-    report = next((found for source in report_sources if (found := source(visit))), None)
+    report = next((found for source in report_sources if (found := source(visit))), _wanted(visit))
     return {
         "unit": sheet_rows.place_of(visit),
         "number": f"第{visit.record_no}号",
@@ -180,6 +180,14 @@ def visit_context(visit: Visit, on: date) -> dict[str, Any]:
     }
 
 
+def _wanted(visit: Visit) -> dict[str, str] | None:
+    """What the record itself knows: the visitor passed it on with the visit."""
+    if not visit.report_wanted:
+        return None
+    filed = dayshort(visit.submitted_at)
+    return {"to": "民政办", "filed": filed, "due": "见变化上报", "state": ""}
+
+
 def _table_of(visit: Visit) -> tuple[SheetLine | None, Sheet | None]:
     """The line of the village's table on which the record stands, and the table whose names stand for it."""
     line = sheet_rows.standing().filter(visit=visit).select_related("sheet").first()
@@ -192,12 +200,12 @@ def _table_of(visit: Visit) -> tuple[SheetLine | None, Sheet | None]:
 
 
 def _how(visit: Visit) -> dict[str, str]:
-    part = {"am": " 上午", "pm": " 下午"}.get(visit.part_of_day, "")
+    part = {"am": "上午", "pm": "下午"}.get(visit.part_of_day, "")
     month = (visit.extra or {}).get("contact_month")
     return {
-        "date": day_year(visit.visited_on) + part,
+        "date": day_year(visit.visited_on).split(" ")[0] + part,
         "mode": MODE_WORDS[visit.mode],
-        "met": MET_WORDS[visit.met] + (f"（最近联系{month}月）" if month else ""),
+        "met": MET_SHORT[visit.met] + (f"（最近联系{month}月）" if month else ""),
         "visitor": visit.visitor.name,
         "typist": "" if visit.recorder_id == visit.visitor_id else visit.recorder.name,
         "companions": visit.companions,
@@ -282,12 +290,11 @@ def _notes(form: Form, visit: Visit) -> list[str]:
 
 
 def _attention(form: Form, visit: Visit) -> list[dict[str, str]]:
-    notes = visit.notes or {}
     return [
         {
             "item": item.label,
             "text": form.words(item.code, getattr(visit, item.code)),
-            "measure": notes.get(item.code, ""),
+            "measure": "",
         }
         for item in form.items
         if level_of(getattr(visit, item.code)) in (2, 3)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import rule
@@ -20,6 +21,7 @@ from visits.records.services.signing import CannotSign
 from visits.records.sheet_page import SheetPage
 
 READERS = SIGNATORIES | COUNTY | {Role.TOWNSHIP_CLERK, Role.INSPECTOR}
+MOST_CHANGES = 12
 # A deputy may hold any of these posts; the slot itself is checked by the service.
 SIGNERS = SIGNATORIES | {Role.TOWNSHIP_CLERK}
 
@@ -35,6 +37,12 @@ def title_of(page: SheetPage) -> str:
     kind = "巡访结果确认表（逐份）" if page.single else "巡访结果确认表"
     batch = f"　第{page.sheet.batch_no}批" if page.sheet.batch_no > 1 else ""
     return f"{kind}　{page.village.name}　{page.period_label}{batch}"
+
+
+def heading_of(page: SheetPage) -> str:
+    """The same, its parts breaking whole on a phone."""
+    parts = ((part,) for part in title_of(page).split("　"))
+    return format_html_join("　", '<span class="nb">{}</span>', parts)
 
 
 def crumbs_of(page: SheetPage) -> list[tuple[str, str]]:
@@ -55,6 +63,7 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         "page": page,
         "sheet": sheet,
         "title": title_of(page),
+        "heading": heading_of(page),
         "crumbs": crumbs_of(page),
         "due": sheet_page.due_chip(sheet, on, note),
         "slots": sheet_page.slots_of(page, request.user),
@@ -90,6 +99,8 @@ def refused(request: HttpRequest, sheet: Sheet, error: CannotSign) -> HttpRespon
     sheet.refresh_from_db()
     page = sheet_page.page_of(sheet, request.user, request.today)  # type: ignore[attr-defined]
     changes = error.changed.sentences if error.changed else []
+    if len(changes) > MOST_CHANGES:
+        changes = [*changes[:MOST_CHANGES], f"还有{len(changes) - MOST_CHANGES}处"]
     return show(request, page, status=422, refusal=str(error), changes=changes)
 
 
@@ -160,17 +171,10 @@ def strike_rows(page: SheetPage, ticked: set[str]) -> dict[str, Any]:
                 "checked": str(line.row) in ticked,
             }
             name = {"text": f"{line.row}　{line.content['name']}", "head": True, "note": line.content["tail"]}
-            rows.append(
-                {
-                    "cells": [
-                        box,
-                        name,
-                        {"text": when, "note": how},
-                        {"text": sheet_page.record_words(line.content)},
-                    ]
-                }
-            )
-    return {"caption": "要退回的行", "columns": ["划出", "姓名", "哪天、怎么访", "记录"], "rows": rows}
+            record = {"text": sheet_page.record_words(line.content)}
+            rows.append({"cells": [box, name, {"text": f"{when} {how}"}, record]})
+    columns = ["划出", "姓名", "哪天、怎么访", "记录"]
+    return {"caption": "要退回的行", "columns": columns, "rows": rows, "one": True, "tight": True}
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,320 @@
+"""Whole tables: drafted when a quarter is over, sent back, made anew, signed on paper, approved, 授权."""
+
+from datetime import date
+
+import pytest
+
+from accounts.models import Delegation, LogEntry
+from accounts.roles import Role
+from tests.cast import make_person, make_user
+from tests.visits.records.signing_cast import (
+    AT,
+    DAY,
+    digest_of,
+    drafted,
+    owed,
+    sign,
+    sign_all,
+    village,
+    visit_of,
+)
+from visits.core.models import UnitSetting
+from visits.records import sheet_rows
+from visits.records.models import LineReturn, Sheet, Visit
+from visits.records.services import approval
+from visits.records.services.approval import Paper
+from visits.records.services.delegations import CannotDelegate, delegate, withdraw_delegation
+from visits.records.services.sheets import CannotDraft, draft_due_sheets, draft_sheet, sign_by
+from visits.records.services.signing import CannotSign, strike
+
+JPEG = Paper("表.jpg", b"\xff\xd8\xff\xe0" + b"0" * 50)
+NAMES = ["林国清", "谢永华", "郑文彬"]
+
+
+@pytest.fixture
+def people(cast):
+    return village(cast)
+
+
+@pytest.fixture
+def sheet(cast, people):
+    return drafted(cast)
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        (date(2026, 10, 8), date(2026, 10, 10)),
+        (date(2026, 10, 10), date(2026, 10, 10)),
+        (date(2026, 10, 11), date(2026, 10, 21)),
+        (date(2026, 9, 20), date(2026, 10, 10)),
+    ],
+)
+def test_the_day_of_signing_is_the_tenth_or_ten_days_from_now(on, expected):
+    assert sign_by(date(2026, 9, 30), 10, on) == expected
+
+
+def test_a_county_sets_its_own_day(cast, people):
+    UnitSetting.objects.create(region=cast.county, key="sign_by_day", value=31, starts_on=date(2020, 1, 1))
+    assert drafted(cast).sign_by == date(2026, 10, 31)
+
+
+def village_tables():
+    return Sheet.objects.filter(kind="village")
+
+
+def test_every_village_with_visits_gets_its_table_once(cast, people):
+    other = make_person(cast, name="邻村人", village=cast.other_village)
+    visit_of(cast, other, date(2026, 9, 1))
+    visit_of(cast, make_person(cast, name="新季度"), date(2026, 10, 2), at=AT)
+    assert draft_due_sheets(DAY) == 2
+    assert draft_due_sheets(DAY) == 0
+    assert set(village_tables().values_list("village_id", "period", "batch_no")) == {
+        (cast.village.pk, "2026Q3", 1),
+        (cast.other_village.pk, "2026Q3", 1),
+    }
+
+
+def test_a_running_quarter_gets_no_table_by_itself(cast, people):
+    assert draft_due_sheets(date(2026, 9, 30)) == 0
+    assert draft_due_sheets(date(2026, 10, 1)) == 1
+
+
+def test_a_village_nobody_went_to_gets_a_table_that_says_so(cast):
+    owed(make_person(cast, name="郑水清"))
+    assert draft_due_sheets(DAY) == 1
+    assert [x.content["kind"] for x in sheet_rows.live(village_tables().get(), DAY)] == ["late"]
+
+
+def test_late_visits_get_another_batch_when_the_first_is_signed(cast, people):
+    draft_due_sheets(DAY)
+    first = village_tables().get()
+    visit_of(cast, make_person(cast, name="郑大生"), date(2026, 9, 18))
+    assert draft_due_sheets(DAY) == 0  # the open one takes it
+    sign_all(cast, first)
+    visit_of(cast, make_person(cast, name="谢长弟"), date(2026, 9, 18), at=AT)
+    assert draft_due_sheets(DAY) == 1
+    assert village_tables().get(batch_no=2).sign_by >= DAY
+
+
+def test_someone_listed_as_missed_is_not_listed_again(cast, people):
+    owed(make_person(cast, name="郑水清"))
+    sign_all(cast, drafted(cast))
+    visit_of(cast, make_person(cast, name="谢长弟"), date(2026, 9, 18), at=AT)
+    second = drafted(cast)
+    assert [x.content["name"] for x in sheet_rows.live(second, DAY)] == ["谢长弟"]
+
+
+def test_somebody_whose_time_is_not_over_stands_in_no_table(cast, people):
+    owed(make_person(cast, name="郑水清"))
+    sheet = drafted(cast)
+    assert "郑水清" not in {x.content["name"] for x in sheet_rows.live(sheet, date(2026, 9, 30))}
+    assert "郑水清" in {x.content["name"] for x in sheet_rows.live(sheet, date(2026, 10, 1))}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"by": "neighbour"}, "不归您管"),
+        ({"by": "village_head"}, "不归您管"),
+        ({"period_key": "2027Q1"}, "还没有开始"),
+        ({"period_key": "2026-08"}, "还没有开始"),
+        ({"period_key": "2026Q1"}, "没有要签的巡访"),
+    ],
+)
+def test_a_table_is_not_drafted(cast, people, change, words):
+    values = {"village_id": cast.village.pk, "period_key": "2026Q3", "by": "township_clerk"} | change
+    with pytest.raises(CannotDraft, match=words):
+        draft_sheet(at=AT, **values | {"by": getattr(cast, values["by"])})
+
+
+def test_drafting_twice_gives_the_same_table(cast, sheet):
+    assert drafted(cast) == sheet
+
+
+def test_the_county_sends_back_and_the_names_stand_when_nothing_was_edited(cast, sheet):
+    sign_all(cast, sheet)
+    approval.return_sheet(sheet_id=sheet.pk, reason="缺盖章", by=cast.county_officer, at=AT)
+    sheet.refresh_from_db()
+    assert (sheet.state, sheet.return_reason) == ("returned", "缺盖章")
+    with pytest.raises(CannotDraft, match="退回了"):
+        drafted(cast)
+    assert draft_due_sheets(DAY) == 0
+    approval.resume(sheet_id=sheet.pk, by=cast.township_clerk, at=AT)
+    sheet.refresh_from_db()
+    assert (sheet.state, sheet.signatures.count()) == ("signed", 3)
+
+
+def test_a_new_table_takes_the_place_of_a_returned_one(cast, sheet):
+    sign_all(cast, sheet)
+    approval.return_sheet(sheet_id=sheet.pk, reason="有一行写错", by=cast.county_head, at=AT)
+    new = approval.renew(sheet_id=sheet.pk, reason="改了一行", by=cast.township_clerk, at=AT)
+    assert (new.state, new.batch_no, new.replaces, new.seal) == ("open", 2, sheet, None)
+    assert len(sheet_rows.live(new, DAY)) == 5
+    assert sheet.signatures.count() == 3
+    with pytest.raises(CannotSign, match="已经另出一版"):
+        approval.resume(sheet_id=sheet.pk, by=cast.township_clerk, at=AT)
+    sign_all(cast, new)
+
+
+@pytest.mark.parametrize(("role", "words"), [("village_head", "还没有轮到您"), ("neighbour", "没有找到")])
+def test_a_signed_table_is_sent_back_by_its_county_only(cast, sheet, role, words):
+    sign_all(cast, sheet)
+    with pytest.raises(CannotSign, match=words):
+        approval.return_sheet(sheet_id=sheet.pk, reason="x", by=getattr(cast, role), at=AT)
+
+
+def test_a_single_record_sent_back_comes_to_its_visitor(cast, people):
+    single = Sheet.objects.get(kind="single")
+    approval.return_sheet(sheet_id=single.pk, reason="多少钱？", by=cast.village_head, at=AT)
+    returned = LineReturn.objects.get(line__sheet=single)
+    assert (returned.reason, Visit.objects.get(pk=single.visit_id).returned) == ("多少钱？", True)
+    from visits.records.services.signing import answer
+
+    new = answer(visit_id=single.visit_id, text="每月少800元", by=cast.visitor, at=AT)
+    assert new.replaces == single
+    sign_all(cast, new)
+
+
+def test_approval_is_in_bulk_and_leaves_what_moved_on(cast, sheet):
+    sign_all(cast, sheet)
+    single = Sheet.objects.get(kind="single")
+    assert approval.approve(sheet_ids=[sheet.pk, single.pk], by=cast.county_officer, at=AT) == (1, 1)
+    sheet.refresh_from_db()
+    assert (sheet.state, sheet.approved_by, sheet.signatures.count()) == ("approved", cast.county_officer, 3)
+    assert LogEntry.objects.filter(action="sheet_approved").count() == 1
+
+
+@pytest.mark.parametrize("role", ["neighbour", "township_head"])
+def test_nobody_else_approves(cast, sheet, role):
+    sign_all(cast, sheet)
+    with pytest.raises(CannotSign):
+        approval.approve(sheet_ids=[sheet.pk], by=getattr(cast, role), at=AT)
+
+
+def attach(cast, sheet, **changes):
+    values = {
+        "file": JPEG, "names": NAMES, "signed_on": DAY, "code": digest_of(sheet)[:8].upper(),
+        "by": cast.township_clerk,
+    }  # fmt: skip
+    return approval.attach_paper(sheet_id=sheet.pk, at=AT, **values | changes)
+
+
+def test_the_paper_registers_three_names_at_once(cast, sheet):
+    attach(cast, sheet)
+    sheet.refresh_from_db()
+    names = list(
+        sheet.signatures.order_by("slot").values_list("signed_name", "method", "signer", "recorded_by")
+    )
+    assert names == [(name, "paper", None, cast.township_clerk.pk) for name in NAMES]
+    assert (sheet.state, sheet.paper.kind, sheet.paper.private) == ("signed", "sheet_paper", False)
+    assert bytes(sheet.seal) == sheet_rows.seal_of(sheet, sheet_rows.frozen(sheet))
+
+
+def test_names_given_on_the_screen_are_kept_and_the_paper_adds_the_rest(cast, sheet):
+    sign(cast, sheet, 1)
+    attach(cast, sheet, names=NAMES[1:])
+    methods = list(sheet.signatures.order_by("slot").values_list("method", flat=True))
+    assert methods == ["screen", "paper", "paper"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"code": "0000"}, "校对码和这张表对不上"),
+        ({"code": "12"}, "校对码和这张表对不上"),
+        ({"names": ["林国清", "", "郑文彬"]}, "每一格"),
+        ({"names": ["林国清", "林国清", "郑文彬"]}, "只能签一格"),
+        ({"file": Paper("表.jpg", b"GIF89a")}, "只收照片"),
+        ({"file": Paper("表.jpg", b"\xff\xd8\xff" + b"0" * 15 * 1024 * 1024)}, "超过15兆"),
+        ({"signed_on": date(2026, 10, 9)}, "晚于今天"),
+        ({"signed_on": date(2026, 6, 30)}, "早于这一期"),
+    ],
+)
+def test_a_paper_is_refused_and_nothing_is_registered(cast, sheet, change, words):
+    with pytest.raises(CannotSign, match=words):
+        attach(cast, sheet, **change)
+    sheet.refresh_from_db()
+    assert (sheet.state, sheet.seal, sheet.paper, sheet.signatures.count()) == ("open", None, None, 0)
+
+
+def test_only_the_clerk_attaches(cast, sheet):
+    with pytest.raises(CannotSign, match="不归您办"):
+        attach(cast, sheet, by=cast.village_head)
+
+
+def test_a_table_fixed_before_printing_stays_as_printed(cast, sheet):
+    code = digest_of(sheet)
+    approval.freeze(sheet_id=sheet.pk, digest=code, by=cast.township_clerk, at=AT)
+    visit_of(cast, make_person(cast, name="郑大生"), date(2026, 9, 18), at=AT)
+    attach(cast, sheet, code=code[:4])
+    assert len(sheet_rows.frozen(sheet)) == 5
+
+
+def test_without_fixing_a_later_record_makes_the_paper_wrong(cast, sheet):
+    code = digest_of(sheet)[:8]
+    visit_of(cast, make_person(cast, name="郑大生"), date(2026, 9, 18), at=AT)
+    with pytest.raises(CannotSign, match="重新打印再签"):
+        attach(cast, sheet, code=code)
+
+
+def test_taking_a_table_away_frees_its_records(cast, sheet):
+    strike(sheet_id=sheet.pk, rows=[3], reason="x", by=cast.village_head, at=AT, digest=digest_of(sheet))
+    approval.void_sheet(sheet_id=sheet.pk, reason="出错了村", by=cast.township_clerk, at=AT)
+    assert len(sheet_rows.live(drafted(cast), DAY)) == 5
+
+
+def paper(cast, **changes):
+    values = {
+        "region_id": cast.township.pk, "role": Role.TOWNSHIP_HEAD, "deputy_id": cast.township_clerk.pk,
+        "deputy_title": "副镇长", "principal_name": "郑文彬", "document_no": "嵩委〔2026〕18号",
+        "starts_on": date(2026, 10, 1), "ends_on": date(2026, 12, 31), "by": cast.township_head,
+    }  # fmt: skip
+    return delegate(at=AT, **values | changes)
+
+
+def test_a_delegation_is_written_down_once_and_logged(cast):
+    made = paper(cast)
+    assert LogEntry.objects.get(action="delegation_made").object_id == str(made.pk)
+    with pytest.raises(CannotDelegate, match="已经有同样的授权"):
+        paper(cast)
+    withdraw_delegation(delegation_id=made.pk, by=cast.township_clerk, at=AT)
+    with pytest.raises(CannotDelegate, match="已经收回了"):
+        withdraw_delegation(delegation_id=made.pk, by=cast.township_clerk, at=AT)
+    paper(cast)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"document_no": " "}, "文号"),
+        ({"ends_on": date(2026, 9, 30)}, "早于开始日期"),
+        ({"role": Role.LIAISON}, "对不上"),
+        ({"role": Role.COUNTY_HEAD}, "对不上"),
+    ],
+)
+def test_a_delegation_is_refused(cast, change, words):
+    with pytest.raises(CannotDelegate, match=words):
+        paper(cast, **change)
+    assert not Delegation.objects.exists()
+
+
+def test_a_deputy_must_be_able_to_see_what_is_signed(cast):
+    with pytest.raises(CannotDelegate, match="没有任职"):
+        paper(cast, deputy_id=cast.liaison.pk)
+    with pytest.raises(CannotDelegate, match="没有任职"):
+        paper(cast, deputy_id=cast.nobody.pk)
+    with pytest.raises(CannotDelegate, match="不用授权"):
+        paper(cast, deputy_id=cast.township_head.pk)
+
+
+def test_another_township_delegates_nothing_here(cast):
+    clerk = make_user("外镇经办", "13800000302", Role.TOWNSHIP_CLERK, cast.other_township)
+    from accounts.scoping import duty_of
+
+    duty_of(clerk, DAY)
+    with pytest.raises(CannotDelegate, match="不归您管"):
+        paper(cast, by=clerk)
+    made = paper(cast)
+    with pytest.raises(CannotDelegate, match="没有找到"):
+        withdraw_delegation(delegation_id=made.pk, by=clerk, at=AT)
