@@ -23,7 +23,7 @@ from visits.schedule.due import MODES
 from visits.schedule.forms import AssignForm, DueFilter
 from visits.schedule.models import FrequencyRule
 
-PAGE = 50
+PAGE = 25
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,7 +97,9 @@ def _assign_form(request: HttpRequest, rows: list[selectors.DuePerson]) -> Assig
     units = Region.objects.filter(pk__in=request.user.duty.unit_ids(Role.TOWNSHIP_CLERK))
     visitors = {user.pk: user.name for unit in units for user in services.visitors_for(unit, request.today)}
     return AssignForm(
-        request.POST or None, people=[row.person.pk for row in rows], visitors=list(visitors.items())
+        request.POST if request.method == "POST" else None,
+        people=[row.person.pk for row in rows],
+        visitors=list(visitors.items()),
     )
 
 

@@ -66,6 +66,7 @@ class Command(BaseCommand):
         schedule.generate(on=today)
         past.sign(now.previous().previous(), finished=True)
         past.sign(now.previous(), finished=False)
+        past.report()
         return sum(len(group) for group in people.values())
 
     def _accounts(self) -> None:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from accounts.scoping import duty_of
+from visits.followup.models import ChangeReport
+from visits.followup.services import file
 from visits.management.demo.staff import Staff, Village
 from visits.records import sheet_rows
 from visits.records.assessment import all_good, load, season
@@ -183,3 +185,13 @@ class Past:
         if steps >= 4:
             officer = self.staff.officers[sheet.county_id]
             approve(sheet_ids=[sheet.pk], by=on_duty(officer, day), at=at_evening(day))
+
+    def report(self) -> None:
+        """The clerks filed what was found, next day; the newest are still on their list, one is late."""
+        for change in ChangeReport.objects.filter(state="noted").order_by("found_on", "pk"):
+            age = (self.today - change.found_on).days
+            if age <= 2 or (age <= 14 and change.pk % 7 == 0):
+                continue
+            day = change.found_on + timedelta(days=1)
+            clerk = on_duty(self.staff.clerks[change.township_id], day)
+            file(change_id=change.pk, by=clerk, at=at_evening(day))
