@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import signing_in, units
+from accounts.views import signing_in, units, users
 
 app_name = "accounts"
 urlpatterns = [
@@ -16,4 +16,12 @@ urlpatterns = [
     path("units/<int:pk>/switch", units.switch, name="unit_switch"),
     path("units/<int:pk>/move", units.move, name="unit_move"),
     path("units/<int:pk>/merge", units.merge, name="unit_merge"),
+    path("users", users.users, name="users"),
+    path("users/new", users.user_new, name="user_new"),
+    path("users/<int:pk>", users.user, name="user"),
+    path("users/<int:pk>/edit", users.user_edit, name="user_edit"),
+    path("users/<int:pk>/reset", users.user_reset, name="user_reset"),
+    path("users/<int:pk>/active", users.user_active, name="user_active"),
+    path("users/<int:pk>/posts/new", users.post_new, name="post_new"),
+    path("users/<int:pk>/posts/<int:post>/end", users.post_end, name="post_end"),
 ]
