@@ -233,6 +233,23 @@ def attach_paper(
     if len({*names, *(name.signed_name for name in there.values())}) != len(names) + len(there):
         raise CannotSign("一个人在一张表上只能签一格，请核对纸上的签字人")
     _fix_by_code(sheet, code, at)
+    _register(sheet, file, slots, names, signed_on, by, at)
+    sheet.state = state
+    sheet.save(update_fields=["state", "paper"])
+    audit.record("paper_attached", at=at, by_id=by.pk, role=role, target=sheet, names=len(names))
+    return sheet
+
+
+def _register(
+    sheet: Sheet,
+    file: Paper,
+    slots: Sequence[workflow.Slot],
+    names: Sequence[str],
+    signed_on: date,
+    by: User,
+    at: datetime,
+) -> None:
+    """Keep the file and write the names into their slots; the day is the paper's, at noon."""
     sheet.paper = files.store(
         file.content,
         name=file.name,
@@ -257,10 +274,6 @@ def attach_paper(
         )
         for slot, name in zip(slots, names, strict=True)
     )
-    sheet.state = state
-    sheet.save(update_fields=["state", "paper"])
-    audit.record("paper_attached", at=at, by_id=by.pk, role=role, target=sheet, names=len(names))
-    return sheet
 
 
 def _check_paper(sheet: Sheet, file: Paper, signed_on: date, today: date) -> None:

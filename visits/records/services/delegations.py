@@ -38,6 +38,22 @@ def deputies(township_id: int, on: date) -> "QuerySet[User]":
     return User.objects.filter(is_active=True, pk__in=posts.values("user_id")).order_by("name", "pk")
 
 
+def _check_deputy(unit: Region, role: str, deputy_id: int, starts_on: date, ends_on: date, on: date) -> None:
+    """Refuse whoever can't see the table, signs anyway, or was given the same before."""
+    units = {unit.pk, unit.township_id}
+    posts = Post.objects.live(on).exclude(role=Role.VISITOR)
+    held = posts.filter(user_id=deputy_id, region_id__in=units)
+    if not held.exists():
+        raise CannotDelegate("受托人在这里没有任职，看不到要签的表。请先在“账号”里给他加任职", "deputy")
+    if Post.objects.live(starts_on).filter(user_id=deputy_id, region_id=unit.pk, role=role).exists():
+        raise CannotDelegate("受托人本来就任这个职务，不用授权", "deputy")
+    same = Q(starts_on__lte=ends_on, ends_on__gte=starts_on)
+    if Delegation.objects.filter(
+        same, region=unit, role=role, deputy_id=deputy_id, withdrawn_at=None
+    ).exists():
+        raise CannotDelegate("这位同志在这段时间里已经有同样的授权", "starts_on")
+
+
 @transaction.atomic
 def delegate(
     *,
@@ -64,18 +80,7 @@ def delegate(
         raise CannotDelegate("请填授权文号", "document_no")
     if ends_on < starts_on:
         raise CannotDelegate("结束日期早于开始日期，请核对", "ends_on")
-    units = {unit.pk, unit.township_id}
-    posts = Post.objects.live(timezone.localtime(at).date()).exclude(role=Role.VISITOR)
-    held = posts.filter(user_id=deputy_id, region_id__in=units)
-    if not held.exists():
-        raise CannotDelegate("受托人在这里没有任职，看不到要签的表。请先在“账号”里给他加任职", "deputy")
-    if Post.objects.live(starts_on).filter(user_id=deputy_id, region_id=unit.pk, role=role).exists():
-        raise CannotDelegate("受托人本来就任这个职务，不用授权", "deputy")
-    same = Q(starts_on__lte=ends_on, ends_on__gte=starts_on)
-    if Delegation.objects.filter(
-        same, region=unit, role=role, deputy_id=deputy_id, withdrawn_at=None
-    ).exists():
-        raise CannotDelegate("这位同志在这段时间里已经有同样的授权", "starts_on")
+    _check_deputy(unit, role, deputy_id, starts_on, ends_on, timezone.localtime(at).date())
     made = Delegation.objects.create(
         region=unit,
         role=role,

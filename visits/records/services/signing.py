@@ -186,6 +186,16 @@ def _acting(sheet: Sheet, slot: int, by: User, at: datetime, delegation_id: int 
     return actor
 
 
+def _refuse_signer(
+    sheet: Sheet, slot: int, by: User, names: Collection[Signature], lines: list[Line]
+) -> None:
+    """One slot a person, and nobody for a near relative."""
+    kin = {user_id for source in relatives for user_id in source(sheet, {x.person_id for x in lines})}
+    before = {name.signer_id for name in names if name.signer_id}
+    if (refusal := workflow.may_sign(slot, by.pk, before, kin)) is not None:
+        raise CannotSign(refusal)
+
+
 @transaction.atomic
 def sign(
     *,
@@ -209,10 +219,7 @@ def sign(
         raise CannotSign(f"还没有轮到“{workflow.SLOTS[slot - 1].title}”，前面的签完您再签")
     state = _step(sheet, workflow.SIGN, actor.role, names)
     lines = fix(sheet, at=at, digest=digest, shown=shown)
-    kin = {user_id for source in relatives for user_id in source(sheet, {x.person_id for x in lines})}
-    before = {name.signer_id for name in names.values() if name.signer_id}
-    if (refusal := workflow.may_sign(slot, by.pk, before, kin)) is not None:
-        raise CannotSign(refusal)
+    _refuse_signer(sheet, slot, by, names.values(), lines)
     name = Signature.objects.create(
         sheet=sheet,
         slot=slot,
