@@ -207,7 +207,7 @@ def attention(page: Overview) -> list[dict[str, Any]]:
     """At most five sentences about units below, with whom to ring. Chosen by weight, shown in code order."""
     found = [(row, *said) for row in page.rows if (said := _worst(page, row)) is not None]
     chosen = sorted(found, key=lambda one: -one[1])[:ATTENTION]
-    people = _in_charge([row.region.pk for row, *_ in chosen], page)
+    people = _in_charge([row.region.pk for row in page.rows], page)
     lines = []
     for row, weight, line in sorted(chosen, key=lambda one: page.rows.index(one[0])):
         who, tel = people.get(row.region.pk, ("值班室", row.region.duty_phone))

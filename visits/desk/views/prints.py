@@ -1,0 +1,106 @@
+"""What can be printed, and the two papers for a visit without signal."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
+
+from accounts.access import rule
+from accounts.models import Region
+from accounts.models.region import Level
+from accounts.roles import COUNTY, TOWNSHIP, VILLAGE, WRITES_VISITS
+from accounts.scoping import BY_UNIT
+from visits.desk import documents, links
+from visits.roster.models import Person
+from visits.schedule.selectors import urgent_items
+from xunfang.kit import pdf
+
+PRINTS = WRITES_VISITS | VILLAGE | TOWNSHIP | COUNTY
+
+
+@require_safe
+@rule(PRINTS, reads="due items")
+def prints(request: HttpRequest) -> HttpResponse:
+    """Everything on paper, with the villages that still have people to visit."""
+    return render(request, "visits/desk/prints.html", _choices(request))
+
+
+def _choices(request: HttpRequest) -> dict[str, Any]:
+    """Villages with people to visit; a county first chooses the township."""
+    items = urgent_items(request.user, request.today).order_by()
+    chosen = request.GET.get("township", "")
+    townships: list[dict[str, Any]] = []
+    if request.user.duty.has(COUNTY):
+        counts = dict(items.values_list("person__township_id").annotate(n=Count("pk")))
+        rows = Region.objects.filter(pk__in=counts).order_by("position", "pk")
+        townships = [
+            {
+                "word": row.name,
+                "count": counts[row.pk],
+                "url": links.to("visits_desk:prints", township=row.pk),
+                "current": str(row.pk) == chosen,
+            }
+            for row in rows
+        ]
+        items = (
+            items.filter(person__township_id=int(chosen))
+            if chosen.isdecimal() and len(chosen) < 12
+            else items.none()
+        )
+    counts = dict(items.values_list("person__village_id").annotate(n=Count("pk")))
+    villages = Region.objects.filter(pk__in=counts).order_by("position", "pk")
+    return {
+        "townships": townships,
+        "choose": bool(townships) and not any(one["current"] for one in townships),
+        "rounds": [
+            {"name": row.name, "count": counts[row.pk], "url": links.to("visits_desk:print_round", row.pk)}
+            for row in villages
+        ],
+        "blank_url": links.to("visits_desk:print_blank"),
+        "sheets_url": links.to("visits_records:sheets"),
+        "overview_url": links.to("visits_desk:overview") if request.user.duty.has(TOWNSHIP | COUNTY) else "",
+        "why_not": "",
+    }
+
+
+@require_safe
+@rule(PRINTS, reads="visit form")
+def print_blank(request: HttpRequest) -> HttpResponse:
+    """空白巡访表."""
+    return _paper(request, "pdf/blank.html", documents.blank(request.user, request.today), "空白巡访表")
+
+
+@require_safe
+@rule(PRINTS, reads="due items")
+def print_round(request: HttpRequest, village: int) -> HttpResponse:
+    """一村一轮巡访单 of the people the reader may see there. A visitor's holds their own people."""
+    unit = get_object_or_404(Region, pk=village, level=Level.VILLAGE)
+    in_post = request.user.duty.role_for(unit, BY_UNIT) is not None
+    if not in_post and not Person.objects.visible_to(request.user).filter(village_id=unit.pk).exists():
+        raise Http404
+    context = documents.round_of(request.user, unit, request.today)
+    if not context["total"]:
+        say = f"{unit.name}现在没有要访的人，不用打巡访单。"
+        return render(request, "visits/desk/prints.html", _choices(request) | {"why_not": say})
+    return _paper(request, "pdf/round.html", context, f"巡访单{context['number']}")
+
+
+def _paper(request: HttpRequest, template: str, context: dict[str, Any], name: str) -> HttpResponse:
+    """The paper on the screen, or as PDF with ?pdf=1; when no PDF can be made, the page says what to do."""
+    if request.GET.get("pdf") != "1":
+        return HttpResponse(render_to_string(template, context | {"screen": True}, request))
+    try:
+        data = pdf.render(render_to_string(template, context | {"screen": False}))
+    except pdf.PdfUnavailable as error:
+        return render(
+            request, "visits/desk/prints.html", _choices(request) | {"why_not": str(error)}, status=503
+        )
+    response = HttpResponse(data, content_type="application/pdf")
+    response.headers["Content-Disposition"] = "inline; filename=\"xunfang.pdf\"; filename*=UTF-8''" + quote(
+        f"{name}.pdf"
+    )
+    return response
