@@ -24,8 +24,9 @@ from xunfang.kit import pdf, qr
 MET = ["本人", "家人代述", "在外", "没见到"]
 REPORT = {"label": "要报民政办", "options": ["不用", "要报"]}
 CARE = {"label": "自己照料自己", "options": ["6样都能", "变了"]}
-LAST_WORDS = 13  # one line of the cell: more would push somebody off the page
-PAGE = 10  # people with two lines to tick; twelve with one (pdf/round.html)
+# What fits the cells; more would push somebody off the page.
+LAST_WORDS, FIND_WORDS, CARE_WORDS = 13, 19, 22
+LINE_OF_FIND, LINE_OF_CARE = 10, 12
 LINE = "＿＿＿＿＿＿＿＿"
 SEASON_AHEAD = timedelta(days=30)  # a form printed today is used for some weeks
 
@@ -69,7 +70,7 @@ def round_of(user: Any, village: Region, today: date) -> dict[str, Any]:
             address(links.to("visits_schedule:due", village=village.pk)), "二维码，扫码打开这个村的待访名单"
         ),
         "emergency": emergency(village.township_id, village.county_id),
-        "pages": pdf.pages_of(people, PAGE if last else 12),
+        "pages": pdf.pages_of(people, _size(people)),
     }
 
 
@@ -87,13 +88,20 @@ def _round_row(row: DuePerson, number: int, today: date, answers: str) -> dict[s
         "why": why.replace("：", " ").replace("至少", ""),
         "due": f"{day(row.due_on)}前",
         "last": last,
-        "find": place or "没写怎么找，去了补上",
-        "care": person.mind,
+        "find": _cut(place, FIND_WORDS) or "没写怎么找，去了补上",
+        "care": _cut(person.mind, CARE_WORDS),
         "ask": [
             *([{"label": f"上次{answers}，现在", "options": ["一样", "变了"]}] if answers else []),
             CARE if any(word.startswith("特困") for word in row.groups) else REPORT,
         ],
     }
+
+
+def _size(people: list[dict[str, Any]]) -> int:
+    """How many fit a page: twelve rows of three lines, ten with a fourth line to tick, nine with long words."""
+    if any(len(one["find"]) > LINE_OF_FIND and len(one["care"]) > LINE_OF_CARE for one in people):
+        return 9
+    return 10 if any(len(one["ask"]) > 1 for one in people) else 12
 
 
 def last_answers(person_ids: Iterable[int]) -> dict[int, str]:
@@ -112,7 +120,7 @@ def last_answers(person_ids: Iterable[int]) -> dict[int, str]:
         wrong.sort(key=lambda item: -level_of(getattr(visit, item.code)))
         words = "、".join(form.words(item.code, getattr(visit, item.code)) for item in wrong)
         if words:
-            found[visit.person_id] = words if len(words) <= LAST_WORDS else f"{words[: LAST_WORDS - 1]}…"
+            found[visit.person_id] = _cut(words, LAST_WORDS)
     return found
 
 
@@ -176,3 +184,7 @@ def _blocks(form: Form, season: str | None) -> list[dict[str, Any]]:
 def _short(words: str) -> str:
     """Words without what stands in brackets and without a final 吗: the form must stay on one page."""
     return re.sub(r"（[^）]*）", "", words).removesuffix("吗")
+
+
+def _cut(words: str, most: int) -> str:
+    return words if len(words) <= most else f"{words[: most - 1]}…"

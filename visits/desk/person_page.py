@@ -68,11 +68,14 @@ def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
     if writes:
         rest.append(("tried", "没见到", links.to("visits_records:attempt_new", person.uuid)))
         rest.append(("pencil", "改资料", links.to("visits_roster:person_edit", person.uuid)))
-    if clerk:
+    if clerk and live:
+        rest.append(("list", "加一类", links.to("visits_roster:membership_new", person.uuid)))
         rest.append(("people", "请人协办", links.to("visits_roster:share", person.uuid)))
+    if writes:  # practice P8: one action, also on the phone
         rest.append(("gone", "去世或迁出", links.to("visits_roster:departure", person.uuid)))
     return {
         "visit": {"word": word, "url": links.to("visits_records:visit_new", person.uuid)} if writes else None,
+        "undo_url": links.to("visits_roster:departure_undo", person.uuid) if clerk and not live else "",
         "rest": [{"icon": icon, "word": label, "url": url} for icon, label, url in rest if url],
     }
 

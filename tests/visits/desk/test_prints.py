@@ -1,0 +1,134 @@
+"""Papers before a visit: whom they show, that they fit, what happens when no PDF can be made."""
+
+import io
+from datetime import date
+
+import pytest
+import time_machine
+from pypdf import PdfReader
+
+from accounts.roles import Role
+from tests.cast import make_person, make_user, signed_in
+from tests.visits.desk.test_homes import page
+from tests.visits.desk.world import item, visit
+from visits.desk import documents
+from visits.roster.models import Person
+from xunfang.kit import pdf
+
+pytestmark = pytest.mark.django_db
+
+
+def due(cast, name, **values):
+    person = make_person(cast, name=name, **values)
+    item(person, date(2026, 10, 1), date(2026, 12, 31))
+    return person
+
+
+def pages(response):
+    assert response.headers["Content-Type"] == "application/pdf"
+    return PdfReader(io.BytesIO(response.content)).pages
+
+
+def round_url(cast):
+    return f"/prints/round/{cast.village.pk}"
+
+
+def test_a_round_goes_by_hamlet_with_a_masked_number_and_the_last_answers(cast):
+    first = due(cast, "林依妹", hamlet="上洋", find_me="红木门", mind="耳背", groups=("tekun",))
+    due(cast, "陈依金", hamlet="后溪")
+    due(cast, "王木生", hamlet="上洋")
+    visit(first, date(2026, 8, 12), cast.visitor, indoor=1)
+    text = page(signed_in(cast.visitor), round_url(cast))
+    assert text.index("林依妹") < text.index("王木生") < text.index("陈依金")
+    for words in ("永泰县嵩口镇月洲村", "2026年第四季度", "还要访3人", f"尾号{first.id_tail}", "耳背", "红木门",
+                  "上次潮湿、昏暗、地滑，现在", "6样都能", "要报民政办", "重点对象 每季度一次"):  # fmt: skip
+        assert words in text, words
+    assert first.id_number not in text
+
+
+def test_a_visitors_round_holds_their_own_people_only(cast):
+    due(cast, "林依妹")
+    due(cast, "陈依金", assignee=make_user("别人", "13800000301", Role.VISITOR, cast.village))
+    assert "陈依金" not in page(signed_in(cast.visitor), round_url(cast))
+    assert "陈依金" in page(signed_in(cast.village_head), round_url(cast))
+
+
+def test_a_village_outside_ones_scope_is_not_found(cast):
+    due(cast, "林依妹")
+    Person.objects.update(assignee=None)
+    assert signed_in(cast.visitor).get(round_url(cast)).status_code == 404
+    assert signed_in(cast.neighbour).get(round_url(cast)).status_code == 404
+    assert signed_in(cast.township_clerk).get(f"/prints/round/{cast.township.pk}").status_code == 404
+    assert signed_in(cast.township_clerk).get("/prints/round/999999999").status_code == 404
+    assert signed_in(cast.city_supervisor).get(round_url(cast)).status_code == 403
+
+
+def test_a_village_without_people_to_visit_says_so(cast):
+    assert "现在没有要访的人，不用打巡访单" in page(signed_in(cast.village_head), round_url(cast))
+
+
+def test_a_round_with_long_words_breaks_only_between_its_pages(cast):
+    for n in range(21):
+        person = due(
+            cast, f"欧阳依妹{n}", hamlet="山仔里", find_me="祠堂后第二家，红木门，门口有一棵大榕树",
+            mind="耳背，站右边说慢一点；进门脱鞋；狗拴在门口", phone="13800000825",
+        )  # fmt: skip
+        visit(person, date(2026, 8, 12), cast.visitor, indoor=1, illness=2, income=12, mood=2)
+    found = pages(signed_in(cast.village_head).get(round_url(cast), {"pdf": "1"}))
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 12), date(2026, 5, 6), date(2026, 11, 24)])
+def test_the_blank_form_is_one_page_in_every_season(cast, day):
+    with time_machine.travel(day, tick=False):
+        client = signed_in(cast.township_clerk)
+        text = page(client, "/prints/blank")
+        found = pages(client.get("/prints/blank", {"pdf": "1"}))
+    assert "困难群众巡访表" in text
+    assert ("汛期" in text) is (day.month == 5)
+    assert len(found) == 1
+
+
+def test_the_code_leads_to_the_one_external_address(cast, settings):
+    settings.EXTERNAL_URL = "https://xunfang.example.gov.cn"
+    assert documents.address("/due/") == "https://xunfang.example.gov.cn/due/"
+
+
+def test_when_no_pdf_can_be_made_the_page_says_what_to_do(cast, monkeypatch):
+    due(cast, "林依妹")
+
+    def unavailable(html):
+        raise pdf.PdfUnavailable("现在可以先打开网页，用浏览器的“打印”打出来。")
+
+    monkeypatch.setattr("xunfang.kit.pdf.render", unavailable)
+    text = page(signed_in(cast.visitor), f"{round_url(cast)}?pdf=1", status=503)
+    assert "用浏览器的“打印”打出来" in text
+    assert "月洲村" in text
+
+
+def test_the_page_of_papers_lists_villages_with_their_people_and_the_way_out_of_a_chat_window(cast):
+    due(cast, "林依妹")
+    due(cast, "陈依金", village=cast.other_village)
+    text = page(signed_in(cast.township_clerk), "/prints")
+    assert text.count("还要访1人") == 2
+    assert "请点右上角，在浏览器打开" in text
+    assert "林依妹" not in text
+
+
+def test_a_county_chooses_the_township_first(cast):
+    due(cast, "林依妹")
+    client = signed_in(cast.county_officer)
+    assert "先点一个乡镇" in page(client, "/prints")
+    assert "月洲村" in page(client, f"/prints?township={cast.township.pk}")
+    assert "月洲村" not in page(client, f"/prints?township={cast.other_township.pk}")
+    assert "先点一个乡镇" in page(client, "/prints?township=１")
+
+
+def test_nothing_to_print_says_what_still_can_be(cast):
+    assert "空白巡访表照样可以打" in page(signed_in(cast.visitor), "/prints")
+
+
+def test_a_plain_round_holds_twelve_people_a_page(cast):
+    for n in range(24):
+        due(cast, f"陈依{n}", hamlet="上洋", find_me="红木门", mind="耳背，说福州话")
+    assert len(pages(signed_in(cast.village_head).get(round_url(cast), {"pdf": "1"}))) == 2
