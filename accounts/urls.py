@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import signing_in, units, users
+from accounts.views import log, signing_in, units, users, work
 
 app_name = "accounts"
 urlpatterns = [
@@ -24,4 +24,7 @@ urlpatterns = [
     path("users/<int:pk>/active", users.user_active, name="user_active"),
     path("users/<int:pk>/posts/new", users.post_new, name="post_new"),
     path("users/<int:pk>/posts/<int:post>/end", users.post_end, name="post_end"),
+    path("log", log.log, name="log"),
+    path("jobs/<uuid:uuid>", work.job, name="job"),
+    path("files/<uuid:uuid>", work.file, name="file"),
 ]

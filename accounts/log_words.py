@@ -1,0 +1,86 @@
+"""The log in words: every action, object and detail that may stand in a row. Pure data.
+
+A service that records a new action adds its words here; a test reads the code and fails on one that is
+missing.
+"""
+
+ACTIONS = {
+    # accounts
+    "signed_in": "登录",
+    "password_changed": "本人换密码",
+    "password_reset": "重设别人的密码",
+    "user_created": "新开账号",
+    "user_edited": "改账号的姓名或号码",
+    "user_opened": "恢复账号",
+    "user_closed": "停用账号",
+    "post_made": "加任职",
+    "post_ended": "结束任职",
+    "units_imported": "换用新的代码表",
+    "unit_renamed": "单位改名",
+    "unit_switched_on": "启用单位",
+    "unit_switched_off": "停用单位",
+    "unit_moved": "单位改由别处管",
+    "unit_move_planned": "约定单位改由别处管",
+    "unit_merged": "单位合并",
+    "file_read": "下载文件",
+    "log_verified": "核对业务日志",
+    # roster
+    "person_added": "新建档案",
+    "person_edited": "改档案",
+    "person_contact_corrected": "更正联系方式",
+    "person_left": "记去世或迁出",
+    "person_left_undone": "撤回去世或迁出",
+    "person_shared": "请人协办",
+    "person_share_ended": "结束协办",
+    "person_share_expired": "协办到期",
+    "membership_added": "列入一类对象",
+    "membership_ended": "不再属于一类对象",
+    "membership_voided": "作废一条类别",
+    "roster_given": "传名单",
+    "roster_loaded": "名单入库",
+    "roster_dropped": "名单不入库",
+    # schedule
+    "people_assigned": "分配巡访人",
+    # records
+    "visit_submitted": "提交巡访记录",
+    "visit_voided": "作废巡访记录",
+    "visit_joined": "并入同一次巡访",
+    "attempt_recorded": "记没见到",
+    "sheet_drafted": "生成确认表",
+    "sheet_fixed": "定稿确认表",
+    "sheet_signed": "签字",
+    "lines_struck": "划出表里的行",
+    "sheet_returned": "退回确认表",
+    "sheet_resumed": "恢复退回的确认表",
+    "sheet_renewed": "另出一版确认表",
+    "sheet_voided": "作废确认表",
+    "sheet_approved": "审核通过确认表",
+    "paper_attached": "附上纸质签字",
+    "return_answered": "答复退回的行",
+    "delegation_made": "登记授权",
+    "delegation_withdrawn": "撤回授权",
+    # followup
+    "change_noted": "记下变化",
+    "change_filed": "变化上报县级",
+    "change_recounted": "重算上报期限",
+    "change_withdrawn": "变化作废",
+}
+
+OBJECTS = {
+    "": "",
+    "user": "账号",
+    "post": "任职",
+    "region": "单位",
+    "storedfile": "文件",
+    "log": "业务日志",
+    "person": "档案",
+    "membership": "对象类别",
+    "grant": "协办",
+    "rosterimport": "名单",
+    "visit": "巡访记录",
+    "attempt": "没见到",
+    "sheet": "确认表",
+    "delegation": "授权",
+    "changereport": "变化上报",
+    "dueitem": "待访",
+}
