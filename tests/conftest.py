@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+import pytest_django.fixtures
 from django.conf import settings
 from django.db import connection, connections
 
@@ -39,6 +40,10 @@ def _owner() -> Any:
     )
     made.autocommit = True
     return made
+
+
+# pytest-django makes no database when all chosen tests only ask for `committed`: it can't know of that fixture.
+pytest_django.fixtures._get_databases_for_setup = lambda items: ({"default"}, set())
 
 
 @pytest.fixture(scope="session")

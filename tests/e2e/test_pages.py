@@ -48,7 +48,12 @@ def test_every_page_reached_by_links_is_fit_to_use(site: Site) -> None:
                 target = link.split("#")[0]
                 if target.startswith("?"):
                     target = urlsplit(path).path + target
-                if target.startswith("/") and target not in queued and "zi=" not in target and "pdf" not in target:
+                if (
+                    target.startswith("/")
+                    and target not in queued
+                    and "zi=" not in target
+                    and "pdf" not in target
+                ):
                     queued.add(target)
                     queue.append(target)
         page.context.close()
