@@ -101,11 +101,20 @@
       all(".xf-item input:checked", input.closest("[data-area]")).forEach((answer) => { answer.checked = false; });
     }
   };
-  const foldAreas = (input) => {
-    const area = input.closest("[data-area]");
-    const more = area && input.closest(".xf-area__sw") && one(".xf-area__more", area);
-    if (more && input.value !== "changed") more.open = false;
-  };
+  /* What belongs to a choice is there when it is chosen, or when something inside is wrong or filled. */
+  const foldChoices = () => all("details[data-open-by]").forEach((fold) => {
+    const by = document.getElementById(fold.dataset.openBy);
+    const chosen = Boolean(by && by.checked);
+    const wrong = Boolean(one(".invalid-feedback", fold));
+    if (!chosen && !wrong) fold.open = false;
+    if (chosen) fold.open = true;
+    show(fold, chosen || wrong);
+    if (fold.classList.contains("xf-area__more")) one("summary", fold).hidden = true;
+  });
+  const nameItems = () => all("[data-same]").forEach((words) => {
+    const item = one(".xf-item", words.closest("details"));
+    words.textContent = isAnswered(item) ? words.dataset.was : words.dataset.same;
+  });
   const blind = () => {
     const mode = checked("mode");
     const more = checked("mode_more");
@@ -166,6 +175,11 @@
       use.setAttribute("href", use.getAttribute("href").replace(/#.*$/, whole ? "#i-ok" : "#i-soon"));
       one("[data-word]", tag).textContent = whole ? (done ? `答完${done}项` : "三项没问到") : (done ? `还差${3 - done}项` : "还没选");
     }
+    areas.forEach((area) => {
+      const choice = one(".xf-area__sw input:checked", area);
+      const changed = all(".xf-area__more .xf-item", area).filter(isAnswered).length;
+      if (choice && choice.value === "changed" && changed) one("legend [data-word]", area).textContent = `${changed}项有变`;
+    });
     one("[data-progress]").textContent = missing.length ? `还差${missing.length}个` : "都答了";
     one("[data-missing]").textContent = missing.length === 1 ? `还差“${missing[0].dataset.area}”。` : (missing.length ? `还差${missing.length}个方面。` : "");
     const link = bar && one("[data-left]", bar);
@@ -179,11 +193,10 @@
     const met = checked("met");
     show(one("[data-not-met]"), Boolean(met && met.value === "none"));
   };
-  const refresh = () => { foldNotes(); blind(); judge(); notMet(); count(); };
+  const refresh = () => { foldChoices(); foldNotes(); nameItems(); blind(); judge(); notMet(); count(); };
 
   form.addEventListener("change", (event) => {
     onlyOne(event.target);
-    foldAreas(event.target);
     refresh();
     touched();
   });

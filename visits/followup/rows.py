@@ -13,7 +13,7 @@ from visits.followup.models import ChangeReport
 from visits.templatetags.xf import day, dayshort, left_work, moment
 
 State = ChangeReport.State
-TITLE = "镇里两个工作日内报县级"
+TITLE = "两个工作日内报县级"
 
 
 def chip(report: ChangeReport, calendar: Calendar, today: date) -> dict[str, Any]:

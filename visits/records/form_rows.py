@@ -38,11 +38,9 @@ def _area(form: VisitForm, area: Area) -> dict[str, Any]:
         "all_unseen": chosen == "unseen",
         "asks": items,
         "always": [_item(form, item, fold=False) for item in always],
-        "open": chosen == "changed" or touched,
+        "open": chosen == "changed" or touched or _unseen_open(form, area),
         "unseen": [_unseen(form, item) for item in area.items],
-        "unseen_open": any(
-            form[f"unseen_{item.code}"].value() or _errors(form, f"unseen_{item.code}") for item in area.items
-        ),
+        "unseen_open": _unseen_open(form, area),
         "can_be_unseen": area.code not in ("family", MINOR),
         "error": error,
     }
@@ -105,6 +103,7 @@ def _item(form: VisitForm, item: Item, *, fold: bool) -> dict[str, Any]:
         "fold": fold,
         "fold_open": touched or bool(error),
         "summary": _summary(form.asked, item, known),
+        "was": f"上次：{words(form.asked, item, last)}" if last is not None else "",
         "note": form[f"note_{item.code}"],
         "note_open": bool(form[f"note_{item.code}"].value()) or bool(_errors(form, f"note_{item.code}")),
         "options": [
@@ -143,13 +142,20 @@ def _last_words(asked: Asked, area: Area) -> list[str]:
         value = asked.last_values.get(item.code)
         if value is not None:
             said = words(asked, item, value)
-            found.append(f"{item.label}{said}" if value == NOT_SEEN else said)
+            # “整洁或尚可” three times would not say what.
+            label = item.label.removesuffix("卫生") if area.code == "hygiene" else ""
+            found.append(f"{item.label}{said}" if value == NOT_SEEN else f"{label}{said}")
     return found
 
 
 def _unseen(form: VisitForm, item: Item) -> dict[str, Any]:
     name = f"unseen_{item.code}"
     return {"field": form[name], "label": item.label, "error": _errors(form, name)}
+
+
+def _unseen_open(form: VisitForm, area: Area) -> bool:
+    names = [f"unseen_{item.code}" for item in area.items]
+    return any(form[name].value() or form.errors.get(name) for name in names)
 
 
 def _errors(form: VisitForm, name: str) -> str:

@@ -8,7 +8,7 @@ from accounts.roles import COUNTY, TOWNSHIP, Role
 from visits.records.assessment import NOT_SEEN, URGENT, Form, level_of, load, unpack_told
 from visits.records.models import Met, Mode, Visit
 from visits.records.services.visiting import is_late_entry, values_of
-from visits.templatetags.xf import LEVEL_WORDS, day, hm, level_state
+from visits.templatetags.xf import LEVEL_WORDS, day, hm, level_icon, level_state
 
 PARTS = {"am": "上午", "pm": "下午", "": ""}
 # SECURITY: whom a note is for that is not to be read in the village (practice P17).
@@ -39,6 +39,7 @@ def areas(visit: Visit, last: Visit | None) -> list[dict[str, Any]]:
                     "words": said(form, item.code, values[item.code]),
                     "why": reasons.get(why.get(item.code, ""), "") if values[item.code] == NOT_SEEN else "",
                     "state": level_state(level_of(values[item.code])),
+                    "icon": level_icon(level_state(level_of(values[item.code]))),
                     "level": LEVEL_WORDS[level_of(values[item.code])]
                     if 0 < level_of(values[item.code]) <= URGENT
                     else "",

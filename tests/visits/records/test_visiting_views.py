@@ -506,9 +506,12 @@ def test_a_try_is_recorded_with_its_next_day(cast: Cast, person: Person, visitor
     refused = visitor.post(url(person, "attempt_new"), data)
     assert refused.status_code == 422
     assert "请选下次哪天再去" in refused.content.decode()
-    answer = visitor.post(url(person, "attempt_new"), data | {"again": "3"}, follow=True)
+    answer = visitor.post(url(person, "attempt_new"), data | {"again": "3"})
     assert Attempt.objects.get().next_on == DAY + timedelta(days=3)
-    assert answer.redirect_chain
+    assert answer.url == reverse("home")
+    page = visitor.get(url(person, "attempt_new")).content.decode()
+    assert "下次11月27日 周五去" in page
+    assert "今年没见到的" in page
 
 
 def test_all_seven_outcomes_stand_on_the_page_with_what_comes_next(

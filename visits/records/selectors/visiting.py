@@ -70,3 +70,10 @@ def _kind(name: str) -> str:
         if name.endswith(word):
             return word
     return name
+
+
+def nothing_owed(person: Person, today: date) -> list[str]:
+    """What stands where the reason to go would: that nobody has to, and when somebody was there last."""
+    last = last_visit(person.pk, today)
+    words = ["现在没有到期要访的"]
+    return [*words, f"上次{last.visited_on.month}月{last.visited_on.day}日"] if last else words

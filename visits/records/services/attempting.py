@@ -9,10 +9,10 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from visits.records.models import Attempt
-from visits.records.outcomes import OUTCOMES
+from visits.records.outcomes import OUTCOMES, Outcome
 from visits.records.services.common import (
     CannotVisit,
-    Conflict,
+    already,
     check_day,
     digest,
     lock_person,
@@ -31,19 +31,11 @@ def attempt(
     Death and departure change no file here: they go to the township's list (`selectors.reported_gone`)."""
     person = lock_person(person_id, by)
     fingerprint = digest(body)
-    stored = Attempt.objects.filter(key=key).first()
+    stored = already(Attempt, key, person, by, fingerprint)
     if stored is not None:
-        if stored.person_id != person.pk or stored.recorder_id != by.pk:
-            raise CannotVisit("这一页已经用过了，请从名单重新进来再填。")
-        if bytes(stored.body_digest) == fingerprint:
-            return stored, False
-        raise Conflict("这一次您已经存过，两次填的不一样。", stored)
+        return stored, False
     check_day(person, body["tried_on"], at, "on")
-    facts = OUTCOMES[body["outcome"]]
-    if facts.asks_next and body.get("next_on") is None:
-        raise CannotVisit("请选下次哪天再去。", "next_on")
-    if body.get("next_on") is not None and body["next_on"] <= body["tried_on"]:
-        raise CannotVisit("下次的日子要晚于这一次。", "next_on")
+    facts = _check_next(body)
     made = Attempt.objects.create(
         person=person,
         county_id=person.county_id,
@@ -61,14 +53,18 @@ def attempt(
         body_digest=fingerprint,
         submitted_at=at,
     )
+    role = role_of(by, person)
     audit.record(
-        "attempt_recorded",
-        at=at,
-        by_id=by.pk,
-        role=role_of(by, person),
-        target=made,
-        outcome=made.outcome,
-        mode=made.mode,
-        person=person.pk,
+        "attempt_recorded", at=at, by_id=by.pk, role=role, target=made, outcome=made.outcome, mode=made.mode
     )
     return made, True
+
+
+def _check_next(body: dict[str, Any]) -> Outcome:
+    """What the outcome asks for; refuses a next day that is missing or not later."""
+    facts = OUTCOMES[body["outcome"]]
+    if facts.asks_next and body.get("next_on") is None:
+        raise CannotVisit("请选下次哪天再去。", "next_on")
+    if body.get("next_on") is not None and body["next_on"] <= body["tried_on"]:
+        raise CannotVisit("下次的日子要晚于这一次。", "next_on")
+    return facts

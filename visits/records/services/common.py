@@ -4,6 +4,7 @@ import hashlib
 import json
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Min
 from django.utils import timezone
@@ -36,6 +37,21 @@ def digest(body: dict[str, Any]) -> bytes:
     """The same for the same content, whatever the order in which it was put together."""
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).digest()
+
+
+def already(
+    kind: type[Visit] | type[Attempt], key: UUID, person: Person, by: User, fingerprint: bytes
+) -> Any:
+    """The row that this press made before, or None. Raises Conflict when it came with other words, CannotVisit
+    when the key is somebody else's or another person's."""
+    stored = kind.objects.filter(key=key).first()
+    if stored is None:
+        return None
+    if stored.person_id != person.pk or stored.recorder_id != by.pk:
+        raise CannotVisit("这一页已经用过了，请从名单重新进来再填。")
+    if bytes(stored.body_digest) != fingerprint:
+        raise Conflict("这一次您已经存过，两次填的不一样。", stored)
+    return stored
 
 
 def lock_person(person_id: int, by: User) -> Person:

@@ -36,6 +36,7 @@ from visits.records.selectors.visiting import is_minor, last_visit
 from visits.records.services.common import (
     CannotVisit,
     Conflict,
+    already,
     check_day,
     digest,
     lock_person,
@@ -97,13 +98,9 @@ def submit(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str,
     when the press was recorded with other words; SameDay when another record stands for that day."""
     person = lock_person(person_id, by)
     fingerprint = digest(body)
-    stored = Visit.objects.filter(key=key).select_related("person").first()
+    stored = already(Visit, key, person, by, fingerprint)
     if stored is not None:
-        if stored.person_id != person.pk or stored.recorder_id != by.pk:
-            raise CannotVisit("这一页已经用过了，请从名单重新进来再填。")
-        if bytes(stored.body_digest) == fingerprint:
-            return stored, False
-        raise Conflict("这一次您已经存过，两次填的不一样。", stored)
+        return stored, False
     check_day(person, body["visited_on"], at, "on")
     if body.get("replaces"):
         hidden = _replace(person, body, by, at)
