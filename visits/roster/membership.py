@@ -83,10 +83,12 @@ def start_day(group: GroupFacts, birth: date, default: date, today: date) -> dat
 
 @dataclass(frozen=True)
 class Objection:
-    """Why somebody can't be put into a group. `reason` and `remedy` stand apart in an import's table."""
+    """Why somebody can't be put into a group. `reason` and `remedy` stand apart in an import's table;
+    `field` is the form's field it belongs to."""
 
     reason: str
     remedy: str
+    field: str = "starts_on"
 
     def __str__(self) -> str:
         return f"{self.reason}，{self.remedy}"
@@ -114,7 +116,7 @@ def objection(
         what = f"“{group.short}”不超过{group.max_age}岁，现在{age_on(birth, today)}岁"
     others = [g.short for g in fitting(groups, birth, today) if g.clause == group.clause and g != group]
     which = f"（够年龄的有：{'、'.join(others)}）" if others else ""
-    return Objection(f"{what}。年龄不符", f"请选其他类别{which}")
+    return Objection(f"{what}。年龄不符", f"请选其他类别{which}", "group")
 
 
 def _day(day: date) -> str:

@@ -27,6 +27,8 @@ class Judged:
     existing: Existing | None = None
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    village: str = ""
+    groups: str = ""
 
 
 def judge(rows: Iterable[RawRow], context: Context) -> list[Judged]:
@@ -63,6 +65,8 @@ def _settle(row: Judged, existing: Existing | None, context: Context) -> None:
     good = row.good
     assert good is not None
     row.existing, row.changes, row.notes = existing, [], list(good.notes)
+    row.village = context.villages.names.get(good.village_id, "")
+    row.groups = "、".join(context.groups[place.code].short for place in good.places)
     if existing is None:
         row.verdict = Verdict.NEW
         return

@@ -19,6 +19,7 @@ def pack(row: Judged, batch_id: int) -> ImportRow:
         content |= {"texts": row.texts, "written": "；".join(f.written for f in row.faults if f.written)}
     elif row.verdict != ImportRow.Verdict.SAME and row.good is not None:
         content |= {"texts": row.texts, "good": asdict(row.good), "changes": row.changes, "notes": row.notes}
+        content |= {"village": row.village, "groups": row.groups}
     return ImportRow(
         batch_id=batch_id,
         sheet=row.sheet,

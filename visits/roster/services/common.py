@@ -9,7 +9,11 @@ from xunfang.kit import jobs
 
 
 class CannotChange(Exception):
-    """This can't be done; the text says why and what to do, and is shown."""
+    """This can't be done; the text says why and what to do, and is shown at `field` ("": at the top)."""
+
+    def __init__(self, text: str, field: str = "") -> None:
+        super().__init__(text)
+        self.field = field
 
 
 class AlreadyOnFile(CannotChange):
@@ -17,7 +21,7 @@ class AlreadyOnFile(CannotChange):
 
     def __init__(self, person: Person) -> None:
         state = "" if person.status == Person.Status.LIVE else f"（已登记{person.get_status_display()}）"
-        super().__init__(f"这个身份证号已经有档案{state}，请打开原来的档案，不用再建")
+        super().__init__(f"这个身份证号已经有档案{state}，请打开原来的档案，不用再建", "id_number")
         self.person = person
 
 

@@ -17,13 +17,13 @@ def mark_left(*, person_id: int, status: str, on: date, by: User, at: datetime) 
     do it. The memberships stay as they are; nothing is owed from that day on. Raises `CannotChange`."""
     person = lock_visible(person_id, by)
     if status not in (Person.Status.DEAD, Person.Status.DEPARTED):
-        raise CannotChange("请选去世还是迁出")
+        raise CannotChange("请选去世还是迁出", "status")
     if person.left_on is not None:
         raise CannotChange(f"已经登记过{person.get_status_display()}，请刷新后再看")
     if on > by.duty.on:  # type: ignore[attr-defined]
-        raise CannotChange("日期晚于今天，请核对")
+        raise CannotChange("日期晚于今天，请核对", "on")
     if on < person.birth_date:
-        raise CannotChange("日期早于出生日期，请核对")
+        raise CannotChange("日期早于出生日期，请核对", "on")
     person.status, person.left_on = status, on
     _save("person_left", person, by, at, status=status, on=on.isoformat())
     return person

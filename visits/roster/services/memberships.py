@@ -40,15 +40,15 @@ def put_into_group(
     """The membership itself, inside the caller's transaction. Raises `CannotChange`."""
     groups = group_facts()
     if group_id not in groups:
-        raise CannotChange("没有这个类别，请从名单里选")
+        raise CannotChange("没有这个类别，请从名单里选", "group")
     why = membership.objection(groups[group_id], person.birth_date, starts_on, today, groups.values())
     if why:
-        raise CannotChange(str(why))
+        raise CannotChange(str(why), why.field)
     if person.left_on is not None:
         raise CannotChange(f"已登记{person.get_status_display()}，不能再列入；登记错了请先撤销")
     same = person.memberships.filter(group_id=group_id, voided_at=None)
     if same.filter(Q(ends_on=None) | Q(ends_on__gte=starts_on)).exists():
-        raise CannotChange(f"这段时间已经在“{groups[group_id].short}”里了，不用再加")
+        raise CannotChange(f"这段时间已经在“{groups[group_id].short}”里了，不用再加", "group")
     return Membership.objects.create(
         person=person,
         group_id=group_id,
@@ -93,11 +93,11 @@ def end_membership(*, membership_id: int, ends_on: date, reason: str, by: User, 
     if row.ends_on is not None:
         raise CannotChange("这一类已经结束了，请刷新后再看")
     if not reason:
-        raise CannotChange("请选为什么结束")
+        raise CannotChange("请选为什么结束", "reason")
     if ends_on < row.starts_on:
-        raise CannotChange("结束日期早于开始日期，请核对")
+        raise CannotChange("结束日期早于开始日期，请核对", "ends_on")
     if ends_on > by.duty.on + LATEST_END:  # type: ignore[attr-defined]
-        raise CannotChange("结束日期太远，请核对年份")
+        raise CannotChange("结束日期太远，请核对年份", "ends_on")
     row.ends_on, row.end_reason = ends_on, reason
     row.save(update_fields=["ends_on", "end_reason"])
     _record("membership_ended", person, by, at, group=row.group_id, ends_on=ends_on.isoformat())
@@ -109,7 +109,7 @@ def void_membership(*, membership_id: int, reason: str, by: User, at: datetime) 
     """录错了: the row never counted. It stays, marked, with the reason. Raises `CannotChange`."""
     row, person = _lock(membership_id, by)
     if not reason:
-        raise CannotChange("请写明错在哪里")
+        raise CannotChange("请写明错在哪里", "note")
     row.voided_at, row.void_reason = at, reason
     row.save(update_fields=["voided_at", "void_reason"])
     _record("membership_voided", person, by, at, group=row.group_id)

@@ -207,7 +207,7 @@ def refuse_second_file(number: IdNumber, by: User) -> None:
     person = held.merged_into or held
     if Person.objects.visible_to(by).filter(pk=person.pk).exists():
         raise AlreadyOnFile(person)
-    raise CannotChange(kept_elsewhere(person, clerk_townships(by)))
+    raise CannotChange(kept_elsewhere(person, clerk_townships(by)), "id_number")
 
 
 def kept_elsewhere(person: Person, townships: Collection[int]) -> str:
@@ -293,7 +293,7 @@ def _village(village_id: int, by: User) -> Region:
         .first()
     )
     if village is None:
-        raise CannotChange("这个村不归您这里管，请从名单里选")
+        raise CannotChange("这个村不归您这里管，请从名单里选", "village")
     return village
 
 

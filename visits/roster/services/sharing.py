@@ -29,7 +29,7 @@ def officer_called(key: str, on: date) -> User:
         or User.objects.filter(is_active=True, staff_no=key).first()
     )
     if user is None or not Post.objects.live(on).filter(user=user, role__in=CASES).exists():
-        raise CannotChange("没有找到在任的同志，请核对手机号或工号")
+        raise CannotChange("没有找到在任的同志，请核对手机号或工号", "officer")
     return user
 
 
@@ -56,21 +56,21 @@ def share(*, person_id: int, to_id: int, reason: str, until: date, by: User, at:
 def _check(person: Person, to: User, reason: str, until: date, by: User) -> None:
     today = by.duty.on  # type: ignore[attr-defined]
     if to.pk == by.pk:
-        raise CannotChange("不用请自己协办，请填另一位同志")
+        raise CannotChange("不用请自己协办，请填另一位同志", "officer")
     if not reason:
-        raise CannotChange("请写明为什么请人协办")
+        raise CannotChange("请写明为什么请人协办", "reason")
     if until < today:
-        raise CannotChange("截止日期已经过了，请核对")
+        raise CannotChange("截止日期已经过了，请核对", "until")
     if until > today + LONGEST:
-        raise CannotChange("协办最长一年，到期可以再请")
+        raise CannotChange("协办最长一年，到期可以再请", "until")
     if not to.is_active or not Post.objects.live(today).filter(user=to, role__in=CASES).exists():
-        raise CannotChange("这位同志现在没有任职，不能协办")
+        raise CannotChange("这位同志现在没有任职，不能协办", "officer")
     open_ = Grant.objects.filter(person=person, to=to, ended_at=None).first()
     if open_ is not None:
-        raise CannotChange("已经请这位同志协办了，要改日期请先结束原来的")
+        raise CannotChange("已经请这位同志协办了，要改日期请先结束原来的", "officer")
     duty_of(to, today)
     if Person.objects.visible_to(to).filter(pk=person.pk).exists():
-        raise CannotChange("这位同志本来就看得到这份档案，不用请协办")
+        raise CannotChange("这位同志本来就看得到这份档案，不用请协办", "officer")
 
 
 @transaction.atomic

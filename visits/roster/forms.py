@@ -1,0 +1,305 @@
+"""Forms of the roster: a POST turned into clean values."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from accounts.models import Region
+from visits.core.idnumber import IdNumber, IdNumberError, parse
+from visits.core.phone import PhoneError, normalise_phone
+from visits.roster.models import CareGroup, Membership, Person
+from visits.roster.names import BadName, clean_name
+from visits.roster.services import Details
+from visits.roster.services.people import VISITOR_FIELDS
+
+RELATIONS = ("本人", "配偶", "子女", "父母", "祖父母", "孙子女", "兄弟姐妹", "其他")
+
+
+def date_field(
+    label: str, *, required: bool = True, missing: str = "请填日期", help_text: str = ""
+) -> forms.DateField:
+    """A day, typed or picked."""
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": missing, "invalid": "日期写成2026-11-24这样"},
+    )
+
+
+def text_field(label: str, limit: int, help_text: str = "", **attrs: str) -> forms.CharField:
+    """Optional text of at most `limit` characters."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=limit,
+        help_text=help_text,
+        widget=forms.TextInput(attrs={"autocomplete": "off", **attrs}),
+        error_messages={"max_length": f"最多{limit}个字"},
+    )
+
+
+class PhoneField(forms.CharField):
+    """A telephone number, kept as digits; may be empty."""
+
+    def __init__(self, label: str, help_text: str = "") -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            max_length=30,
+            help_text=help_text,
+            widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+            error_messages={"max_length": "号码太长，请只填一个"},
+        )
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        try:
+            return normalise_phone(text)
+        except PhoneError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class PeopleFilter(forms.Form):
+    """What stands in the address. Nonsense in an address is no error: it is left out."""
+
+    village = forms.IntegerField(required=False, min_value=1, max_value=2**31)
+    township = forms.IntegerField(required=False, min_value=1, max_value=2**31)
+    group = forms.CharField(required=False, max_length=24)
+    hamlet = forms.CharField(required=False, max_length=30)
+    assignee = forms.ChoiceField(required=False, choices=[("none", "")])
+    status = forms.ChoiceField(required=False, choices=[("dead", ""), ("departed", "")])
+    after = forms.IntegerField(required=False, min_value=1, max_value=2**62)
+    s = forms.CharField(required=False, max_length=32)
+
+    def chosen(self) -> dict[str, Any]:
+        """The valid parts only."""
+        self.is_valid()
+        return {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}
+
+
+class SearchForm(forms.Form):
+    """Whom to look for."""
+
+    q = forms.CharField(
+        label="找人",
+        max_length=40,
+        error_messages={"required": "请填姓名、拼音首字母、电话或身份证末四位", "max_length": "最多40个字"},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "placeholder": "姓名、拼音首字母、电话、身份证末四位"}
+        ),
+    )
+
+
+class ContactForm(forms.Form):
+    """What a visitor may put right: how to find and reach somebody."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    phone = PhoneField("电话", "座机请带区号")
+    hamlet = text_field("自然村（小区）", 30)
+    find_me = text_field("怎么找", 60, "例如：祠堂后第二家")
+    mind = text_field("上门要留心", 100, "写要怎么做，例如“进门脱鞋”“耳背，敲门要重”")
+    contact_name = text_field("联系不上时找谁", 40)
+    contact_relation = text_field("和本人的关系", 20)
+    contact_phone = PhoneField("联系人电话")
+
+    @staticmethod
+    def initial_of(person: Person) -> dict[str, Any]:
+        return {"version": person.version, **{name: getattr(person, name) for name in VISITOR_FIELDS}}
+
+    def values(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in VISITOR_FIELDS}
+
+
+class PersonForm(ContactForm):
+    """The whole file, for the clerk. `person`: the file that is edited; None: a new one."""
+
+    name = forms.CharField(
+        label="姓名",
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "请填姓名，照身份证写", "max_length": "姓名太长，请核对"},
+    )
+    id_number = text_field("身份证号", 40, "18位，填完会核对；性别和出生日期从号码里来", inputmode="text")
+    no_id = forms.BooleanField(
+        label="还没有身份证号", required=False, help_text="先给一个临时编号，90天内补上"
+    )
+    sex = forms.ChoiceField(
+        label="性别", required=False, choices=Person.Sex.choices, widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "请从选项里选"},
+    )  # fmt: skip
+    birth_date = date_field("出生日期", required=False)
+    village = forms.TypedChoiceField(
+        label="户籍所在村（居）",
+        coerce=int,
+        error_messages={"required": "请选村（居）", "invalid_choice": "请从名单里选村（居）"},
+    )
+    residence = text_field("现在住哪里", 100, "和户籍地不一样的，写详细一点")
+    head_name = text_field("户主姓名", 40, "同一户的人写同一个户主")
+    relation = text_field("与户主关系", 10, list="relations")
+    certificate_no = text_field("低保证号", 40)
+    lives_alone = forms.BooleanField(label="独居", required=False, help_text="一个人住，没有同住的家人")
+    confirm = forms.MultipleChoiceField(
+        required=False, choices=[("alone", ""), ("no_phone", "")], widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(
+        self, *args: Any, villages: Sequence[Region], today: date, person: Person | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.person = person
+        self.number: IdNumber | None = None
+        choices = [(unit.pk, unit.name) for unit in villages]
+        self.fields["village"].choices = [("", "请选"), *choices]  # type: ignore[attr-defined]
+        self.has_id = person is not None and person.id_index is not None
+        if person is None:
+            del self.fields["version"]
+        if self.has_id:
+            assert person is not None
+            self.fields["id_number"].help_text = f"现在是{person.tail_words}；不改就空着"
+            del self.fields["no_id"], self.fields["sex"], self.fields["birth_date"]
+
+    @staticmethod
+    def initial_of(person: Person) -> dict[str, Any]:
+        plain = ("name", "sex", "birth_date", "residence", "relation", "lives_alone")
+        household = person.household
+        return {
+            **ContactForm.initial_of(person),
+            **{name: getattr(person, name) for name in plain},
+            "village": person.village_id,
+            "no_id": person.temporary_no is not None,
+            "head_name": household.head_name if household else "",
+            "certificate_no": household.certificate_no if household else "",
+        }
+
+    def clean_name(self) -> str:
+        try:
+            return clean_name(self.cleaned_data["name"])
+        except BadName as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def clean_id_number(self) -> str:
+        text = self.cleaned_data["id_number"]
+        if text:
+            try:
+                self.number = parse(text, self.today)
+            except IdNumberError as error:
+                raise forms.ValidationError(str(error)) from error
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if self.number is not None or self.has_id or "id_number" in self.errors:
+            return values
+        if not values.get("no_id"):
+            self.add_error("id_number", "请填18位身份证号；还没有的，勾“还没有身份证号”")
+            return values
+        if not values.get("sex"):
+            self.add_error("sex", "没有身份证号的，请选性别")
+        born = values.get("birth_date")
+        if born is None and "birth_date" not in self.errors:
+            self.add_error("birth_date", "没有身份证号的，请填出生日期，大概的也行")
+        elif born is not None and not date(self.today.year - 130, 1, 1) <= born <= self.today:
+            self.add_error("birth_date", "出生日期不对，请核对年份")
+        return values
+
+    def details(self) -> Details:
+        """The clean values as the services take them; only after `is_valid`."""
+        values, number, person = self.cleaned_data, self.number, self.person
+        known = number or (person if self.has_id else None)
+        plain = ("residence", "head_name", "relation", "certificate_no", "lives_alone")
+        return Details(
+            name=values["name"],
+            number=number,
+            sex=known.sex if known else values["sex"],
+            birth_date=known.birth_date if known else values["birth_date"],
+            village_id=values["village"],
+            **self.values(),
+            **{name: values[name] for name in plain},
+        )
+
+
+class MembershipForm(forms.Form):
+    """Into a group, from a day on."""
+
+    group = forms.ChoiceField(
+        label="类别", error_messages={"required": "请选类别", "invalid_choice": "请从名单里选类别"}
+    )
+    starts_on = date_field("从哪天起", missing="请填从哪天起", help_text="批准的月份，填当月1日")
+    area = forms.ChoiceField(
+        label="低保：城市还是农村", required=False, choices=[("", "不分"), *Membership.Area.choices[:2]]
+    )
+    care = forms.ChoiceField(
+        label="特困：怎么供养", required=False, choices=[("", "不分"), *Membership.Care.choices[:2]]
+    )
+    basis = text_field("依据", 80, "文号或名单，例如“永民〔2026〕12号”")
+
+    def __init__(self, *args: Any, groups: Sequence[CareGroup], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["group"].choices = [("", "请选"), *((g.code, g.name) for g in groups)]  # type: ignore[attr-defined]
+
+    def values(self) -> dict[str, Any]:
+        names = {"group": "group_id"}
+        own = ("group", "starts_on", "area", "care", "basis")
+        return {names.get(name, name): self.cleaned_data[name] for name in own}
+
+
+class NewPersonForm(PersonForm, MembershipForm):
+    """A new file with its first group."""
+
+    def membership(self) -> dict[str, Any]:
+        return MembershipForm.values(self)
+
+    def values(self) -> dict[str, str]:
+        return ContactForm.values(self)
+
+
+class EndForm(forms.Form):
+    """Out of a group, with the reason."""
+
+    MISTAKE = "mistake"
+    REASONS = ("停发", "不再独居", "家人回来同住", "满龄", "已脱困", "转到别的类别", "自愿退出")
+    reason = forms.ChoiceField(
+        label="为什么",
+        choices=[*((word, word) for word in REASONS), (MISTAKE, "录错了，作废")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选为什么结束", "invalid_choice": "请从选项里选"},
+    )
+    ends_on = date_field("最后一天（含）", missing="请填最后一天", help_text="停发的填最后发钱那个月的月底")
+    note = text_field("说明", 40, "录错了的，写错在哪里")
+
+
+class DepartureForm(forms.Form):
+    """去世 or 迁出."""
+
+    status = forms.ChoiceField(
+        label="去世还是迁出",
+        choices=[("dead", "去世"), ("departed", "迁出")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选去世还是迁出", "invalid_choice": "请从选项里选"},
+    )
+    on = date_field("哪天", missing="请填日期，大概的也行", help_text="大概的日期也行")
+
+
+class ShareForm(forms.Form):
+    """协办: to whom, why, until when."""
+
+    officer = forms.CharField(
+        label="请谁协办",
+        max_length=20,
+        help_text="填对方登录用的手机号或工号",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "请填对方的手机号或工号", "max_length": "号码太长，请核对"},
+    )
+    reason = forms.CharField(
+        label="为什么",
+        max_length=100,
+        error_messages={"required": "请写明为什么请人协办", "max_length": "最多100个字"},
+    )
+    until = date_field("到哪天（含）", missing="请填到哪天为止", help_text="到期自动收回，最长一年")

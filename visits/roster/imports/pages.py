@@ -1,0 +1,254 @@
+"""What the pages of an import show, in the shape the components draw."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from visits.roster.imports.packing import content_of
+from visits.roster.models import ImportRow, RosterImport
+from visits.templatetags.xf import day
+from xunfang.kit.models import Job
+
+FIRST = 50
+State = RosterImport.State
+Verdict = ImportRow.Verdict
+LOOK = {
+    State.READING: "idle", State.PREVIEW: "todo", State.LOADING: "idle", State.DONE: "done",
+    State.REFUSED: "late", State.DROPPED: "idle",
+}  # fmt: skip
+
+
+def month_words(batch: RosterImport) -> str:
+    return f"{batch.month.year}年{batch.month.month}月"
+
+
+def history(batches: Iterable[RosterImport], today: date) -> dict[str, Any]:
+    """The lists that were brought, newest first."""
+    rows = []
+    for batch in batches:
+        rows.append(
+            {
+                "cells": [
+                    {
+                        "text": batch.file.name,
+                        "url": reverse("visits_roster:import_detail", args=[batch.uuid]),
+                    },
+                    {"text": month_words(batch)},
+                    {"text": batch.get_state_display(), "state": LOOK[State(batch.state)]},
+                    {"text": _came_of(batch)},
+                    {"text": day(batch.created_at, today), "note": batch.created_by.name},
+                ]
+            }
+        )
+    return {
+        "caption": "导入过的名单",
+        "columns": ["文件", "哪个月", "到哪一步", "结果", "什么时候"],
+        "rows": rows,
+    }
+
+
+def _came_of(batch: RosterImport) -> str:
+    if batch.state == State.REFUSED:
+        return batch.refusal
+    counts = batch.counts
+    if not counts:
+        return "还没有读完"
+    loaded = counts.get("loaded") or {}
+    words = []
+    if loaded:
+        words.append(f"入库{loaded.get('new', 0)}人，改了{loaded.get('changed', 0)}人")
+    waiting = counts["new"] + counts["changed"]
+    if batch.state == State.PREVIEW and waiting:
+        words.append(f"{waiting}人等您确认")
+    if counts["wrong"]:
+        words.append(f"{counts['wrong']}行有错")
+    return "，".join(words) or "没有变化"
+
+
+def progress(batch: RosterImport) -> dict[str, Any] | None:
+    """The running work as the job component draws it; None when nothing runs."""
+    if batch.state not in (State.READING, State.LOADING) or batch.job is None:
+        return None
+    job = batch.job
+    title = "正在读名单" if batch.state == State.READING else "正在入库"
+    failed = job.state == Job.State.FAILED
+    return {
+        "title": "没有办成" if failed else title,
+        "state": "failed" if failed else "running",
+        "done": job.done,
+        "total": job.total or 1,
+        "say": job.message or "排队中，可以先去做别的，回来再看",
+        "poll_url": reverse("visits_roster:import_progress", args=[batch.uuid]),
+        "reload_url": reverse("visits_roster:import_detail", args=[batch.uuid]),
+    }
+
+
+def detail(batch: RosterImport, opened: str) -> dict[str, Any]:
+    """Everything the page of one import shows. `opened`: the table to be shown in full."""
+    context: dict[str, Any] = {
+        "batch": batch,
+        "job": progress(batch),
+        "month": month_words(batch),
+        "title": _title(batch),
+        "sub": _sub(batch),
+        "errors_url": "",
+        "tables": [],
+        "five": [],
+        "good": 0,
+        "again": batch.counts.get("again", 0) if batch.state == State.PREVIEW else 0,
+    }
+    if batch.counts:
+        context["good"] = _good(batch)
+        context["five"] = _five(batch)
+        context["tables"] = [table for verdict in _ORDER if (table := _table(batch, verdict, opened))]
+    return context
+
+
+_ORDER = (Verdict.WRONG, Verdict.CHANGED, Verdict.NEW, Verdict.SAME)
+
+
+def _good(batch: RosterImport) -> int:
+    return sum(batch.counts[verdict] for verdict in ("new", "changed", "same"))
+
+
+def _title(batch: RosterImport) -> str:
+    if batch.state == State.REFUSED:
+        return "这个文件读不了"
+    if not batch.counts:
+        return "正在读名单"
+    counts, good = batch.counts, _good(batch)
+    loaded = counts.get("loaded") or {}
+    wrong = f"，{counts['wrong']}行要您改" if counts["wrong"] else ""
+    if batch.state == State.DROPPED:
+        return "这份名单没有入库"
+    if batch.state == State.LOADING:
+        return f"正在入库{good}人"
+    if batch.state == State.DONE or loaded:
+        title = f"入库了：新增{loaded.get('new', 0)}人，改了{loaded.get('changed', 0)}人{wrong}"
+        return f"{title}，{good}人要再看一遍" if batch.state == State.PREVIEW else title
+    return f"读完了：{counts['rows']}行里，{good}人没问题{wrong}"
+
+
+def _sub(batch: RosterImport) -> str:
+    counts, words = batch.counts, [f"“{batch.file.name}”"]
+    if counts:
+        skipped = f"，跳过小计、合计、落款{counts['skipped']}行" if counts["skipped"] else ""
+        words.append(f"读了{counts['sheets']}张表{skipped}。")
+        if counts["unread"]:
+            words.append(f"没有读的列：{'、'.join(counts['unread'])}。")
+    return "　".join(words[:2]) + "".join(words[2:])
+
+
+def _five(batch: RosterImport) -> list[dict[str, Any]]:
+    counts = batch.counts
+    if batch.state == State.DONE:  # nothing waits any more: what was loaded is what counts
+        counts = {**counts, **{key: counts["loaded"].get(key, 0) for key in ("new", "changed", "same")}}
+    notes = {
+        "new": "已进待访名单" if batch.state == State.DONE else "入库后进待访名单",
+        "changed": "电话、地址手工改过的不动",
+        "same": "不用管",
+        "wrong": "改好再传，只传这几行也行" if counts["wrong"] else "没有错",
+    }
+    tiles = (("done", "plus", "new", "新增", "人"), ("done", "same", "changed", "有变化", "人"),
+             ("idle", "ok", "same", "没变", "人"), ("late", "warn", "wrong", "有错", "行"))  # fmt: skip
+    return [
+        {"state": state if counts[key] or key == "same" else "idle", "icon": icon, "word": word,
+         "count": counts[key], "unit": unit, "url": f"#{key}", "note": notes[key]}
+        for state, icon, key, word, unit in tiles
+    ]  # fmt: skip
+
+
+_SAY = {
+    Verdict.WRONG: ("有错", "行", "原表没动。下载的表最后两列写着原因和怎么改，改好原样传回来。"),
+    Verdict.CHANGED: ("有变化", "人", "空着的格不会抹掉已有的内容。"),
+    Verdict.NEW: ("新增", "人", "系统里还没有档案的人。"),
+    Verdict.SAME: ("没变", "人", "和系统里一样，只记名单又核对过一次。"),
+}
+_COLUMNS = {
+    Verdict.WRONG: ["姓名", "原表哪一行", "原来写的", "原因", "怎么改"],
+    Verdict.CHANGED: ["姓名", "原表哪一行", "变了什么", "说明"],
+    Verdict.NEW: ["姓名", "原表哪一行", "身份证号", "村", "类别", "说明"],
+    Verdict.SAME: ["姓名", "原表哪一行"],
+}
+
+
+def _table(batch: RosterImport, verdict: ImportRow.Verdict, opened: str) -> dict[str, Any] | None:
+    """One card: its rows, the first fifty unless it was opened."""
+    count = batch.counts[verdict.value]
+    if not count:
+        return None
+    rows = batch.rows.filter(verdict=verdict).order_by("pk")
+    shown = list(rows if opened == verdict.value else rows[:FIRST])
+    if not shown:
+        return None  # the rows are gone by now, their number stays
+    title, unit, say = _SAY[verdict]
+    columns, cells = _without_blanks(
+        _COLUMNS[verdict], [_CELLS[verdict](row, content_of(row)) for row in shown]
+    )
+    return {
+        "id": verdict.value,
+        "title": f"{title}　{count}{unit}",
+        "say": say,
+        "more": f"再看{count - len(shown)}{unit}" if count > len(shown) else "",
+        "more_url": f"?all={verdict.value}#{verdict.value}",
+        "list": {
+            "caption": title,
+            "columns": columns,
+            "rows": [{"cells": row} for row in cells],
+        },
+    }
+
+
+def _without_blanks(
+    columns: list[str], cells: list[list[dict[str, Any]]]
+) -> tuple[list[str], list[list[dict[str, Any]]]]:
+    """The table without a last column in which nobody has anything."""
+    if any(row[-1]["text"] for row in cells):
+        return columns, cells
+    return columns[:-1], [row[:-1] for row in cells]
+
+
+def _where(row: ImportRow) -> dict[str, Any]:
+    return {"text": f"{row.sheet} 第{row.number}行".strip()}
+
+
+def _wrong(row: ImportRow, content: dict[str, Any]) -> list[dict[str, Any]]:
+    name = content["name"]
+    return [
+        {"text": name or "（空）"},
+        _where(row),
+        {"text": content.get("written", "")},
+        {"text": row.reason, "state": "late"},
+        {"text": row.remedy},
+    ]
+
+
+def _changed(row: ImportRow, content: dict[str, Any]) -> list[dict[str, Any]]:
+    changes = "；".join(f"{label}：{was} → {now}" for label, was, now in content["changes"])
+    return [
+        {"text": content["name"]},
+        _where(row),
+        {"text": changes},
+        {"text": "；".join(content["notes"])},
+    ]
+
+
+def _new(row: ImportRow, content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"text": content["name"]},
+        _where(row),
+        # decisions 22: the last four only.
+        {"text": f"尾号{content['good']['number'][-4:]}"},
+        {"text": content["village"]},
+        {"text": content["groups"]},
+        {"text": "；".join(content["notes"])},
+    ]
+
+
+def _same(row: ImportRow, content: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"text": content["name"]}, _where(row)]
+
+
+_CELLS = {Verdict.WRONG: _wrong, Verdict.CHANGED: _changed, Verdict.NEW: _new, Verdict.SAME: _same}

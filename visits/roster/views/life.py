@@ -1,0 +1,178 @@
+"""Events in the life of a file: into and out of a group, 去世 or 迁出, 协办."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import rule
+from accounts.roles import WRITES_VISITS, Role
+from visits.roster import selectors, services
+from visits.roster.forms import DepartureForm, EndForm, MembershipForm, ShareForm
+from visits.roster.models import Person
+from visits.roster.views.files import own_person, show_refusal
+
+CLERK = {Role.TOWNSHIP_CLERK}
+
+
+@require_http_methods(["GET", "POST"])
+@rule(CLERK, reads="person", writes="membership")
+def membership_new(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """Into one more group."""
+    person = own_person(request, uuid)
+    form = MembershipForm(request.POST or None, groups=selectors.care_groups())
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_membership(person_id=person.pk, by=request.user, at=timezone.now(), **form.values())
+        except services.CannotChange as error:
+            show_refusal(form, error)
+        else:
+            messages.success(
+                request,
+                f"{person.name}列入了{dict(form.fields['group'].choices)[form.cleaned_data['group']]}",
+            )
+            return redirect("visits_roster:person_edit", uuid=person.uuid)
+    return render(
+        request,
+        "visits/roster/one_form.html",
+        {
+            "form": form,
+            "person": person,
+            "title": f"{person.name}：加一类",
+            "say": "一个人可以同时属于几类，按最严的一条访；访一次，够得上的都算。",
+            "yes": "列入",
+        },
+        status=422 if form.is_bound else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@rule(CLERK, reads="person", writes="membership")
+def membership_end(request: HttpRequest, uuid: Any, pk: int) -> HttpResponse:
+    """Out of a group; or voided, when it should never have been."""
+    person = own_person(request, uuid)
+    row = get_object_or_404(person.memberships.select_related("group"), pk=pk, ends_on=None, voided_at=None)
+    form = EndForm(request.POST or None, initial={"ends_on": request.today})
+    if request.method == "POST" and form.is_valid():
+        values, at = form.cleaned_data, timezone.now()
+        try:
+            if values["reason"] == EndForm.MISTAKE:
+                services.void_membership(membership_id=row.pk, reason=values["note"], by=request.user, at=at)
+            else:
+                services.end_membership(
+                    membership_id=row.pk,
+                    ends_on=values["ends_on"],
+                    reason=values["reason"],
+                    by=request.user,
+                    at=at,
+                )
+        except services.CannotChange as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, f"{person.name}不再列入{row.group.short}")
+            return redirect("visits_roster:person_edit", uuid=person.uuid)
+    return render(
+        request,
+        "visits/roster/one_form.html",
+        {
+            "form": form,
+            "person": person,
+            "title": f"{person.name}：结束“{row.group.short}”",
+            "say": "这一期里列入满30天的，这一期还要访；录错了的从来不算。档案和以前的巡访都留着。",
+            "yes": "结束",
+        },
+        status=422 if form.is_bound else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@rule(WRITES_VISITS, reads="person", writes="person")
+def departure(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """去世 or 迁出, one action (P8)."""
+    person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid)
+    form = DepartureForm(request.POST or None, initial={"on": request.today})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.mark_left(
+                person_id=person.pk,
+                status=form.cleaned_data["status"],
+                on=form.cleaned_data["on"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except services.CannotChange as error:
+            show_refusal(form, error)
+        else:
+            word = dict(Person.Status.choices)[form.cleaned_data["status"]]
+            messages.success(request, f"{person.name}已登记{word}，待访名单上没有了。登记错了可以撤销。")
+            return redirect("visits_desk:person", uuid=person.uuid)
+    return render(
+        request,
+        "visits/roster/departure.html",
+        {"form": form, "person": person},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@require_POST
+@rule(WRITES_VISITS, reads="person", writes="person")
+def departure_undo(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """It was a mistake: back on the roster."""
+    person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid)
+    try:
+        services.undo_left(person_id=person.pk, by=request.user, at=timezone.now())
+    except services.CannotChange as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, f"撤销了，{person.name}还在名单上")
+    return redirect("visits_desk:person", uuid=person.uuid)
+
+
+@require_http_methods(["GET", "POST"])
+@rule(CLERK, reads="person", writes="grant")
+def share(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """请人协办: the file opens to one named officer until a day."""
+    person = own_person(request, uuid)
+    form = ShareForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            to = services.officer_called(values["officer"], request.today)
+            services.share(
+                person_id=person.pk,
+                to_id=to.pk,
+                reason=values["reason"],
+                until=values["until"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except services.CannotChange as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, f"{to.name}可以看{person.name}的档案了，到期自动收回")
+            return redirect("visits_roster:share", uuid=person.uuid)
+    grants = person.grants.select_related("to", "created_by").order_by("-created_at")[:20]
+    return render(
+        request,
+        "visits/roster/share.html",
+        {"form": form, "person": person, "grants": grants},
+        status=422 if form.is_bound else 200,
+    )
+
+
+@require_POST
+@rule(CLERK, reads="person", writes="grant")
+def share_end(request: HttpRequest, uuid: Any, pk: int) -> HttpResponse:
+    """结束协办 before its day."""
+    person = own_person(request, uuid)
+    grant = get_object_or_404(person.grants, pk=pk)
+    try:
+        services.end_share(grant_id=grant.pk, by=request.user, at=timezone.now())
+    except services.CannotChange as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, "协办结束了，对方看不到这份档案了")
+    return redirect("visits_roster:share", uuid=person.uuid)
