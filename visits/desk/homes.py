@@ -1,65 +1,21 @@
-"""What each role finds on its home page: at most three sentences, then the work itself."""
+"""The home page of whoever visits: the visitor, the village head, the liaison cadre."""
 
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
-
 from accounts.models import Region
 from accounts.models.region import Level
-from accounts.roles import COUNTY, Role
-from visits.desk import cards, links, overview, waiting
+from accounts.roles import Role
+from visits.desk import cards, links
+from visits.desk.sentences import at_most_three, due_lines, line, signing_line
+from visits.records.models import LineReturn
 from visits.records.services.signing import returns_waiting
 from visits.roster.models import Person
-from visits.schedule.periods import Quarter
-from visits.schedule.selectors import due_people, state_counts, urgent_items
-from visits.templatetags.xf import day, dayshort, num
+from visits.schedule.selectors import due_people, state_counts
+from visits.templatetags.xf import day, dayshort
 
 CARDS = 24  # full cards; whoever is less urgent follows as one line each (pages stay under 100 kB)
 MOST = 60
-
-
-def line(
-    state: str, link: str, url: str, *, before: str = "", rest: str = "", icon: str = ""
-) -> dict[str, str]:
-    return {"state": state, "link": link, "url": url, "before": before, "rest": rest, "icon": icon}
-
-
-def _lines(*found: dict[str, str] | None) -> list[dict[str, str]]:
-    return [one for one in found if one is not None and one["url"]][:3]
-
-
-def signing_line(user: Any, *, count: int | None = None) -> dict[str, str] | None:
-    n = waiting.sheets_to_sign(user).count() if count is None else count
-    return (
-        line(
-            "soon", f"{n}张表待您签字", links.to("visits_records:sheets", state="mine"), rest="。", icon="pen"
-        )
-        if n
-        else None
-    )
-
-
-def due_lines(user: Any, today: date, **narrow: Any) -> tuple[dict[str, int], list[dict[str, str] | None]]:
-    """Sentences about people to visit, each linked to exactly that part of the due list."""
-    query = {"assignee": narrow["mine"]} if narrow.get("mine") else {}
-    counts = state_counts(user, today, **narrow)
-    late = counts["late"] and line(
-        "late",
-        f"{num(counts['late'])}人逾期",
-        links.to("visits_schedule:due", state="late", **query),
-        rest="，先看他们。",
-    )
-    soon = counts["soon"] and line(
-        "soon",
-        f"{num(counts['soon'])}人这几天到期",
-        links.to("visits_schedule:due", state="soon", **query),
-        rest="。",
-    )
-    return counts, [late or None, soon or None]
-
-
-# ── village: the visitor, the village head, the liaison cadre ─────────────────────────────────────
 
 
 def village(user: Any, today: date) -> dict[str, Any]:
@@ -80,9 +36,9 @@ def village(user: Any, today: date) -> dict[str, Any]:
         "today": {
             "date_line": f"{day(today)}　{_place(user)}",
             "title": _village_title(user, counts, len(done)),
-            "lines": _lines(signing_line(user), back_line, *sentences)
+            "lines": at_most_three(signing_line(user), back_line, *sentences)
             if not back
-            else _lines(back_line, *sentences, signing_line(user)),
+            else at_most_three(back_line, *sentences, signing_line(user)),
         },
         "duty": cards.duty_lines(*_units(user)),
         "groups": cards.by_hamlet(full, user, today),
@@ -101,15 +57,17 @@ def village(user: Any, today: date) -> dict[str, Any]:
         "done": done[:MOST],
         "done_count": len(done),
         "all_count": total + len(done),
-        "returned": [
-            {
-                "name": one.line.visit.person.name,
-                "reason": one.reason,
-                "by": f"{one.by_title}，{dayshort(one.at)}",
-                "url": links.to("visits_records:visit", one.line.visit.uuid),
-            }
-            for one in back
-        ],
+        "returned": [_returned(one) for one in back],
+    }
+
+
+def _returned(one: LineReturn) -> dict[str, str]:
+    visit = one.line.visit
+    return {
+        "name": visit.person.name,
+        "reason": one.reason,
+        "by": f"{one.by_title}，{dayshort(one.at)}",
+        "url": links.to("visits_records:visit", visit.uuid),
     }
 
 
@@ -135,264 +93,3 @@ def _village_title(user: Any, counts: dict[str, int], done: int) -> str:
     if counts["idle"]:
         return f"{user.name}，这几天没有到期的，还有{counts['idle']}个人要访"
     return f"{user.name}，这一期都访过了" if done else f"{user.name}，现在没有要访的人"
-
-
-# ── township ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def clerk(user: Any, today: date) -> dict[str, Any]:
-    """The clerk's day: who is due by village, who has no visitor, what must be filed, signed, confirmed."""
-    counts, sentences = due_lines(user, today)
-    changes, imports = waiting.changes(user, today), waiting.imports(user)
-    sheets = waiting.sheets_open(user).count()
-    rows = _villages(user, today)
-    nobody = sum(row["nobody"] for row in rows)
-    unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_CLERK)))
-    works = [
-        _work("flag", "变化上报", _changes_words(changes, today), "visits_followup:changes", which="open"),
-        _work(
-            "people",
-            "未落实巡访人员",
-            f"{nobody}人还没定由谁去访" if nobody else "",
-            "visits_schedule:due",
-            assignee="none",
-        ),
-        _work(
-            "sign",
-            "确认表",
-            f"{sheets}张还没签完" if sheets else "",
-            "visits_records:sheets",
-            state="waiting",
-        ),
-        _work("table", "名单", f"{imports}份读好了，等您确认" if imports else "", "visits_roster:import"),
-        _work("pen", "自己的", _own(user, today), "visits_schedule:due", assignee=user.pk),
-    ]
-    return {
-        "today": {
-            "date_line": f"{day(today)}　{unit.name}",
-            "title": f"{unit.name}，{_office_title(counts)}",
-            "lines": _lines(_changes_line(changes, today), *sentences),
-        },
-        "works": [work for work in works if work],
-        "list": _village_table(rows),
-        "copy": _copy(user, unit, today),
-        "overview_url": links.to("visits_desk:overview", unit=unit.pk),
-        "import_url": links.to("visits_roster:import"),
-    }
-
-
-def _office_title(counts: dict[str, int]) -> str:
-    total = sum(counts.values())
-    return f"还有{num(total)}人要访" if total else "现在没有要访的人"
-
-
-def _work(icon: str, name: str, say: str, view: str, **query: Any) -> dict[str, str] | None:
-    url = links.to(view, **query)
-    return {"icon": icon, "name": name, "say": say, "url": url} if say and url else None
-
-
-def _own(user: Any, today: date) -> str:
-    n = sum(state_counts(user, today, mine=user.pk).values())
-    return f"您自己还要访{n}人" if n else ""
-
-
-def _changes_words(changes: dict[str, Any], today: date) -> str:
-    if not changes["open"]:
-        return ""
-    late = f"，{changes['late']}件超时未报" if changes["late"] else ""
-    nearest = f"，最近的{day(changes['nearest'])}24:00前" if changes["nearest"] else ""
-    return f"{changes['open']}件要报县级{late}{nearest}"
-
-
-def _changes_line(changes: dict[str, Any], today: date) -> dict[str, str] | None:
-    if changes["late"]:
-        url = links.to("visits_followup:changes", which="late")
-        return line("late", f"{changes['late']}件变化超时未报", url, rest="，今天先报。")
-    if changes["nearest"]:
-        url = links.to("visits_followup:changes", which="open")
-        return line(
-            "todo", f"{changes['open']}件变化要报", url, rest=f"，最近的{day(changes['nearest'])}24:00前。"
-        )
-    return None
-
-
-def _villages(user: Any, today: date) -> list[dict[str, Any]]:
-    """Due people by village and state, in code order: exactly the due list, filtered."""
-    items = urgent_items(user, today).order_by()
-    found: dict[int, dict[str, Any]] = {}
-    blank = {"late": 0, "soon": 0, "idle": 0, "nobody": 0}
-    groups = items.values_list("person__village_id", "state").annotate(
-        n=Count("pk"), nobody=Count("pk", filter=Q(person__assignee=None))
-    )
-    for village_id, state, n, nobody in groups:
-        row = found.setdefault(village_id, dict(blank))
-        row["late" if state == "missed" else state] += n
-        row["nobody"] += nobody
-    regions = Region.objects.filter(pk__in=found).order_by("position", "pk")
-    return [{"region": region, **found[region.pk]} for region in regions]
-
-
-def _village_table(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    columns: list[Any] = ["村（居）"]
-    columns += [{"word": word, "num": True} for word in ("还要访", "逾期", "临期", "未到期", "未落实")]
-    return {
-        "caption": "各村（居）还要访的人",
-        "columns": columns,
-        "rows": [{"cells": _village_cells(row)} for row in rows],
-    }
-
-
-def _village_cells(row: dict[str, Any]) -> list[dict[str, str]]:
-    pk = row["region"].pk
-    cells = [{"text": row["region"].name, "url": links.to("visits_schedule:due", village=pk)}]
-    cells.append({"text": num(row["late"] + row["soon"] + row["idle"]), "url": cells[0]["url"]})
-    for key, query in (
-        ("late", {"state": "late"}),
-        ("soon", {"state": "soon"}),
-        ("idle", {"state": "idle"}),
-        ("nobody", {"assignee": "none"}),
-    ):
-        url = links.to("visits_schedule:due", village=pk, **query) if row[key] else ""
-        cells.append({"text": num(row[key]), "url": url})
-    return cells
-
-
-def _copy(user: Any, unit: Region, today: date) -> dict[str, str]:
-    page = overview.read(unit, Quarter.containing(today), today, user.duty)
-    return {"id": "cuiban", "text": overview.copy_text(page), "word": "复制催办文字"}
-
-
-def township_head(user: Any, today: date) -> dict[str, Any]:
-    """Who signs third and answers for everything: tables to sign, then the township in figures."""
-    sheets = list(waiting.sheets_to_sign(user)[:MOST])
-    _, sentences = due_lines(user, today)
-    unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_HEAD)))
-    page = overview.read(unit, Quarter.containing(today), today, user.duty)
-    changes = waiting.changes(user, today)
-    return {
-        "today": {
-            "date_line": f"{day(today)}　{unit.name}",
-            "title": f"{user.name}，{len(sheets)}张表待您签字"
-            if sheets
-            else f"{user.name}，现在没有待签的表",
-            "lines": _lines(signing_line(user, count=len(sheets)), _changes_line(changes, today), *sentences),
-        },
-        "sheets": _sheet_rows(sheets),
-        "stats": overview.stats(page),
-        "pair": overview.pair(page),
-        "period": page.period.label,
-        "overview_url": links.to("visits_desk:overview", unit=unit.pk),
-    }
-
-
-def _sheet_rows(sheets: list[Any]) -> list[dict[str, str]]:
-    names = dict(Region.objects.filter(pk__in={one.village_id for one in sheets}).values_list("pk", "name"))
-    return [
-        {
-            "name": f"{names.get(one.village_id, '')}第{one.batch_no}批",
-            "url": links.to("visits_records:sheet", one.uuid),
-            "said": f"{day(one.sign_by)}前签",
-        }
-        for one in sheets
-    ]
-
-
-# ── county and the others ────────────────────────────────────────────────────────────────────────
-
-
-def county(user: Any, today: date) -> dict[str, Any]:
-    """Tables to approve by township, changes received, and what is worth a call."""
-    unit = Region.objects.get(pk=min(user.duty.unit_ids(*COUNTY)))
-    tables, changes = waiting.to_approve(user), waiting.changes(user, today)
-    page = overview.read(unit, Quarter.containing(today), today, user.duty)
-    total = sum(tables.values())
-    names = Region.objects.filter(pk__in=tables).order_by("position", "pk")
-    approve = line(
-        "soon",
-        f"{total}张确认表待审",
-        links.to("visits_records:sheets", state="ready"),
-        rest="。",
-        icon="sign",
-    )
-    filed = line(
-        "done",
-        f"收到{changes['filed']}件变化",
-        links.to("visits_followup:changes", which="filed"),
-        rest="。",
-        icon="flag",
-    )
-    late = line(
-        "late",
-        f"{changes['late']}件变化超时未报",
-        links.to("visits_followup:changes", which="late"),
-        rest="。",
-    )
-    return {
-        "today": {
-            "date_line": f"{day(today)}　{unit.name}",
-            "title": f"{unit.name}，{page.period.label}应访{num(page.whole.due)}人，已访{num(page.whole.done)}人",
-            "lines": _lines(
-                approve if total else None,
-                late if changes["late"] else None,
-                filed if changes["filed"] else None,
-            ),
-        },
-        "tables": [
-            {
-                "name": region.name,
-                "n": tables[region.pk],
-                "url": links.to("visits_records:sheets", state="ready", township=region.pk),
-            }
-            for region in names
-        ],
-        "attention": overview.attention(page),
-        "stats": overview.stats(page),
-        "pair": overview.pair(page),
-        "period": page.period.label,
-        "overview_url": links.to("visits_desk:overview", unit=unit.pk),
-    }
-
-
-OFFICE: dict[Role, tuple[str, tuple[tuple[str, str, str, str], ...]]] = {
-    Role.SYSTEM_ADMIN: (
-        "您管账号和日历，看不到任何人的档案。",
-        (
-            ("key", "开账号、定任职、重置密码，到", "账号", "accounts:users"),
-            ("house", "单位合并、改名、停用，到", "单位", "accounts:units"),
-            ("cal", "国务院放假通知公布后，录到", "日历", "visits_core:calendar"),
-        ),
-    ),
-    Role.CITY_BUSINESS: (
-        "您定全市的规矩，看不到任何人的档案。",
-        (
-            ("clip", "多久访一次、依据哪一条，看", "规定", "visits_schedule:rules"),
-            ("house", "单位合并、改名、停用，到", "单位", "accounts:units"),
-            ("cal", "放假和调休，看", "日历", "visits_core:calendar"),
-        ),
-    ),
-    Role.AUDITOR: (
-        "您看日志，什么也改不了，也看不到任何人的档案。",
-        (("clip", "谁在什么时候做了什么，逐条核对过没有被改，看", "日志", "accounts:log"),),
-    ),
-    Role.INSPECTOR: (
-        "您按通知书的范围只读，看过谁的档案都有记录。",
-        (
-            ("chart", "数字从上到下看，到", "概览", "visits_desk:overview"),
-            ("people", "一个一个看，到", "名单", "visits_roster:people"),
-        ),
-    ),
-}
-
-
-def office(user: Any, today: date, role: Role) -> dict[str, Any]:
-    """Roles that work elsewhere: their few links, in sentences."""
-    say, entries = OFFICE[role]
-    return {
-        "today": {"date_line": f"{day(today)}　{user.duty.main.region_name}", "title": f"{user.name}，您好"},
-        "say": say,
-        "entries": [
-            {"icon": icon, "before": before, "link": link, "url": url}
-            for icon, before, link, view in entries
-            if (url := links.to(view))
-        ],
-    }

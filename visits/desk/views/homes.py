@@ -11,13 +11,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import rule
 from accounts.roles import COUNTY, PUBLIC, VILLAGE, Role
-from visits.desk import homes
+from visits.desk import homes, offices
 
 # The first that applies: whoever works in an office and also visits finds the visits as one line there.
 ORDER: tuple[tuple[frozenset[Role], str, Callable[[Any, date], dict[str, Any]]], ...] = (
-    (frozenset({Role.TOWNSHIP_CLERK}), "clerk", homes.clerk),
-    (frozenset({Role.TOWNSHIP_HEAD}), "township_head", homes.township_head),
-    (COUNTY, "county", homes.county),
+    (frozenset({Role.TOWNSHIP_CLERK}), "clerk", offices.clerk),
+    (frozenset({Role.TOWNSHIP_HEAD}), "township_head", offices.township_head),
+    (COUNTY, "county", offices.county),
     (VILLAGE, "village", homes.village),
 )
 
@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
             return render(request, f"visits/desk/home_{name}.html", context(user, request.today))
     if user.duty.has({Role.CITY_SUPERVISOR}):
         return redirect("visits_desk:overview")
-    for role in homes.OFFICE:
+    for role in offices.OFFICE:
         if user.duty.has({role}):
-            return render(request, "visits/desk/home_office.html", homes.office(user, request.today, role))
+            return render(request, "visits/desk/home_office.html", offices.office(user, request.today, role))
     return render(request, "visits/desk/home_nobody.html", {"name": user.name})

@@ -1,0 +1,48 @@
+"""Sentences of the home pages: each with a count that is a link to exactly those rows."""
+
+from datetime import date
+from typing import Any
+
+from visits.desk import links, waiting
+from visits.schedule.selectors import state_counts
+from visits.templatetags.xf import num
+
+
+def line(
+    state: str, link: str, url: str, *, before: str = "", rest: str = "", icon: str = ""
+) -> dict[str, str]:
+    return {"state": state, "link": link, "url": url, "before": before, "rest": rest, "icon": icon}
+
+
+def at_most_three(*found: dict[str, str] | None) -> list[dict[str, str]]:
+    return [one for one in found if one is not None and one["url"]][:3]
+
+
+def signing_line(user: Any, *, count: int | None = None) -> dict[str, str] | None:
+    n = waiting.sheets_to_sign(user).count() if count is None else count
+    return (
+        line(
+            "soon", f"{n}张表待您签字", links.to("visits_records:sheets", state="mine"), rest="。", icon="pen"
+        )
+        if n
+        else None
+    )
+
+
+def due_lines(user: Any, today: date, **narrow: Any) -> tuple[dict[str, int], list[dict[str, str] | None]]:
+    """Sentences about people to visit, each linked to exactly that part of the due list."""
+    query = {"assignee": narrow["mine"]} if narrow.get("mine") else {}
+    counts = state_counts(user, today, **narrow)
+    late = counts["late"] and line(
+        "late",
+        f"{num(counts['late'])}人逾期",
+        links.to("visits_schedule:due", state="late", **query),
+        rest="，先看他们。",
+    )
+    soon = counts["soon"] and line(
+        "soon",
+        f"{num(counts['soon'])}人这几天到期",
+        links.to("visits_schedule:due", state="soon", **query),
+        rest="。",
+    )
+    return counts, [late or None, soon or None]
