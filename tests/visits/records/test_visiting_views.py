@@ -492,6 +492,23 @@ def test_a_draft_keeps_no_more_than_the_form_can_hold(cast: Cast, person: Person
     assert not {"csrfmiddlewaretoken", "nonsense", "action"} & set(kept)
 
 
+def test_a_correction_that_was_interrupted_goes_on_as_a_correction(
+    cast: Cast, person: Person, visitor: Client
+) -> None:
+    old = before(person, cast.visitor)
+    data = filled(replaces=str(old.uuid), remark="改到一半", void_reason="选错")
+    visitor.post(url(person, "draft"), data, headers={"x-autosave": "1"})
+    for address in (url(person), f"{url(person)}?replaces={old.uuid}"):
+        page = visitor.get(address).content.decode()
+        assert f"更正第{old.record_no}号" in page
+        assert "改到一半" in page
+    services.void(visit_id=old.pk, reason="别人作废的", by=cast.township_clerk, at=AT)
+    page = visitor.get(url(person)).content.decode()
+    assert "改到一半" in page
+    assert "更正第" not in page
+    assert str(old.uuid) not in page
+
+
 # tries
 
 

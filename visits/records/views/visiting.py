@@ -62,16 +62,24 @@ def visit_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, person: Person) -> Asked:
-    """The facts of the form; the record to be corrected comes by address, later by the form's own field."""
-    data = request.POST if request.method == "POST" else request.GET
+    """The facts of the form. The record to be corrected comes by address, then by the form's own field; or a
+    draft of its author says so."""
+    if request.method == "POST":
+        wanted = request.POST.get("replaces", "")
+    else:
+        wanted = request.GET.get("replaces") or _replaced_in(selectors.draft_of(person, request.user))
     correcting = None
-    if data.get("replaces") and _uuid(data["replaces"]):
-        correcting = Visit.objects.valid().filter(person=person, uuid=_uuid(data["replaces"])).first()
+    if _uuid(wanted):
+        correcting = Visit.objects.valid().filter(person=person, uuid=_uuid(wanted)).first()
         if correcting is not None and not may_void(correcting, request.user):
             correcting = None
     return asked_of(
         person, request.user, timezone.now(), last=request.POST.get("last", ""), correcting=correcting
     )
+
+
+def _replaced_in(draft: Draft | None) -> str:
+    return (draft.body.get("replaces") or [""])[-1] if draft else ""
 
 
 def _uuid(text: str) -> uuids.UUID | None:
@@ -85,12 +93,14 @@ def _open_form(request: HttpRequest, person: Person, asked: Asked) -> tuple[Visi
     """An empty form, the correction of a record, or what its author was typing."""
     known = VisitForm(asked=asked)
     fresh: dict[str, Any] = {"key": uuids.uuid4(), "last": asked.last.uuid if asked.last else FIRST}
-    if asked.correcting is not None:
-        return VisitForm(asked=asked, initial=fresh | initial_of(asked.correcting, known)), None
     draft = selectors.draft_of(person, request.user)
+    if asked.correcting is not None and _replaced_in(draft) != str(asked.correcting.uuid):
+        return VisitForm(asked=asked, initial=fresh | initial_of(asked.correcting, known)), None
     if draft is None:
         return VisitForm(asked=asked, initial=fresh), None
     kept = initial_from(carried(draft.body, request.today), known)
+    if asked.correcting is None:
+        kept.pop("replaces", None)  # what was to be corrected is gone: the text stays, as a record of its own
     return VisitForm(asked=asked, initial=fresh | kept | {"key": draft.key, "last": fresh["last"]}), draft
 
 
