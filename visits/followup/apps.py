@@ -8,10 +8,12 @@ class FollowupConfig(AppConfig):
     def ready(self) -> None:
         """A visit that found a change makes its report in the visit's own transaction (五(三)-7)."""
         from visits.followup import rows, services, tasks  # noqa: F401
+        from visits.records import documents, sheet_rows, visit_rows
         from visits.records import services as records
-        from visits.records import visit_rows
 
         if services.note not in records.after_submit:
             records.after_submit.append(services.note)
             records.after_void.append(services.withdraw)
             visit_rows.panels.append(rows.panel)
+            sheet_rows.done_sources.append(rows.done_words)
+            documents.report_sources.append(rows.on_paper)

@@ -1,5 +1,6 @@
 """Change reports in the shape their pages draw."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from accounts.roles import COUNTY, TOWNSHIP
 from visits.core.workdays import Calendar
 from visits.followup import clock
 from visits.followup.models import ChangeReport
+from visits.records.models import Visit
 from visits.templatetags.xf import day, dayshort, left_work, moment
 
 State = ChangeReport.State
@@ -184,3 +186,28 @@ def panel(visit: Any, user: Any, today: date) -> dict[str, Any] | None:
     if user.duty.has(TOWNSHIP | COUNTY):
         made |= {"url": reverse("visits_followup:change", args=[report.uuid]), "link": "看这份上报"}
     return made
+
+
+def done_words(visit_ids: Collection[int]) -> dict[int, str]:
+    """“怎么办的” of a table's lines: what came of the visits that found a change, by visit id."""
+    rows = ChangeReport.objects.filter(visit_id__in=visit_ids).exclude(state=State.WITHDRAWN)
+    return {
+        row.visit_id: f"{dayshort(timezone.localtime(row.filed_at).date())}已报县级。"
+        if row.filed_at
+        else "待报县级。"
+        for row in rows
+    }
+
+
+def on_paper(visit: Visit) -> dict[str, str] | None:
+    """The line of a record's paper that says to whom its change was reported, and by when."""
+    row = ChangeReport.objects.filter(visit=visit).exclude(state=State.WITHDRAWN).first()
+    if row is None:
+        return None
+    told = row.filed_at or row.noted_at
+    return {
+        "to": "县民政局" if row.filed_at else "民政办",
+        "filed": dayshort(timezone.localtime(told).date()),
+        "due": f"{day(row.due_on)}24:00前" if row.due_on else row.due_note,
+        "state": row.get_state_display(),
+    }

@@ -224,3 +224,22 @@ def test_the_database_refuses_a_filed_report_without_its_filer(cast: Cast) -> No
         ChangeReport.objects.filter(pk=report.pk).update(state="filed")
     with pytest.raises(IntegrityError), transaction.atomic():
         ChangeReport.objects.filter(pk=report.pk).update(due_on=None)
+
+
+def test_a_table_and_a_paper_say_what_came_of_a_change(cast) -> None:
+    from tests.world import evening, fill
+    from visits.followup import rows
+    from visits.followup.models import ChangeReport
+    from visits.followup.services import file
+    from visits.records import documents, sheet_rows
+
+    cast.refresh(date(2026, 11, 24))
+    fill(cast, date(2026, 11, 24))
+    report = ChangeReport.objects.get()
+    assert rows.done_words in sheet_rows.done_sources
+    assert rows.on_paper in documents.report_sources
+    assert rows.done_words([report.visit_id]) == {report.visit_id: "待报县级。"}
+    assert rows.on_paper(report.visit)["to"] == "民政办"
+    file(change_id=report.pk, by=cast.township_clerk, at=evening(date(2026, 11, 16)), late_reason="")
+    assert rows.done_words([report.visit_id]) == {report.visit_id: "11月16日已报县级。"}
+    assert rows.on_paper(report.visit)["to"] == "县民政局"
