@@ -20,7 +20,6 @@ from visits.roster.services import (
     NeedsConfirmation,
 )
 from visits.roster.services.people import values_of
-from xunfang.kit.models import Job
 
 TODAY = date(2026, 11, 24)
 AT = timezone.make_aware(datetime(2026, 11, 24, 9, 12))
@@ -71,7 +70,6 @@ def test_a_new_file_has_a_number_that_says_nothing_and_initials_to_search_by(cas
     assert (one.county_id, one.township_id) == (cast.county.pk, cast.township.pk)
     assert [m.group_id for m in one.memberships.all()] == ["dibao"]
     assert told == [[one.pk], [two.pk]]
-    assert Job.objects.filter(kind="schedule.refresh", payload={"township_id": cast.township.pk}).exists()
     entry = LogEntry.objects.get(action="person_added", object_id=str(one.uuid))
     assert entry.detail == {"group": "dibao", "accepted": []}
     assert one.id_number not in str(entry.detail)
@@ -300,7 +298,7 @@ def test_a_death_is_one_action_of_the_visitor_and_can_be_taken_back(cast, told) 
     person.refresh_from_db()
     assert (person.status, person.left_on) == ("dead", date(2026, 11, 20))
     assert not Person.objects.on_roster().exists()
-    assert Job.objects.filter(kind="schedule.refresh").count() == 1
+    assert told == [[person.pk]]
     with pytest.raises(CannotChange, match="已经登记过去世"):
         services.mark_left(person_id=person.pk, status="departed", on=TODAY, by=cast.visitor, at=AT)
     services.undo_left(person_id=person.pk, by=cast.township_clerk, at=AT)

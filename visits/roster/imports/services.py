@@ -16,7 +16,7 @@ from visits.roster.imports.loading import fresh, load_rows
 from visits.roster.imports.packing import pack, unpack
 from visits.roster.imports.reading import CannotUse, Reading, read_rows
 from visits.roster.models import ImportRow, RosterImport
-from visits.roster.services.common import CannotChange, clerk_townships, tell
+from visits.roster.services.common import CannotChange, clerk_townships, tell_later
 from xunfang.kit import excel, files, jobs
 from xunfang.kit.models import Job, StoredFile
 
@@ -257,7 +257,7 @@ def _finish(batch: RosterImport, loaded: dict[str, int], again: Sequence[Judged]
         wrong=waiting.get(Verdict.WRONG, 0),
         **{verdict: loaded.get(verdict, 0) for verdict in ("new", "changed", "same")},
     )
-    tell([], [batch.township_id])
+    tell_later(batch.township_id)
 
 
 def forget(*, at: datetime) -> int:

@@ -46,14 +46,16 @@ class NeedsConfirmation(CannotChange):
 after_people_change: list[Callable[[list[int]], None]] = []
 
 
-def tell(person_ids: Collection[int], township_ids: Collection[int]) -> None:
-    """Let the rooms above react in this transaction, and once more in the background for the township."""
+def tell(person_ids: Collection[int]) -> None:
+    """Let the rooms above react in this transaction."""
     ids = sorted(set(person_ids))
-    if ids:
-        for react in after_people_change:
-            react(ids)
-    for township_id in sorted(set(township_ids)):
-        jobs.enqueue("schedule.refresh", {"township_id": township_id}, title="更新待访名单")
+    for react in after_people_change:
+        react(ids)
+
+
+def tell_later(township_id: int) -> None:
+    """The same for a whole list, in the background: thousands at once are no part of a request."""
+    jobs.enqueue("schedule.refresh", {"township_id": township_id}, title="更新待访名单")
 
 
 def lock_own(person_id: int, by: User) -> Person:

@@ -46,4 +46,4 @@ def _save(action: str, person: Person, by: User, at: datetime, **detail: object)
     person.save(update_fields=["status", "left_on", "version"])
     role = by.duty.role_for(person, WRITES_VISITS)  # type: ignore[attr-defined]
     audit.record(action, at=at, by_id=by.pk, role=role or "", target=person, **detail)
-    tell([person.pk], [person.township_id])
+    tell([person.pk])

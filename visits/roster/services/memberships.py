@@ -132,4 +132,4 @@ def _record(action: str, person: Person, by: User, at: datetime, **detail: objec
     person.version += 1
     person.save(update_fields=["version"])
     audit.record(action, at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=person, **detail)
-    tell([person.pk], [person.township_id])
+    tell([person.pk])

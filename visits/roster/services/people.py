@@ -109,7 +109,7 @@ def add_person(
                 basis=basis,  # type: ignore[attr-defined]
             )
             _record("person_added", person, by, at, group=group_id, accepted=sorted(accepted))
-            tell([person.pk], [person.township_id])
+            tell([person.pk])
     except IntegrityError:
         # Two clerks at once: the database refused the second number.
         if details.number is None:
@@ -138,7 +138,6 @@ def edit_person(
     if details.number is not None and details.number.number != person.id_number:
         refuse_second_file(details.number, by)
     before = values_of(person)
-    was_in = person.township_id
     household = household_of(village, details.head_name, details.certificate_no, person.household)
     accepted = _confirm(details, household, person, confirmed)
     for name in PLAIN:
@@ -151,7 +150,7 @@ def edit_person(
     changed = _save(person, before)
     if changed:
         _record("person_edited", person, by, at, fields=changed, accepted=sorted(accepted))
-        tell([person.pk], {was_in, person.township_id})
+        tell([person.pk])
     return person
 
 
@@ -167,7 +166,7 @@ def edit_contact(*, person_id: int, version: int, values: dict[str, str], by: Us
     changed = _save(person, before)
     if changed:
         _record("person_contact_corrected", person, by, at, fields=changed)
-        tell([person.pk], [])
+        tell([person.pk])
     return person
 
 
