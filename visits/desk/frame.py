@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.roles import ADMINS, COUNTY, OVERVIEW, SIGNATORIES, TOWNSHIP, VILLAGE, WRITES_VISITS, Role
 
@@ -57,7 +57,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return context
     entries = [entry for entry in MENU if user.duty.has(entry.roles)]
-    found = [item for entry in entries if (item := _item(request, entry)) is not None]
+    found = [_item(request, entry) for entry in entries]
     # Two roles of one person may name the same page differently: the first word stays.
     nav = list({item["url"]: item for item in reversed(found)}.values())[::-1]
     main = user.duty.main
@@ -73,10 +73,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return context
 
 
-def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
-    try:
-        url = reverse(entry.view)
-    except NoReverseMatch:
-        return None
+def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    url = reverse(entry.view)
     current = request.path == url or (url != "/" and request.path.startswith(url))
     return {"label": entry.label, "url": url, "icon": entry.icon, "current": current, "tab": entry.tab}

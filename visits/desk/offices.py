@@ -9,9 +9,10 @@ from accounts.models import Region
 from accounts.roles import COUNTY, Role
 from visits.desk import links, overview, waiting
 from visits.desk.sentences import at_most_three, due_lines, line, signing_line
-from visits.schedule.periods import Quarter
+from visits.records.models import Sheet
+from visits.schedule.periods import Quarter, parse
 from visits.schedule.selectors import state_counts, urgent_items
-from visits.templatetags.xf import day, num
+from visits.templatetags.xf import day, dayshort, left, num
 
 MOST = 60
 
@@ -25,7 +26,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
     nobody = sum(row["nobody"] for row in rows)
     unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_CLERK)))
     works = [
-        _work("flag", "变化上报", _changes_words(changes, today), "visits_followup:changes", which="open"),
+        _work("flag", "变化上报", _changes_words(changes), "visits_followup:changes", which="open"),
         _work(
             "people",
             "未落实巡访人员",
@@ -47,7 +48,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
         "today": {
             "date_line": f"{day(today)}　{unit.name}",
             "title": f"{unit.name}，{_office_title(counts)}",
-            "lines": at_most_three(_changes_line(changes, today), *sentences),
+            "lines": at_most_three(_changes_line(changes), *sentences),
         },
         "works": [work for work in works if work],
         "list": _village_table(rows),
@@ -72,15 +73,16 @@ def _own(user: Any, today: date) -> str:
     return f"您自己还要访{n}人" if n else ""
 
 
-def _changes_words(changes: dict[str, Any], today: date) -> str:
-    if not changes["open"]:
+def _changes_words(changes: dict[str, Any]) -> str:
+    """What the sentence on top does not tell: the others beside the late ones, or no date at all."""
+    if not changes["open"] or (changes["nearest"] and not changes["late"]):
         return ""
     late = f"，{changes['late']}件超时未报" if changes["late"] else ""
     nearest = f"，最近的{day(changes['nearest'])}24:00前" if changes["nearest"] else ""
     return f"{changes['open']}件要报县级{late}{nearest}"
 
 
-def _changes_line(changes: dict[str, Any], today: date) -> dict[str, str] | None:
+def _changes_line(changes: dict[str, Any]) -> dict[str, str] | None:
     if changes["late"]:
         url = links.to("visits_followup:changes", which="late")
         return line("late", f"{changes['late']}件变化超时未报", url, rest="，今天先报。")
@@ -151,11 +153,9 @@ def township_head(user: Any, today: date) -> dict[str, Any]:
             "title": f"{user.name}，{len(sheets)}张表待您签字"
             if sheets
             else f"{user.name}，现在没有待签的表",
-            "lines": at_most_three(
-                signing_line(user, count=len(sheets)), _changes_line(changes, today), *sentences
-            ),
+            "lines": at_most_three(signing_line(user, count=len(sheets)), _changes_line(changes), *sentences),
         },
-        "sheets": _sheet_rows(sheets),
+        "sheets": _sheet_rows(sheets, today),
         "stats": overview.stats(page),
         "pair": overview.pair(page),
         "period": page.period.label,
@@ -163,13 +163,18 @@ def township_head(user: Any, today: date) -> dict[str, Any]:
     }
 
 
-def _sheet_rows(sheets: list[Any]) -> list[dict[str, str]]:
+def _sheet_rows(sheets: list[Sheet], today: date) -> list[dict[str, str]]:
     names = dict(Region.objects.filter(pk__in={one.village_id for one in sheets}).values_list("pk", "name"))
     return [
         {
-            "name": f"{names.get(one.village_id, '')}第{one.batch_no}批",
+            "name": names.get(one.village_id, "")
+            + (
+                f"{parse(one.period).label}第{one.batch_no}批"
+                if one.kind == Sheet.Kind.VILLAGE
+                else "逐份签的一份记录"
+            ),
             "url": links.to("visits_records:sheet", one.uuid),
-            "said": f"{day(one.sign_by)}前签",
+            "said": f"{dayshort(one.sign_by)}前签，{left((one.sign_by - today).days)}",
         }
         for one in sheets
     ]

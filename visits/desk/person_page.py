@@ -53,7 +53,11 @@ def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, s
     done = DueItem.objects.filter(person=person, done_on__isnull=False, closes_on__gte=today).counting()
     last = done.order_by("-done_on").values_list("done_on", flat=True).first()
     if last is not None:
-        return {"state": "done", "word": "这一期访过了", "text": day(last, today), "left": ""}
+        newest = (
+            Visit.objects.valid().filter(person=person, visited_on__gt=last).order_by("-visited_on").first()
+        )
+        on = newest.visited_on if newest else last
+        return {"state": "done", "word": "这一期访过了", "text": f"{day(on, today)}访的", "left": ""}
     return {"state": "idle", "word": "现在不用访", "text": "", "left": ""}
 
 

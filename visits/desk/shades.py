@@ -7,6 +7,7 @@ person moves a rate by many points, never gets more than the lightest shade.
 from visits.desk.selectors import Figures
 
 SMALL = 10  # fewer people than this: one person is ten points or more
+FEW = 3  # fewer cases than this: it happens anywhere
 BEHIND = (2.0, 5.0, 10.0)  # points below the whole
 SHARE = (0.0, 2.0, 5.0)  # per cent of the people, for what should be none
 
@@ -25,7 +26,10 @@ def behind(part: float | None, whole: float | None, people: int) -> int:
 
 def share(count: int, people: int) -> int:
     """A count of people that should be none."""
-    return _step(100 * count / people, SHARE, people) if people and count else 0
+    if not people or not count:
+        return 0
+    shade = _step(100 * count / people, SHARE, people)
+    return min(shade, 1) if count < FEW else shade
 
 
 def of(row: Figures, whole: Figures) -> dict[str, int]:

@@ -170,9 +170,11 @@ def test_a_clerk_is_told_which_changes_must_be_filed_by_when(cast):
             village_id=person.village_id,
         )  # fmt: skip
     text = page(signed_in(cast.township_clerk))
-    assert "2件要报县级，最近的11月24日 周二24:00前" in text
+    assert "2件变化要报</a>，最近的11月24日 周二24:00前。" in text
     ChangeReport.objects.filter(due_on=date(2026, 11, 24)).update(due_on=date(2026, 11, 23))
-    assert "1件变化超时未报" in page(signed_in(cast.township_clerk))
+    text = page(signed_in(cast.township_clerk))
+    assert "1件变化超时未报" in text
+    assert "2件要报县级，1件超时未报，最近的11月25日 周三24:00前" in text
 
 
 def test_the_county_finds_signed_tables_by_township(cast):
