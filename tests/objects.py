@@ -1,0 +1,179 @@
+"""One of everything in one village, and how a route finds its object among it.
+
+A new route with a uuid or a number in its address needs one line in `KWARGS`: its name, and the object of a
+`Side` that its address names. A new model with rows of a unit gets a field in `Side`, made in `make_side`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from accounts.models import Delegation, Post, Region, User
+from accounts.roles import Role
+from accounts.scoping import duty_of
+from tests.cast import Cast, make_person, make_user
+from tests.world import evening, visit
+from visits.followup.models import ChangeReport
+from visits.records.models import Sheet, Visit
+from visits.records.services import attempt
+from visits.roster.models import Grant, Membership, Person, RosterImport
+from xunfang.kit import files
+from xunfang.kit.models import Job, StoredFile
+
+TINY_LIST = "code,name,level,parent_code\n3501,福州市,city,\n"
+
+
+@dataclass
+class Side:
+    """A village, who works there, and one of everything that belongs to it."""
+
+    county: Region
+    township: Region
+    village: Region
+    account: User
+    clerk: User
+    person: Person
+    gone: Person
+    visit: Visit
+    change: ChangeReport
+    sheet: Sheet
+    delegation: Delegation
+    grant: Grant
+    membership: Membership
+    batch: RosterImport
+    file: StoredFile
+    unit_list: StoredFile
+    job: Job
+
+
+def make_visited(
+    cast: Cast, village: Region, visitor: User, canary: str, *, private: str = ""
+) -> tuple[Person, Visit]:
+    """Somebody who was visited, and once not met; `canary` stands in every text, `private` in what is not to
+    be told in the village."""
+    today = cast.on
+    person = _person(cast, village, visitor, canary)
+    duty_of(visitor, today)
+    day = today - timedelta(days=5)
+    made = visit(
+        person, visitor, day, values={"income": 2}, notes={"income": f"{canary}工伤"}, report=True,
+        remark=f"{canary}不放心", private_note=private or f"{canary}私下说", companions=f"{canary}同行",
+    )  # fmt: skip
+    attempt(
+        person_id=person.pk, by=visitor, at=evening(day + timedelta(days=1)), key=made.uuid,
+        body={"tried_on": day + timedelta(days=1), "part_of_day": "am", "mode": "home", "outcome": "not_home",
+              "note": f"{canary}没人", "next_on": today + timedelta(days=3)},
+    )  # fmt: skip
+    duty_of(visitor, today)
+    return person, made
+
+
+def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: str) -> Side:
+    """Everything of one village; `canary` stands in every text of it."""
+    today = cast.on
+    units = {"county_id": village.county_id, "township_id": village.township_id, "village_id": village.pk}
+    person, made = make_visited(cast, village, visitor, canary)
+    gone = _person(cast, village, visitor, canary)
+    Person.objects.filter(pk=gone.pk).update(status="dead", left_on=today - timedelta(days=3))
+    stored = files.store(
+        canary.encode(), name=f"{canary}.xlsx", content_type="application/pdf", kind="paper", owner_id=clerk.pk, **units
+    )  # fmt: skip
+    return Side(
+        county=Region.objects.get(pk=village.county_id),
+        township=Region.objects.get(pk=village.township_id),
+        village=village,
+        account=visitor,
+        clerk=clerk,
+        person=person,
+        gone=gone,
+        visit=made,
+        change=ChangeReport.objects.get(visit=made),
+        sheet=Sheet.objects.create(
+            kind="village", period="2026Q4", period_start=date(2026, 10, 1), period_end=date(2026, 12, 31),
+            batch_no=7, sign_by=date(2027, 1, 10), **units,
+        ),
+        delegation=Delegation.objects.create(
+            region_id=village.township_id, role=Role.TOWNSHIP_HEAD, deputy=clerk, deputy_title="副镇长",
+            principal_name="郑文彬", document_no=f"{'授权' if village.township_id == cast.township.pk else canary}9号", starts_on=today, ends_on=today, created_by=clerk,
+        ),
+        grant=Grant.objects.create(person=person, to=cast.nobody, reason=f"{canary}协办", until=today, created_by=clerk),
+        membership=person.memberships.get(),
+        batch=RosterImport.objects.create(
+            county_id=village.county_id, township_id=village.township_id, file=stored, month=date(2026, 11, 1),
+            default_start=date(2026, 11, 1), state="preview", created_by=clerk,
+        ),
+        file=stored,
+        unit_list=files.store(
+            TINY_LIST.encode(), name="list.csv", content_type="text/csv", kind="unit_list", owner_id=cast.city_business.pk
+        ),
+        job=Job.objects.create(kind="test", owner=clerk, title=f"{canary}入库"),
+    )  # fmt: skip
+
+
+def _person(cast: Cast, village: Region, visitor: User, canary: str) -> Person:
+    return make_person(
+        cast, name=f"{canary}依妹", village=village, assignee=visitor, phone="13711112222",
+        contact_name=f"{canary}儿子", contact_relation=f"{canary}儿", contact_phone="13733334444",
+        residence=f"{canary}路1号", hamlet=f"{canary}坪", find_me=f"{canary}门口", mind=f"{canary}有狗",
+    )  # fmt: skip
+
+
+def staff(village: Region, number: int) -> tuple[User, User]:
+    """A visitor and a clerk of another village's township."""
+    township = Region.objects.get(pk=village.township_id)
+    return (
+        make_user("他处巡访", f"138000003{number:02d}", Role.VISITOR, village),
+        make_user("他处经办", f"138000004{number:02d}", Role.TOWNSHIP_CLERK, township),
+    )
+
+
+def make_sides(cast: Cast) -> tuple[Side, Side]:
+    """Ours, and the neighbouring county's."""
+    ours = make_side(cast, cast.village, cast.visitor, cast.township_clerk, "本村")
+    theirs = make_side(cast, cast.other_county_village, *staff(cast.other_county_village, 1), "金丝雀")
+    return ours, theirs
+
+
+def _post(side: Side) -> int:
+    return Post.objects.get(user=side.account).pk
+
+
+def _uuid(name: str) -> Callable[[Side], dict[str, Any]]:
+    return lambda side: {"uuid": getattr(side, name).uuid}
+
+
+def _pk(name: str, key: str = "pk") -> Callable[[Side], dict[str, Any]]:
+    return lambda side: {key: getattr(side, name).pk}
+
+
+# Route → the object its address names.
+KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
+    **{f"accounts:{name}": _pk("township") for name in ("unit", "unit_rename", "unit_switch", "unit_move", "unit_merge")},
+    **{f"accounts:{name}": _pk("account") for name in ("user", "user_edit", "user_reset", "user_active", "post_new")},
+    "accounts:post_end": lambda side: {"pk": side.account.pk, "post": _post(side)},
+    "accounts:unit_list_check": _uuid("unit_list"),
+    "accounts:job": _uuid("job"),
+    "accounts:file": _uuid("file"),
+    "visits_desk:person": _uuid("person"),
+    "visits_desk:print_round": _pk("village", "village"),
+    **{f"visits_roster:import_{name}": _uuid("batch") for name in ("detail", "progress", "confirm", "drop")},
+    **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
+    "visits_roster:departure_undo": _uuid("gone"),
+    "visits_roster:membership_end": lambda side: {"uuid": side.person.uuid, "pk": side.membership.pk},
+    "visits_roster:share_end": lambda side: {"uuid": side.person.uuid, "pk": side.grant.pk},
+    **{f"visits_records:{name}": _uuid("person") for name in ("visit_new", "attempt_new", "draft")},
+    **{
+        f"visits_records:{name}": _uuid("visit")
+        for name in ("visit", "visit_void", "visit_join", "visit_answer", "visit_print", "visit_pdf")
+    },
+    **{
+        f"visits_records:{name}": _uuid("sheet")
+        for name in (
+            "sheet", "sheet_sign", "sheet_strike", "sheet_return", "sheet_resume", "sheet_renew", "sheet_void",
+            "sheet_freeze", "sheet_paper", "sheet_print", "sheet_pdf",
+        )
+    },
+    "visits_records:delegation_withdraw": _pk("delegation"),
+    "visits_followup:change": _uuid("change"),
+}  # fmt: skip
