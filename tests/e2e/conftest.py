@@ -124,7 +124,7 @@ def _server(name: str, folder: Path) -> Iterator[str]:
         env=env,
     )  # fmt: skip
     worker = subprocess.Popen(
-        [str(bin_ / "celery"), "-A", "xunfang", "worker", "-P", "solo", "--loglevel", "ERROR",
+        [str(bin_ / "celery"), "-q", "-A", "xunfang", "worker", "-P", "solo", "--loglevel", "ERROR",
          "--without-gossip", "--without-mingle"],
         env=env,
     )  # fmt: skip
