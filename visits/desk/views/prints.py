@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
-from accounts.roles import COUNTY, TOWNSHIP, VILLAGE, WRITES_VISITS
+from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, VILLAGE, WRITES_VISITS
 from accounts.scoping import BY_UNIT
 from visits.desk import documents, links
 from visits.roster.models import Person
@@ -61,7 +61,7 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
             for row in villages
         ],
         "blank_url": links.to("visits_desk:print_blank"),
-        "sheets_url": links.to("visits_records:sheets"),
+        "sheets_url": links.to("visits_records:sheets") if request.user.duty.has(READS_SHEETS) else "",
         "overview_url": links.to("visits_desk:overview") if request.user.duty.has(TOWNSHIP | COUNTY) else "",
         "why_not": "",
     }

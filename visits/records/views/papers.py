@@ -11,15 +11,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
-from accounts.roles import CASES
+from accounts.roles import CASES, READS_SHEETS
 from visits.records import documents, sheet_page
 from visits.records.models import Visit
-from visits.records.views.signing import READERS, fetch
+from visits.records.views.signing import fetch
 from xunfang.kit import jobs, pdf
 
 
 @require_safe
-@rule(READERS, reads="sheet")
+@rule(READS_SHEETS, reads="sheet")
 def sheet_print(request: HttpRequest, uuid: UUID) -> HttpResponse:
     page = sheet_page.page_of(fetch(request, uuid), request.user, request.today)  # type: ignore[attr-defined]
     context = documents.sheet_context(page, request.today) | {"screen": True}  # type: ignore[attr-defined]
@@ -27,7 +27,7 @@ def sheet_print(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@rule(READERS, reads="sheet", writes="job")
+@rule(READS_SHEETS, reads="sheet", writes="job")
 def sheet_pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A long table is asked for with a button: a GET writes nothing."""
     found = fetch(request, uuid)

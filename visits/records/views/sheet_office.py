@@ -11,19 +11,19 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import rule
-from accounts.roles import COUNTY, Role
+from accounts.roles import COUNTY, READS_SHEETS, Role
 from visits.records import sheet_list, sheet_page, workflow
 from visits.records.forms.signing import ApproveForm, DraftForm, PaperForm, ReasonForm, SeenForm
 from visits.records.services import approval
 from visits.records.services.sheets import CannotDraft, draft_sheet
 from visits.records.services.signing import CannotSign
-from visits.records.views.signing import READERS, fetch, refused, title_of
+from visits.records.views.signing import fetch, refused, title_of
 
 CLERK = frozenset({Role.TOWNSHIP_CLERK})
 
 
 @require_safe
-@rule(READERS, reads="sheet")
+@rule(READS_SHEETS, reads="sheet")
 def sheets(request: HttpRequest) -> HttpResponse:
     return _list(request)
 

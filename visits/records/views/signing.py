@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import rule
-from accounts.roles import COUNTY, SIGNATORIES, WRITES_VISITS, Role
+from accounts.roles import COUNTY, READS_SHEETS, SIGNATORIES, WRITES_VISITS, Role
 from visits.records import sheet_page, sheets, workflow
 from visits.records.forms.signing import AnswerForm, ReasonForm, SignForm, StrikeForm
 from visits.records.models import LineReturn, Sheet, Visit
@@ -20,7 +20,6 @@ from visits.records.services import approval, signing
 from visits.records.services.signing import CannotSign
 from visits.records.sheet_page import SheetPage
 
-READERS = SIGNATORIES | COUNTY | {Role.TOWNSHIP_CLERK, Role.INSPECTOR}
 MOST_CHANGES = 12
 # A deputy may hold any of these posts; the slot itself is checked by the service.
 SIGNERS = SIGNATORIES | {Role.TOWNSHIP_CLERK}
@@ -88,7 +87,7 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
 
 
 @require_safe
-@rule(READERS, reads="sheet")
+@rule(READS_SHEETS, reads="sheet")
 def sheet(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = fetch(request, uuid)
     return show(request, sheet_page.page_of(found, request.user, request.today))  # type: ignore[attr-defined]
