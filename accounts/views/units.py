@@ -39,9 +39,8 @@ LIST_KIND = "unit_list"
 def units(request: HttpRequest) -> HttpResponse:
     """The counties; or what a name or a filter finds, anywhere in the tree."""
     chosen = UnitFilter(request.GET).chosen()
-    rows = Region.objects.filter(level=Level.COUNTY)
-    if "q" in chosen or "show" in chosen:
-        rows = Region.objects.all()
+    everywhere = "q" in chosen or "show" in chosen
+    rows = Region.objects.filter(level__in=list(Level) if everywhere else [Level.COUNTY])
     if "q" in chosen:
         word = chosen["q"].strip()
         rows = rows.filter(Q(name__contains=word) | Q(source_name__contains=word) | Q(code__startswith=word))
