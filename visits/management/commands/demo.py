@@ -13,7 +13,7 @@ from accounts.models import Post, User
 from accounts.roles import ROLES, Role
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.history import Past
-from visits.management.demo.roster import fill
+from visits.management.demo.roster import fill, leave_open
 from visits.roster.models import Person
 from visits.schedule import services as schedule
 from visits.schedule.periods import Quarter
@@ -67,6 +67,7 @@ class Command(BaseCommand):
         past.sign(now.previous().previous(), finished=True)
         past.sign(now.previous(), finished=False)
         past.report()
+        leave_open(staff, people, today)
         return sum(len(group) for group in people.values())
 
     def _accounts(self) -> None:

@@ -1,90 +1,158 @@
-"""The people of the demo get their files: through the roster's services, by the township's own clerk."""
+"""The people of the demo get their files the way real ones do: each township's clerk brings a list in."""
 
+import csv
+import io
 from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.scoping import duty_of
-from visits.core.idnumber import parse
 from visits.management.demo.people import Invented, Maker
 from visits.management.demo.staff import Staff, Village
-from visits.roster.models import Person
-from visits.roster.services.memberships import add_membership
-from visits.roster.services.people import Details, add_person
-from visits.schedule import services as schedule
+from visits.roster import tasks as roster_tasks
+from visits.roster.imports import services as imports
+from visits.roster.models import Person, RosterImport
+from visits.roster.services import edit_contact, share
+from visits.roster.services.people import VISITOR_FIELDS
+from visits.schedule import tasks as schedule_tasks
+from xunfang.kit import jobs
+from xunfang.kit.crypto import blind_index
+from xunfang.kit.models import Job
 
 # The list is older than this system: files that were opened today would owe nothing for the past.
 FILED = timedelta(days=700)
 # Two in a hundred are given to nobody yet, so that 未落实巡访人员 has something to show.
 UNASSIGNED_EVERY = 41
+# Imported for their handlers: jobs find them by name.
+HANDLERS = (roster_tasks, schedule_tasks)
+COLUMNS = (
+    "姓名", "身份证号", "村", "类别", "电话", "与户主关系", "户主姓名", "低保证号", "自然村", "怎么找", "联系人",
+    "联系人电话", "起始年月", "独居", "供养方式", "巡访人手机号",
+)  # fmt: skip
+WORDS = {
+    "tekun": "特困",
+    "sudden": "突发困难",
+    "old_alone": "80岁以上独居",
+    "old_with_disabled_child": "与重残子女同住",
+    "old_childless": "子女不在本市独居",
+    "minor_kin": "亲戚监护未成年人",
+    "left_behind": "留守儿童",
+}
 
 
 def fill(staff: Staff, today: date) -> dict[int, list[Person]]:
-    """Village id → its people."""
+    """Village id → its people, in the order of the lists."""
     maker = Maker(today)
-    people: dict[int, list[Person]] = {}
+    lists: dict[int, list[list[str]]] = {}
+    invented: dict[int, list[Invented]] = {}
     number = 0
     for village in staff.villages:
-        clerk = staff.clerks[village.region.township_id]
-        duty_of(clerk, today)
-        county = village.region.code[:6]
-        made = []
-        for invented in maker.village(county, village.size, urban=village.urban):
-            made.append(_file(invented, village, clerk, today))
-        people[village.region.pk] = made
-        by_visitor: dict[int, list[int]] = {}
-        for person in made:
+        people = maker.village(village.region.code[:6], village.size, urban=village.urban)
+        invented[village.region.pk] = people
+        for person in people:
             number += 1
-            if number % UNASSIGNED_EVERY:
-                visitor = village.visitors[0 if person.hamlet in ("祠堂边", "上洋") else 1]
-                by_visitor.setdefault(visitor.pk, []).append(person.pk)
-        for visitor_id, ids in by_visitor.items():
-            schedule.assign(person_ids=ids, to_id=visitor_id, by=clerk, at=timezone.now())
+            lists.setdefault(village.region.township_id, []).append(
+                _row(person, village, today, assigned=bool(number % UNASSIGNED_EVERY))
+            )
+    for township_id, rows in lists.items():
+        bring(rows, staff.clerks[township_id], township_id, today, load=True)
     Person.objects.update(created_at=datetime.now(UTC) - FILED)
-    for group in people.values():
-        for person in group:
-            person.refresh_from_db()
-    return people
+    made = {pk: [_file_of(person) for person in people] for pk, people in invented.items()}
+    _mind(invented, made, staff, today)
+    return {pk: [_file_of(person) for person in people] for pk, people in invented.items()}
 
 
-def _file(invented: Invented, village: Village, clerk: object, today: date) -> Person:
-    number = parse(invented.id_number, today)
-    person = add_person(
-        details=Details(
-            name=invented.name,
-            number=number,
-            sex=invented.sex,
-            birth_date=invented.birth,
-            village_id=village.region.pk,
-            phone=invented.phone,
-            contact_name=invented.contact_name,
-            contact_relation="亲戚",
-            contact_phone=invented.contact_phone,
-            hamlet="" if village.urban else invented.hamlet,
-            find_me=invented.find_me,
-            mind=invented.mind,
-            head_name=invented.head,
-            certificate_no=f"DB{today.year - 2}{invented.household:05d}" if invented.household else "",
-            relation=invented.relation,
-            lives_alone=invented.alone,
-        ),
-        group_id=invented.groups[0],
-        starts_on=invented.since,
-        area=invented.area,
-        care=invented.care,
-        basis="县级民政部门审核确认",
-        by=clerk,  # type: ignore[arg-type]
+def _file_of(person: Invented) -> Person:
+    return Person.objects.get(id_index=blind_index(person.id_number, "person.id_number"))
+
+
+def _row(person: Invented, village: Village, today: date, *, assigned: bool) -> list[str]:
+    """A person as the office writes them into a list."""
+    dibao = "城市低保" if person.area == "urban" else "农村低保"
+    visitor = village.visitors[0 if person.hamlet in ("祠堂边", "上洋") else 1]
+    return [
+        person.name,
+        person.id_number,
+        village.region.name,
+        "、".join(dibao if code == "dibao" else WORDS[code] for code in person.groups),
+        person.phone,
+        person.relation,
+        person.head,
+        f"DB{today.year - 2}{person.household:05d}" if person.household else "",
+        "" if village.urban else person.hamlet,
+        person.find_me,
+        person.contact_name,
+        person.contact_phone,
+        f"{person.since:%Y-%m-%d}",
+        "是" if person.alone else "",
+        {"institution": "集中供养", "home": "分散供养"}.get(person.care, ""),
+        str(visitor.phone) if assigned else "",
+    ]
+
+
+def bring(rows: list[list[str]], clerk: User, township_id: int, today: date, *, load: bool) -> RosterImport:
+    """Upload, read, and (with `load`) confirm and load a list; its jobs are done here and now."""
+    duty_of(clerk, today)
+    text = io.StringIO()
+    csv.writer(text).writerows([COLUMNS, *rows])
+    batch = imports.start(
+        content=text.getvalue().encode("utf-8-sig"),
+        file_name=f"{today.month}月名单.csv",
+        month=today.replace(day=1),
+        default_start=today.replace(day=1),
+        township_id=township_id,
+        by=clerk,
         at=timezone.now(),
-        confirmed=("alone", "no_phone"),
     )
-    for group in invented.groups[1:]:
-        add_membership(
-            person_id=person.pk,
-            group_id=group,
-            starts_on=invented.since,
-            area=invented.area,
-            basis="县级民政部门审核确认",
-            by=clerk,  # type: ignore[arg-type]
-            at=timezone.now(),
-        )
-    return person
+    _work()
+    if load:
+        imports.confirm(import_id=batch.pk, by=clerk, at=timezone.now())
+        _work()
+    return batch
+
+
+def _work() -> None:
+    while job := Job.objects.filter(state=Job.State.NEW).order_by("pk").first():
+        jobs.run(job.pk)
+
+
+def _mind(
+    invented: dict[int, list[Invented]], made: dict[int, list[Person]], staff: Staff, today: date
+) -> None:
+    """What visitors noted at the door: no list knows it."""
+    for village in staff.villages:
+        for person, file in zip(invented[village.region.pk], made[village.region.pk], strict=True):
+            if person.mind and file.assignee is not None:
+                duty_of(file.assignee, today)
+                values = {name: getattr(file, name) for name in VISITOR_FIELDS} | {"mind": person.mind}
+                edit_contact(
+                    person_id=file.pk,
+                    version=file.version,
+                    values=values,
+                    by=file.assignee,
+                    at=timezone.now(),
+                )
+
+
+def leave_open(staff: Staff, people: dict[int, list[Person]], today: date) -> None:
+    """Work that waits: a list before its confirmation, with wrong rows; a file shared with a colleague."""
+    village = staff.villages[0]
+    maker = Maker(today, seed=11)
+    maker.serial, maker.phones = 320, 8000
+    rows = [_row(person, village, today, assigned=True) for person in maker.village("350125", 4)]
+    broken = [*rows[0]]
+    broken[1] = broken[1][:-1] + ("1" if broken[1][-1] != "1" else "2")
+    unknown = [*rows[1]]
+    unknown[2] = "大喜洋"
+    clerk = staff.clerks[village.region.township_id]
+    bring([broken, unknown, *rows[2:]], clerk, village.region.township_id, today, load=False)
+    other = next(user for pk, user in staff.clerks.items() if pk != village.region.township_id)
+    share(
+        person_id=people[village.region.pk][0].pk,
+        to_id=other.pk,
+        reason="住到女儿家去了，请当地帮着看望",
+        until=today + timedelta(days=30),
+        by=clerk,
+        at=timezone.now(),
+    )
