@@ -77,6 +77,7 @@ class Command(BaseCommand):
         for user in users:
             for post in user.posts.select_related("region"):
                 seen.setdefault(post.role, (user, post))
+        self.stdout.write("\t".join(["角色", "单位", "姓名", "手机号", "密码"]))
         for role in ORDER:
             if role in seen:
                 user, post = seen[role]
