@@ -10,7 +10,8 @@ from django.urls import reverse
 from accounts.models import Region
 from accounts.models.region import Level
 
-COLUMNS = ["单位", "级别", "代码", {"word": "下面有", "num": True}, "现在", "从哪天起"]
+COLUMNS = ["单位", "级别", "代码", "现在", "从哪天起"]
+BELOW = {"word": "下面有", "num": True}
 PAGE = 100
 
 
@@ -35,28 +36,34 @@ def state(unit: Region, on: date) -> tuple[str, str, str]:
     return "done", "启用", ""
 
 
-def row(unit: Region, on: date, names: dict[int, str] | None = None) -> dict[str, Any]:
-    """Cells of one unit; with `names`, its way is said beside it."""
+def row(unit: Region, on: date, names: dict[int, str] | None, below: bool) -> dict[str, Any]:
+    """Cells of one unit; with `names`, its way is said beside it; with `below`, how many stand under it."""
     tag, word, why = state(unit, on)
     way = " · ".join(
         names[pk]
         for pk in (unit.county_id, unit.township_id)
         if names is not None and pk is not None and pk != unit.pk
     )
-    return {
-        "cells": [
-            {"text": unit.name, "url": reverse("accounts:unit", args=[unit.pk]), "note": way},
-            {"text": unit.level_word},
-            {"text": unit.code or "没有代码"},
-            {"text": str(getattr(unit, "below", 0)) if unit.level < Level.VILLAGE else ""},
-            {"text": word, "state": tag, "note": why},
-            {"text": f"{unit.valid_from:%Y-%m-%d}"},
-        ]
-    }
+    cells: list[dict[str, Any]] = [
+        {"text": unit.name, "url": reverse("accounts:unit", args=[unit.pk]), "note": way},
+        {"text": unit.level_word},
+        {"text": unit.code or "没有代码"},
+        {"text": word, "state": tag, "note": why},
+        {"text": f"{unit.valid_from:%Y-%m-%d}"},
+    ]
+    if below:
+        cells.insert(3, {"text": str(getattr(unit, "below", 0))})
+    return {"cells": cells}
 
 
 def table(units: list[Region], on: date, caption: str, names: dict[int, str] | None = None) -> dict[str, Any]:
-    return {"caption": caption, "columns": COLUMNS, "rows": [row(unit, on, names) for unit in units[:PAGE]]}
+    below = any(unit.level < Level.VILLAGE for unit in units)
+    columns = [*COLUMNS[:3], BELOW, *COLUMNS[3:]] if below else COLUMNS
+    return {
+        "caption": caption,
+        "columns": columns,
+        "rows": [row(unit, on, names, below) for unit in units[:PAGE]],
+    }
 
 
 def crumbs(unit: Region) -> list[tuple[str, str]]:

@@ -92,5 +92,5 @@ def _table(found: list[LogEntry]) -> dict[str, Any]:
                 ]
             }
         )
-    columns = [{"word": "编号", "num": True}, "时间", "谁", "做了什么", "对什么", "哪里"]
+    columns = ["编号", "时间", "谁", "做了什么", "对什么", "哪里"]
     return {"caption": "业务日志", "columns": columns, "rows": rows, "tight": True}
