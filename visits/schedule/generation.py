@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from visits.schedule.due import FIRST_VISIT_DAYS, Rule, asks_as_much, days_needed
-from visits.schedule.models import FrequencyRule
+from visits.schedule.models import DueItem, FrequencyRule
 from visits.schedule.periods import Period, parts, period_of
 
 KINDS = ("week", "month", "quarter", "half")
@@ -155,6 +156,17 @@ UPDATE visits_schedule_dueitem d
 """
 
 
+# Death and departure end what was owed from that day on, in periods that nobody writes any more, too.
+GONE = """
+UPDATE visits_schedule_dueitem d
+   SET stored = 'dropped'
+  FROM visits_roster_person p
+ WHERE p.id = d.person_id AND d.due_on >= p.left_on
+   AND d.stored = '' AND d.done_on IS NULL AND d.made_up_on IS NULL
+   AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
+"""
+
+
 def _parameters(period: Period, every: Sequence[Rule], people: Sequence[int] | None) -> dict[str, object]:
     own = [rule for rule in every if rule.kind == period.kind]
     pairs = [
@@ -209,6 +221,27 @@ def follow(on: date, people: Sequence[int] | None = None) -> int:
         return cursor.rowcount
 
 
+def drop_gone(people: Sequence[int] | None = None) -> int:
+    """Open rows that fell due on the day of a death or departure, or later. Returns how many were dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(GONE, {"everybody": people is None, "people": list(people or [])})
+        return cursor.rowcount
+
+
+def correct_earlier(on: date, every: Sequence[Rule], people: Sequence[int]) -> None:
+    """The same as `correct` for periods that are over: a membership was a mistake, a death was not one. Only
+    rows of the unit a person is in now: what was missed elsewhere, by rules of that place, stays."""
+    open_ = DueItem.objects.filter(
+        person_id__in=people, done_on=None, made_up_on=None, period_end__lt=on,
+        county_id=F("person__county_id"), township_id=F("person__township_id"), village_id=F("person__village_id"),
+    ).exclude(stored=DueItem.Stored.EXCUSED)  # fmt: skip
+    affected: dict[Period, set[int]] = {}
+    for kind, start, person_id in open_.values_list("rule__kind", "period_start", "person_id"):
+        affected.setdefault(period_of(kind, start), set()).add(person_id)
+    for period, ids in affected.items():
+        correct(period, every, sorted(ids))
+
+
 def periods_to_write(on: date, every: Iterable[Rule]) -> list[Period]:
     """For each kind the period of that day, and those since the last one that has rows: after an outage."""
     found: list[Period] = []
@@ -231,7 +264,8 @@ def periods_to_write(on: date, every: Iterable[Rule]) -> list[Period]:
 
 @transaction.atomic
 def bring_up_to_date(on: date, people: Sequence[int] | None = None) -> int:
-    """Write, correct and follow for the running periods. One at a time: a second caller waits, then finds
+    """Write, correct and follow for the running periods; for some people also what stands open of earlier
+    ones. One at a time: a second caller waits, then finds
     nothing left to do. Returns the number of new rows."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(4042018)")
@@ -240,5 +274,8 @@ def bring_up_to_date(on: date, people: Sequence[int] | None = None) -> int:
     for period in periods_to_write(on, every):
         correct(period, every, people)
         made += write(period, every, people)
+    if people is not None:
+        correct_earlier(on, every, people)
+    drop_gone(people)
     follow(on, people)
     return made

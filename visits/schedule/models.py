@@ -96,8 +96,10 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
         return self.annotate(state=state_case(today, soon_days))
 
     def to_do(self, today: date) -> "DueItemQuerySet":
-        """What somebody can still go out and do: open, begun, and not made good since."""
-        return self.filter(stored="", done_on=None, made_up_on=None, opens_on__lte=today)
+        """What somebody can still go out and do: open, begun, not made good since, and the person is there."""
+        return self.filter(
+            stored="", done_on=None, made_up_on=None, opens_on__lte=today, person__left_on__isnull=True
+        )
 
 
 class DueItem(Placed):

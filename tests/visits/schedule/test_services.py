@@ -3,12 +3,14 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.models import LogEntry
 from accounts.roles import Role
 from tests.cast import make_person, make_user
 from visits.records.models import Met, Mode
+from visits.roster import services as roster
 from visits.roster.models import Person
 from visits.schedule import due as rules
 from visits.schedule import selectors, services
@@ -160,3 +162,65 @@ def test_a_visitor_sees_only_their_own_people_and_a_neighbour_nobody(cast) -> No
     assert [r.person.pk for r in selectors.due_people(cast.visitor, DAY)] == [mine.pk]
     assert {r.person.pk for r in selectors.due_people(cast.village_head, DAY)} == {mine.pk, theirs.pk}
     assert selectors.due_people(cast.neighbour, DAY) == []
+
+
+def _two_quarters(person: Person) -> None:
+    """What was owed in the third quarter was missed; the fourth is running."""
+    Person.objects.filter(pk=person.pk).update(created_at=dt.datetime(2026, 7, 1, tzinfo=dt.UTC))
+    for day in (dt.date(2026, 9, 21), DAY):
+        services.generate(on=day)
+
+
+@time_machine.travel(dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC), tick=False)
+@pytest.mark.parametrize(
+    ("died_on", "missed"),
+    [(dt.date(2026, 9, 20), False), (dt.date(2026, 9, 30), False), (dt.date(2026, 10, 5), True)],
+    ids=["before it was due", "on the day", "after it was missed"],
+)
+def test_who_died_in_an_earlier_quarter_is_to_be_visited_no_more(cast, died_on, missed) -> None:
+    person = make_person(cast)
+    _two_quarters(person)
+    roster.mark_left(person_id=person.pk, status="dead", on=died_on, by=cast.visitor, at=timezone.now())
+    assert selectors.due_people(cast.visitor, DAY) == []
+    states = DueItem.objects.filter(person=person).with_state(DAY).order_by("period_start")
+    assert [item.state for item in states] == ["missed" if missed else "dropped", "dropped"]
+    roster.undo_left(person_id=person.pk, by=cast.township_clerk, at=timezone.now())
+    assert [item.state for item in states.all()] == ["missed", "idle"]
+
+
+@time_machine.travel(dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC), tick=False)
+def test_a_first_visit_that_runs_on_from_the_quarter_before_is_dropped_by_death(cast) -> None:
+    person = make_person(cast, starts_on=dt.date(2026, 9, 20))
+    _two_quarters(person)
+    roster.mark_left(
+        person_id=person.pk, status="dead", on=dt.date(2026, 10, 5), by=cast.visitor, at=timezone.now()
+    )
+    assert set(DueItem.objects.filter(person=person).values_list("stored", flat=True)) == {"dropped"}
+
+
+@time_machine.travel(dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC), tick=False)
+def test_a_membership_that_was_a_mistake_owed_nothing_in_earlier_quarters_either(cast) -> None:
+    person = make_person(cast)
+    _two_quarters(person)
+    roster.void_membership(
+        membership_id=person.memberships.get().pk, reason="同名", by=cast.township_clerk, at=timezone.now()
+    )
+    assert set(DueItem.objects.filter(person=person).values_list("stored", flat=True)) == {"dropped"}
+
+
+@time_machine.travel(dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC), tick=False)
+def test_what_was_missed_in_another_unit_stays_missed_there(cast) -> None:
+    """A stricter rule of the old county is not the new county's to take back."""
+    FrequencyRule.objects.create(
+        region=cast.county, tier="key", kind="quarter", modes=["home"], min_home=1,
+        sentence="每季度上门一次", clause="县", position=5, starts_on=dt.date(2026, 1, 1),
+    )  # fmt: skip
+    person = make_person(cast)
+    _two_quarters(person)
+    there = cast.other_county_village
+    Person.objects.filter(pk=person.pk).update(
+        county_id=there.county_id, township_id=there.township_id, village_id=there.pk
+    )
+    services.refresh(person_ids=[person.pk], on=DAY)
+    old = DueItem.objects.filter(person=person, period_start=dt.date(2026, 7, 1), rule__region=cast.county)
+    assert [item.state for item in old.with_state(DAY)] == ["missed"]
