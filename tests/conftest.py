@@ -70,6 +70,10 @@ def committed(django_db_setup: None, django_db_blocker: Any, worker_id: str) -> 
         owner = _owner()
         with owner.cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            # A thread of an earlier test may have left a session; a template must have none.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template]
+            )
             cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         _as_runtime(name)
         try:

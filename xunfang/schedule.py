@@ -5,6 +5,8 @@ from celery.schedules import crontab
 BEAT = {
     # Finds jobs the broker lost and jobs whose worker died.
     "sweep jobs": {"task": "kit.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    # A unit changes its manager on the day that was announced, before anything is written for that day.
+    "move units": {"task": "accounts.apply_moves", "schedule": crontab(hour=0, minute=5)},
     # 四(一)-5, -6: the due list of the running periods; also catches up after an outage.
     "write due items": {"task": "schedule.generate", "schedule": crontab(hour=0, minute=20)},
     # practice P1: one table for each village and period, drafted by itself once the period is over.

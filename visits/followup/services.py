@@ -1,5 +1,6 @@
 """What a visit found, on its way to the county: noted at once, withdrawn with its record, filed by the clerk."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from accounts.regions import Place
 from accounts.roles import Role
 from visits.core.calendar import load as load_calendar
 from visits.followup import clock
@@ -153,3 +155,12 @@ def recount(*, at: datetime) -> int:
             audit.record("change_recounted", at=at, by_id=None, target=report)
             changed += 1
     return changed
+
+
+def follow_units(places: Mapping[int, Place], *, by: User | None, at: datetime) -> None:
+    """Changes that are not reported yet go with their village; reported ones stay where they were."""
+    for unit_id, place in places.items():
+        if place.village_id is not None:
+            ChangeReport.objects.filter(village_id=unit_id, state=ChangeReport.State.NOTED).update(
+                county_id=place.county_id, township_id=place.township_id, village_id=place.village_id
+            )

@@ -235,7 +235,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "axes": {"level": "ERROR"},
-        "weasyprint": {"level": "ERROR"},
+        # Its warnings quote the document, and documents name people.
+        "weasyprint": {"level": "CRITICAL"},
         "fontTools": {"level": "ERROR"},
     },
 }

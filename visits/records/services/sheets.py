@@ -1,6 +1,6 @@
 """Tables come into being: when a quarter is over, when a clerk asks for one, when a record is signed by itself."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Region, User
+from accounts.regions import Place as UnitPlace
 from accounts.roles import Role
 from visits.core.models import UnitSetting
 from visits.core.options import OPTIONS, option
@@ -252,3 +253,19 @@ def void_singles(visit: Visit, by: User, at: datetime) -> None:
     ):
         Sheet.objects.filter(pk=sheet.pk).update(state=Sheet.State.VOIDED)
         audit.record("sheet_voided", at=at, by_id=by.pk, target=sheet, kind=sheet.kind)
+
+
+def follow_units(places: Mapping[int, UnitPlace], *, by: User | None, at: datetime) -> None:
+    """A moved village takes along the tables that nobody has signed yet. A merged village's open table is
+    left to be voided: its people stand on the other village's next table. Signed tables stay (decisions 6)."""
+    for unit_id, place in places.items():
+        if place.village_id is None:
+            continue
+        open_ = Sheet.objects.filter(village_id=unit_id, state=Sheet.State.OPEN, seal=None)
+        if place.village_id == unit_id:
+            open_.update(county_id=place.county_id, township_id=place.township_id)
+        else:
+            open_.filter(kind=Sheet.Kind.VILLAGE).update(state=Sheet.State.VOIDED)
+            open_.filter(kind=Sheet.Kind.SINGLE).update(
+                county_id=place.county_id, township_id=place.township_id, village_id=place.village_id
+            )
