@@ -56,6 +56,11 @@ def _all(user: User) -> SheetQuerySet:
     return rows.annotate(names=Count("signatures", distinct=True))
 
 
+def _is_number(text: str) -> bool:
+    """Whether this part of an address can be an id or a place in a list: “²” is a digit, but no number."""
+    return text.isascii() and text.isdigit() and len(text) <= 12
+
+
 def listing(user: User, on: date, query: Mapping[str, str]) -> dict[str, Any]:
     """Context of the list: filters are addresses, a page has 50 rows, the number of queries is fixed."""
     everything = Sheet.objects.visible_to(user).exclude(state=Sheet.State.VOIDED)
@@ -63,7 +68,7 @@ def listing(user: User, on: date, query: Mapping[str, str]) -> dict[str, Any]:
     chosen = {
         "period": query.get("period", "") if query.get("period") in periods else "",
         "state": query.get("state", "") if query.get("state") in WORDS else _first(user),
-        "township": query.get("township", "") if query.get("township", "").isdigit() else "",
+        "township": query.get("township", "") if _is_number(query.get("township", "")) else "",
     }
     rows = _all(user)
     if chosen["period"]:
@@ -74,7 +79,7 @@ def listing(user: User, on: date, query: Mapping[str, str]) -> dict[str, Any]:
     counts = _counts(rows, mine)
     rows = rows.filter(mine) if chosen["state"] == MINE else rows.filter(state__in=STATES[chosen["state"]])
     total = counts[chosen["state"]]
-    start = min(int(query["from"]), total) if query.get("from", "").isdigit() else 0
+    start = min(int(query["from"]), total) if _is_number(query.get("from", "")) else 0
     rows = rows.select_related("visit__person").order_by("sign_by", "township_id", "village_id", "kind", "pk")
     shown = list(rows[start : start + SIZE])
     bulk = bool(user.duty.has(COUNTY)) and chosen["state"] == READY  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ class DueFilter(forms.Form):
         self.is_valid()
         found = {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}
         found.pop("after", None)
-        if found.get("assignee") not in (None, "none") and not str(found["assignee"]).isdigit():
+        if found.get("assignee") not in (None, "none") and not str(found["assignee"]).isdecimal():
             del found["assignee"]
         return found
 
