@@ -31,6 +31,9 @@ OUTCOMES: dict[str, Outcome] = {
         asks_next=True,
         urgent=True,
     ),
-    "died": Outcome("去世", "已告诉民政办，由民政办核实、改档案。您不用再去，也不用再填。", None),
-    "moved": Outcome("迁出", "已告诉民政办，由民政办核实、改档案。您不用再去，也不用再填。", None),
+    "died": Outcome("去世", "接着登记大概哪天，名单上马上就没有这个人了。记错了可以撤销。", None),
+    "moved": Outcome("迁出", "接着登记大概哪天，名单上马上就没有这个人了。记错了可以撤销。", None),
 }
+
+#: Nobody goes there again: what follows is an entry in the file, not another try.
+GONE = frozenset({"died", "moved"})

@@ -531,11 +531,24 @@ def test_a_try_is_recorded_with_its_next_day(cast: Cast, person: Person, visitor
     assert "今年没见到的" in page
 
 
+@pytest.mark.parametrize("outcome", ["died", "moved"])
+def test_who_reports_somebody_gone_is_taken_to_where_the_name_leaves_the_lists(
+    cast: Cast, person: Person, visitor: Client, outcome: str
+) -> None:
+    data = {
+        "key": str(uuid.uuid4()), "shown_on": DAY.isoformat(), "day": "today_pm", "mode": "home",
+        "outcome": outcome,
+    }  # fmt: skip
+    answer = visitor.post(url(person, "attempt_new"), data)
+    assert answer.url == reverse("visits_roster:departure", args=[person.uuid])
+    assert "接着登记大概哪天" in visitor.get(answer.url).content.decode()
+
+
 def test_all_seven_outcomes_stand_on_the_page_with_what_comes_next(
     cast: Cast, person: Person, visitor: Client
 ) -> None:
     page = visitor.get(url(person, "attempt_new")).content.decode()
-    for words in ("不在家", "拒访", "住院", "外出", "失联", "去世", "迁出", "打110", "由民政办核实"):
+    for words in ("不在家", "拒访", "住院", "外出", "失联", "去世", "迁出", "打110", "名单上马上就没有"):
         assert words in page
     assert page.index("tel:110") < page.index("<form")
 

@@ -20,7 +20,7 @@ from visits.records.forms.filling import DraftForm, initial_from, initial_of
 from visits.records.forms.visiting import VisitForm
 from visits.records.forms.voiding import VoidForm
 from visits.records.models import Draft, Visit
-from visits.records.outcomes import OUTCOMES
+from visits.records.outcomes import GONE, OUTCOMES
 from visits.records.selectors import visiting as selectors
 from visits.records.services.visiting import may_void
 from visits.roster.models import Person
@@ -247,6 +247,9 @@ def attempt_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
             messages.success(
                 request, f"记下了：{made.get_outcome_display()}。{when}{OUTCOMES[made.outcome].next}"
             )
+            if made.outcome in GONE:
+                # Death and departure are one act of the roster (P8); a try alone would leave the name on the lists.
+                return redirect("visits_roster:departure", person.uuid)
             return _onward(request, person, None)
     context = {
         **_head(request, person),
