@@ -33,7 +33,7 @@ def _area(form: VisitForm, area: Area) -> dict[str, Any]:
         "state": "soon" if error or _word(form, area, chosen, touched) == "还没选" else "done",
         "now": area.code == "safety",
         "last": _last_words(form.asked, area) if copying else [],
-        "say": _say(area, copying),
+        "say": _say(form.asked, area, copying),
         "choice": {"name": name, "options": _buttons(form, name, form.choices_of(area), chosen)},
         "all_unseen": chosen == "unseen",
         "asks": items,
@@ -46,12 +46,14 @@ def _area(form: VisitForm, area: Area) -> dict[str, Any]:
     }
 
 
-def _say(area: Area, copying: bool) -> str:
+def _say(asked: Asked, area: Area, copying: bool) -> str:
     if area.code == "safety":
         return SAFETY_SAYS
     if area.code == "family":
         return "、".join(item.label.removeprefix("家庭")[:2] for item in area.items) + "：问一问，有变再写"
-    return "" if copying else "第一次访，没有上次可比。"
+    if copying:
+        return ""
+    return "上次没看到，没有上次可比。" if asked.last else "第一次访，没有上次可比。"
 
 
 def _word(form: VisitForm, area: Area, chosen: Any, touched: bool) -> str:

@@ -331,7 +331,11 @@ def error_rows(form: forms.BaseForm) -> list[dict[str, str]]:
     for field in form:
         label = "" if field.is_hidden else str(field.label)
         target = "" if field.is_hidden else field.auto_id
-        rows += [{"id": target, "label": label, "text": text} for text in field.errors]
+        # A sentence that begins with the name of its field needs no name before it.
+        rows += [
+            {"id": target, "label": "" if str(text).startswith(label) else label, "text": text}
+            for text in field.errors
+        ]
     return rows
 
 

@@ -17,6 +17,7 @@ from visits.records.forms.days import carried
 from visits.records.forms.visiting import VisitForm
 from visits.records.models import Attempt
 from visits.records.outcomes import OUTCOMES
+from visits.templatetags.xf import error_rows
 
 FORM = load(FORM_V1)
 TODAY = date(2026, 11, 24)
@@ -160,6 +161,17 @@ def test_answers_left_in_an_area_do_not_count_when_its_button_says_all_good() ->
     assert form.is_valid()
     assert form.body is not None
     assert form.body["values"]["mood"] == 0
+
+
+def test_who_forgot_whom_they_met_hears_of_the_other_gaps_at_once() -> None:
+    form = form_of(good(met="", area_hygiene="", electricity=""))
+    assert {"met", "area_hygiene", "electricity"} <= set(form.errors)
+
+
+def test_a_sentence_that_begins_with_its_field_is_not_led_by_the_name_again() -> None:
+    rows = {row["id"]: row for row in error_rows(form_of(good(area_hygiene="", electricity="")))}
+    assert rows["id_area_hygiene"]["label"] == ""
+    assert rows["id_electricity"]["label"] == ""
 
 
 def test_somebody_away_is_asked_for_the_month_and_nothing_is_invented() -> None:

@@ -226,8 +226,9 @@ class VisitForm(DayForm):
             self.add_error("remark", "勾了“不便在村里公开”，请写几句是什么情况")
         if values.get("replaces") and not values.get("void_reason"):
             self.add_error("void_reason", "请写一句为什么要改")
-        if mode and met:
-            self._judge(answers, mode, met)
+        # Whoever forgot this one question hears of the others at once too.
+        if mode and (met or not self.data.get("met")):
+            self._judge(answers, mode, met or Met.SELF)
         if not self.errors:
             self.body = self._body(values, day, part, mode, met, answers, season, care)
         return values
