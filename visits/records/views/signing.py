@@ -67,6 +67,7 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         "due": sheet_page.due_chip(sheet, on, note),
         "slots": sheet_page.slots_of(page, request.user),
         "count": count,
+        "kept": count.lines - len(page.struck),
         "reached": sheets.reached_words(count),
         "missed": sheets.missed_words(count),
         "split": sheets.split_words(count),
