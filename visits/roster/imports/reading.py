@@ -11,6 +11,7 @@ HEAD_WITHIN = 15
 _NO_PERSON = re.compile(
     r"^(小计|合计|总计|共计|制表|填表|审核|审批|经办|单位负责|负责人|盖章|备注[:：]|说明[:：]|※)"
 )
+_TOTAL = re.compile(r"(小计|合计|总计|共计)[:：]?")
 
 
 class CannotUse(Exception):
@@ -100,5 +101,8 @@ def _kept(heads: Sequence[str]) -> dict[int, str]:
 
 
 def _no_person(cells: dict[str, Cell], texts: dict[str, str]) -> bool:
-    """Totals, signatures, notes: a line without an id in which something says so."""
+    """Totals, signatures, notes: a line without an id in which something says so; and a total whose sum stands
+    under the ids."""
+    if _TOTAL.fullmatch("".join(text_of(cells.get("name")).split())):
+        return True
     return not text_of(cells.get("id_number")) and any(_NO_PERSON.match(text) for text in texts.values())
