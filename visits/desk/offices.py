@@ -30,7 +30,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
         _work(
             "people",
             "未落实巡访人员",
-            f"{nobody}人还没定由谁去访" if nobody else "",
+            f"还要访的里，{nobody}人还没定由谁去访" if nobody else "",
             "visits_schedule:due",
             assignee="none",
         ),
