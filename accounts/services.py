@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts import audit, authority
 from accounts.models import Post, Region, User
@@ -69,6 +69,10 @@ def create_user(
 
 
 def _free(phone: str | None, staff_no: str | None, besides: int | None) -> None:
+    """Refuse a number that is taken; two who ask for the same one at once wait for each other."""
+    with connection.cursor() as cursor:
+        for number in sorted(filter(None, (phone, staff_no))):
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"account:{number}"])
     others = User.objects.exclude(pk=besides)
     if phone and others.filter(phone=phone).exists():
         raise CannotManage("这个手机号已经有账号", "phone")

@@ -1,8 +1,10 @@
 """The filter of the log."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 
 from accounts.log_words import ACTIONS
 
@@ -12,7 +14,10 @@ class LogFilter(forms.Form):
 
     action = forms.ChoiceField(label="做了什么", required=False, choices=[("", "全部"), *ACTIONS.items()])
     day = forms.DateField(
-        label="哪天", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label="哪天",
+        required=False,
+        validators=[MaxValueValidator(date(2999, 12, 31))],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     before = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 

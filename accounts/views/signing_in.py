@@ -25,7 +25,8 @@ def next_url(request: HttpRequest) -> str:
     ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return target if ours else reverse("home")
+    # A bare word would be taken for the name of a view.
+    return target if ours and target.startswith("/") else reverse("home")
 
 
 def _posted(request: HttpRequest) -> Any:

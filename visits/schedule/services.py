@@ -107,7 +107,9 @@ def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: date
         raise CannotAssign("名单有变动，请刷新后再分配")
     if to_id is not None:
         units = {person.village_id for person in people} | {person.township_id for person in people}
-        covers = Post.objects.live(on).filter(user_id=to_id, role__in=WRITES_VISITS, region_id__in=units)
+        covers = Post.objects.live(on).filter(
+            user_id=to_id, user__is_active=True, role__in=WRITES_VISITS, region_id__in=units
+        )
         held = set(covers.values_list("region_id", flat=True))
         if any(not held & {person.village_id, person.township_id} for person in people):
             raise CannotAssign("这位同志在有的村没有任职，请先补上任职再分配")

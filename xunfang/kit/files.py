@@ -2,11 +2,13 @@
 
 import hashlib
 import os
+import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 
 from xunfang.kit import crypto
@@ -41,29 +43,41 @@ def store(
     """Write the content, then its row. A crash between the two leaves an orphan on disk, never a row
     without a file. `units`: county_id, township_id, village_id of whoever may see it when not private."""
     digest = hashlib.sha256(content).hexdigest()
-    path = _path(digest, encrypted)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        with part.open("wb") as out:
-            out.write(crypto.encrypt(content, f"file:{digest}") if encrypted else content)
-            out.flush()
-            os.fsync(out.fileno())
-        part.chmod(0o600)
-        part.replace(path)
     at = at or timezone.now()
-    return StoredFile.objects.create(
-        sha256=digest,
-        size=len(content),
-        name=Path(name).name[-200:],
-        content_type=content_type,
-        kind=kind,
-        owner_id=owner_id,
-        encrypted=encrypted,
-        private=private,
-        expires_at=at + timedelta(days=keep_days) if keep_days else None,
-        **units,
-    )
+    with transaction.atomic():
+        _one_at_a_time(digest)
+        _write(_path(digest, encrypted), content, digest, encrypted)
+        return StoredFile.objects.create(
+            sha256=digest,
+            size=len(content),
+            name=Path(name).name[-200:],
+            content_type=content_type,
+            kind=kind,
+            owner_id=owner_id,
+            encrypted=encrypted,
+            private=private,
+            expires_at=at + timedelta(days=keep_days) if keep_days else None,
+            **units,
+        )
+
+
+def _one_at_a_time(digest: str) -> None:
+    """Until the end of the transaction: the same content is not deleted while somebody brings it again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(digest[:15], 16)])
+
+
+def _write(path: Path, content: bytes, digest: str, encrypted: bool) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part")
+    with part.open("wb") as out:
+        out.write(crypto.encrypt(content, f"file:{digest}") if encrypted else content)
+        out.flush()
+        os.fsync(out.fileno())
+    part.chmod(0o600)
+    part.replace(path)
 
 
 def read(file: StoredFile) -> bytes:
@@ -83,9 +97,11 @@ def delete_expired(at: datetime) -> int:
     """Delete the content of every file whose time is over; the row and its SHA-256 stay. Returns how many."""
     count = 0
     for file in StoredFile.objects.filter(expires_at__lte=at, deleted_at=None):
-        StoredFile.objects.filter(pk=file.pk).update(deleted_at=at)
-        shared = StoredFile.objects.filter(sha256=file.sha256, encrypted=file.encrypted, deleted_at=None)
-        if not shared.exists():
-            _path(file.sha256, file.encrypted).unlink(missing_ok=True)
+        with transaction.atomic():
+            _one_at_a_time(file.sha256)
+            StoredFile.objects.filter(pk=file.pk).update(deleted_at=at)
+            shared = StoredFile.objects.filter(sha256=file.sha256, encrypted=file.encrypted, deleted_at=None)
+            if not shared.exists():
+                _path(file.sha256, file.encrypted).unlink(missing_ok=True)
         count += 1
     return count

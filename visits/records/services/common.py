@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Region, User
 from accounts.roles import WRITES_VISITS, Role
 from visits.records.models import Attempt, Visit
-from visits.roster.models import Person
+from visits.roster.models import Grant, Person
 from visits.schedule.services import visitors_for
 
 
@@ -62,9 +62,19 @@ def lock_person(person_id: int, by: User) -> Person:
         .filter(pk=person_id, merged_into=None)
         .first()
     )
-    if person is None or not by.duty.has(WRITES_VISITS):  # type: ignore[attr-defined]
+    if person is None or not may_write(person, by):
         raise CannotVisit("这个人现在不在您的巡访名单里，没有存。请和民政办核对分工。")
     return person
+
+
+def may_write(person: Person, by: User) -> bool:
+    """Whether somebody may record about this person: a post that writes visits over their unit, being their
+    visitor, or helping by name. A post that only reads elsewhere lends nothing to a visitor's post here."""
+    duty = by.duty  # type: ignore[attr-defined]
+    if not duty.has(WRITES_VISITS):
+        return False
+    office = duty.role_for(person, WRITES_VISITS - {Role.VISITOR}) is not None
+    return office or person.assignee_id == by.pk or person.pk in Grant.live_person_ids(by.pk, duty.on)
 
 
 def role_of(by: User, person: Person) -> str:

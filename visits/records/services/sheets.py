@@ -121,7 +121,7 @@ def draft_sheet(*, village_id: int, period_key: str, by: User, at: datetime) -> 
         with transaction.atomic():
             sheet.save(force_insert=True)
     except IntegrityError:  # somebody else made it at the same moment
-        return tables.get(state=Sheet.State.OPEN)
+        return tables.get(state__in=[Sheet.State.OPEN, Sheet.State.SIGNING])
     _log(sheet, by, at)
     return sheet
 

@@ -263,7 +263,10 @@ def _finish(batch: RosterImport, loaded: dict[str, int], again: Sequence[Judged]
 def forget(*, at: datetime) -> int:
     """Delete the rows of lists that are older than their files may be: a list that was not confirmed by
     then is dropped. Returns how many rows."""
-    old = RosterImport.objects.filter(created_at__lte=at - timedelta(days=KEEP_DAYS))
+    # What was confirmed is loaded first, however late the worker is.
+    old = RosterImport.objects.filter(created_at__lte=at - timedelta(days=KEEP_DAYS)).exclude(
+        state=State.LOADING
+    )
     count, _ = ImportRow.objects.filter(batch__in=old).delete()
     old.filter(state=State.PREVIEW).update(state=State.DROPPED, finished_at=at)
     return count

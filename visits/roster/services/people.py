@@ -241,13 +241,13 @@ def household_of(
         same = list(here.filter(head_name=head_name).order_by("pk")[:2])
         found = same[0] if len(same) == 1 else None
     if found is None:
-        return Household.objects.create(
-            county_id=village.county_id,
-            township_id=village.township_id,
-            village_id=village.pk,
-            head_name=head_name,
-            certificate_no=certificate_no,
-        )
+        values = {"county_id": village.county_id, "township_id": village.township_id, "head_name": head_name}
+        if not certificate_no:
+            return Household.objects.create(village_id=village.pk, **values)
+        # The database decides between two clerks who bring the same family at once.
+        return Household.objects.get_or_create(
+            village_id=village.pk, certificate_no=certificate_no, defaults=values
+        )[0]
     head, number = head_name or found.head_name, certificate_no or found.certificate_no
     if (found.head_name, found.certificate_no) != (head, number):
         found.head_name, found.certificate_no = head, number
