@@ -6,10 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from accounts.scoping import counted, visible
-from visits.roster.models import CareGroup, Grant, Person, Placed
+from visits.roster.models import CareGroup, Grant, Membership, Person, Placed
 from visits.schedule.due import SOON_DAYS
 from xunfang.kit.history import tracked
 
@@ -96,10 +96,14 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
         return self.annotate(state=state_case(today, soon_days))
 
     def to_do(self, today: date) -> "DueItemQuerySet":
-        """What somebody can still go out and do: open, begun, not made good since, and the person is there."""
+        """What somebody can still go out and do: open, begun, not made good since, and the person is there.
+
+        A missed period is to be made up while the person is in any group; who is in none any more is owed
+        nothing to come, and only the figure of that period remembers it."""
+        still = Membership.objects.live(today).filter(person_id=OuterRef("person_id"))
         return self.filter(
             stored="", done_on=None, made_up_on=None, opens_on__lte=today, person__left_on__isnull=True
-        )
+        ).filter(Q(closes_on__gte=today) | Exists(still))
 
 
 class DueItem(Placed):

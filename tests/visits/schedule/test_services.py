@@ -224,3 +224,14 @@ def test_what_was_missed_in_another_unit_stays_missed_there(cast) -> None:
     services.refresh(person_ids=[person.pk], on=DAY)
     old = DueItem.objects.filter(person=person, period_start=dt.date(2026, 7, 1), rule__region=cast.county)
     assert [item.state for item in old.with_state(DAY)] == ["missed"]
+
+
+def test_who_is_in_no_group_any_more_leaves_the_list_and_not_the_figures(cast) -> None:
+    person = make_person(cast)
+    Person.objects.update(created_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    services.generate(on=dt.date(2026, 9, 1))
+    item = DueItem.objects.get(person=person)
+    person.memberships.update(ends_on=dt.date(2026, 9, 30))
+    services.refresh(person_ids=[person.pk], on=DAY)
+    assert not DueItem.objects.to_do(DAY).filter(person=person).exists()
+    assert DueItem.objects.counting().with_state(DAY).get(pk=item.pk).state == "missed"
