@@ -67,7 +67,7 @@ def _returned(one: LineReturn) -> dict[str, str]:
         "name": visit.person.name,
         "reason": one.reason,
         "by": f"{one.by_title}，{dayshort(one.at)}",
-        "url": links.to("visits_records:visit", visit.uuid),
+        "url": links.to("visits_records:visit_answer", visit.uuid),
     }
 
 

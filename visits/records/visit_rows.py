@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
+
 from accounts.roles import COUNTY, TOWNSHIP, Role
 from visits.records.assessment import NOT_SEEN, URGENT, Form, level_of, load, unpack_told
-from visits.records.models import Met, Mode, Visit
+from visits.records.models import LineReturn, Met, Mode, Visit
 from visits.records.services.visiting import is_late_entry, values_of
 from visits.templatetags.xf import LEVEL_WORDS, day, hm, level_icon, level_state
 
@@ -17,6 +19,21 @@ READ_PRIVATE = TOWNSHIP | COUNTY | {Role.INSPECTOR}
 # Other parts of the house add what they know about a record: a function of (visit, user, today) that gives
 # {state, title, text} and may give url + link, or None.
 panels: list[Callable[[Visit, Any, date], dict[str, Any] | None]] = []
+
+
+def returned(visit: Visit, user: Any, today: date) -> dict[str, Any] | None:
+    """A line of the record that was struck out and waits for a word; whoever may say it finds the way."""
+    waiting = LineReturn.objects.filter(line__visit=visit, answered_at=None).order_by("-at").first()
+    if waiting is None or visit.voided_at is not None:
+        return None
+    panel = {"state": "back", "title": f"{waiting.by_title}退回：", "text": f"“{waiting.reason}”。"}
+    clerk = visit.township_id in user.duty.unit_ids(Role.TOWNSHIP_CLERK)
+    if clerk or user.pk in (visit.visitor_id, visit.recorder_id):
+        panel |= {"url": reverse("visits_records:visit_answer", args=[visit.uuid]), "link": "补一句话"}
+    return panel
+
+
+panels.append(returned)
 
 
 def areas(visit: Visit, last: Visit | None) -> list[dict[str, Any]]:

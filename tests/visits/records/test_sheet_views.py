@@ -257,9 +257,13 @@ def test_the_visitor_answers_and_the_record_goes_for_signing(browse, cast, sheet
     client = browse("visitor")
     assert "哪种药？" in page(client, "visit_answer", visit.uuid)
     url = reverse("visits_records:visit_answer", args=[visit.uuid])
+    # The way there: from the day's page and from the record.
+    assert f'href="{url}"' in client.get(reverse("home")).content.decode()
+    assert f'href="{url}"' in page(client, "visit", visit.uuid)
     assert client.post(url, {"text": ""}).status_code == 422
     assert client.post(url, {"text": "降压药"}).status_code == 302
     assert Sheet.objects.filter(kind="single", visit=visit, state="open").exists()
+    assert "补一句话" not in page(client, "visit", visit.uuid)
 
 
 def test_the_clerk_drafts_a_table(browse, cast, people):
