@@ -329,12 +329,13 @@ def error_rows(form: forms.BaseForm) -> list[dict[str, str]]:
     """Each error of a form with the id of the control it belongs to; errors of the whole form have none."""
     rows = [{"id": "", "label": "", "text": text} for text in form.non_field_errors()]
     for field in form:
-        label = "" if field.is_hidden else str(field.label)
+        # Without a label of its own a field would be called by its English name.
+        label = "" if field.is_hidden else str(field.field.label or "")
         target = "" if field.is_hidden else field.auto_id
         # A sentence that begins with the name of its field needs no name before it.
         rows += [
-            {"id": target, "label": "" if str(text).startswith(label) else label, "text": text}
-            for text in field.errors
+            {"id": target, "label": "" if text.startswith(label) else label, "text": text}
+            for text in map(str, field.errors)
         ]
     return rows
 

@@ -174,6 +174,12 @@ def test_a_sentence_that_begins_with_its_field_is_not_led_by_the_name_again() ->
     assert rows["id_electricity"]["label"] == ""
 
 
+def test_a_field_without_a_label_is_not_called_by_its_code() -> None:
+    form = form_of(good(met=""))
+    form.fields["met"].label = None
+    assert [row["label"] for row in error_rows(form)] == [""]
+
+
 def test_somebody_away_is_asked_for_the_month_and_nothing_is_invented() -> None:
     data = {
         name: value

@@ -88,7 +88,10 @@ class DraftForm(forms.Form):
 
 class ApproveForm(forms.Form):
     pick = forms.ModelMultipleChoiceField(
-        queryset=Sheet.objects.none(), to_field_name="uuid", error_messages={"required": "请先勾选要审核的表"}
+        label="确认表",
+        queryset=Sheet.objects.none(),
+        to_field_name="uuid",
+        error_messages={"required": "请先勾选要审核的表"},
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
