@@ -72,10 +72,13 @@ class Site:
     browser: Browser
     contexts: list[BrowserContext] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    javascript: bool = True
 
-    def page(self, user: Any = None, *, size: dict[str, int] = PHONE, javascript: bool = True) -> Page:
+    def page(
+        self, user: Any = None, *, size: dict[str, int] = PHONE, javascript: bool | None = None
+    ) -> Page:
         context = self.browser.new_context(
-            base_url=self.url, viewport=size, java_script_enabled=javascript, locale="zh-CN",
+            base_url=self.url, viewport=size, java_script_enabled=self.javascript if javascript is None else javascript, locale="zh-CN",
             timezone_id="Asia/Shanghai",
         )  # fmt: skip
         context.set_default_timeout(15_000)
@@ -90,6 +93,11 @@ class Site:
             page.get_by_role("button", name="登录").click()
             page.wait_for_url(lambda url: "sign-in" not in url)
         return page
+
+    def check(self, page: Page) -> None:
+        """`check_page`, where axe may run: it is a script itself."""
+        if self.javascript:
+            check_page(page)
 
     def _console(self, page: Page, message: Any) -> None:
         if message.type == "error" and "status of 422" not in message.text:

@@ -5,11 +5,12 @@ import io
 import re
 from datetime import date
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
 from tests.cast import id_number
-from tests.e2e.conftest import DESKTOP, PHONE, Site, check_page
+from tests.e2e.conftest import DESKTOP, PHONE, Site
 from visits.followup.models import ChangeReport
 from visits.records.models import Sheet, Visit
 from visits.roster.models import Person
@@ -30,14 +31,14 @@ def _list(site: Site) -> bytes:
     return "\r\n".join(rows).encode("utf-8-sig")
 
 
-def _import(page: Page, content: bytes) -> None:
+def _import(site: Site, page: Page, content: bytes) -> None:
     page.goto("/roster/import")
     page.locator("input[type=file]").set_input_files(
         {"name": "嵩口名单.csv", "mimeType": "text/csv", "buffer": content}
     )
     page.get_by_role("button", name=re.compile("上传|传上去|读一读")).click()
     expect(page.get_by_role("button", name=re.compile("确认入库"))).to_be_visible(timeout=30_000)
-    check_page(page)
+    site.check(page)
     assert "校验码不对" in page.content()
     page.get_by_role("button", name=re.compile("确认入库")).click()
     expect(page.get_by_text(re.compile("已入库|入库了|新增1人")).first).to_be_visible(timeout=30_000)
@@ -67,13 +68,15 @@ def answer(page: Page) -> int:
     return taps
 
 
-def test_the_thread_from_a_list_to_the_figures(site: Site) -> None:
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_the_thread_from_a_list_to_the_figures(site: Site, javascript: bool) -> None:
+    site.javascript = javascript
     cast = site.cast
     quarter = Quarter.containing(cast.on)
 
     # The clerk brings the list in; the wrong row comes back with its reason.
     clerk = site.page(cast.township_clerk, size=DESKTOP)
-    _import(clerk, _list(site))
+    _import(site, clerk, _list(site))
     person = Person.objects.get(name=NAME)
     assert person.assignee_id == cast.visitor.pk
 
@@ -82,7 +85,7 @@ def test_the_thread_from_a_list_to_the_figures(site: Site) -> None:
     card = visitor.locator("article", has_text=NAME)
     expect(card).to_contain_text("每季度至少一次")
     card.get_by_role("link", name=re.compile("去.*访")).click()
-    check_page(visitor)
+    site.check(visitor)
     expect(visitor.get_by_role("link", name=re.compile("120")).first).to_be_visible()
     taps = answer(visitor)
     assert taps + 2 <= 18  # the card, the answers, “保存”; first visit in extreme hardship, in season at most
@@ -114,7 +117,7 @@ def test_the_thread_from_a_list_to_the_figures(site: Site) -> None:
         expect(page.locator("main")).to_contain_text(re.compile("待.?签|轮到您|签字"))
         page.goto(url)
         expect(page.get_by_text("轮到您")).to_be_visible()
-        check_page(page)
+        site.check(page)
         page.get_by_role("button", name="我看过了，签字").click()
         page.wait_for_load_state()
     sheet.refresh_from_db()
