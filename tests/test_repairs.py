@@ -110,3 +110,37 @@ def test_content_that_comes_again_while_it_expires_is_there(committed) -> None:
             assert files.read(kept) == b"same"
 
     assert len(_at_once(cycle, 3)) == 3
+
+
+@pytest.mark.django_db
+def test_a_death_told_as_an_attempt_stands_on_the_clerk_s_page(cast) -> None:
+    import uuid
+
+    from tests.world import evening
+    from visits.records.services import attempt
+    from visits.roster.models import Person
+
+    today = timezone.localdate()
+    cast.refresh(today)
+    person = make_person(cast, name="苏桂垚")
+    Person.objects.update(created_at=evening(today - dt.timedelta(days=90)))
+    body = {
+        "tried_on": today,
+        "part_of_day": "am",
+        "mode": "home",
+        "outcome": "died",
+        "note": "",
+        "next_on": None,
+    }
+    attempt(person_id=person.pk, by=cast.visitor, at=timezone.now(), key=uuid.uuid4(), body=body)
+    html = signed_in(cast.township_clerk).get("/").content.decode()
+    assert "苏桂垚：巡访人说已去世，请核实" in html
+    assert f"/person/{person.uuid}" in html
+
+
+@pytest.mark.django_db
+def test_on_the_telephone_one_tick_says_that_hygiene_was_not_seen(cast) -> None:
+    person = make_person(cast, name="谢桂香")
+    html = signed_in(cast.visitor).get(f"/records/people/{person.uuid}/visit").content.decode()
+    assert 'name="area_hygiene" id="id_area_hygiene_unseen" value="unseen"' in html
+    assert "三项都没看到" in html

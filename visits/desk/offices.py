@@ -10,6 +10,8 @@ from accounts.roles import COUNTY, Role
 from visits.desk import links, overview, waiting
 from visits.desk.sentences import at_most_three, due_lines, line, signing_line
 from visits.records.models import Sheet
+from visits.records.selectors.visiting import reported_gone
+from visits.roster.models import Person
 from visits.schedule.periods import Quarter, parse
 from visits.schedule.selectors import state_counts, urgent_items
 from visits.templatetags.xf import day, dayshort, left, num
@@ -23,17 +25,18 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
     changes, imports = waiting.changes(user, today), waiting.imports(user)
     sheets = waiting.sheets_open(user).count()
     rows = _villages(user, today)
-    nobody = sum(row["nobody"] for row in rows)
+    nobody = Person.objects.visible_to(user).on_roster().filter(assignee=None).count()
     unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_CLERK)))
     works = [
         _work("flag", "变化上报", _changes_words(changes), "visits_followup:changes", which="open"),
         _work(
             "people",
             "未落实巡访人员",
-            f"还要访的里，{nobody}人还没定由谁去访" if nobody else "",
-            "visits_schedule:due",
+            f"名单上{nobody}人还没定由谁去访" if nobody else "",
+            "visits_roster:people",
             assignee="none",
         ),
+        _gone(user),
         _work(
             "sign",
             "确认表",
@@ -63,8 +66,8 @@ def _office_title(counts: dict[str, int]) -> str:
     return f"还有{num(total)}人要访" if total else "现在没有要访的人"
 
 
-def _work(icon: str, name: str, say: str, view: str, **query: Any) -> dict[str, str] | None:
-    url = links.to(view, **query)
+def _work(icon: str, name: str, say: str, view: str, *args: Any, **query: Any) -> dict[str, str] | None:
+    url = links.to(view, *args, **query)
     return {"icon": icon, "name": name, "say": say, "url": url} if say and url else None
 
 
@@ -108,6 +111,17 @@ def _villages(user: Any, today: date) -> list[dict[str, Any]]:
         row["nobody"] += nobody
     regions = Region.objects.filter(pk__in=found).order_by("position", "pk")
     return [{"region": region, **found[region.pk]} for region in regions]
+
+
+def _gone(user: Any) -> dict[str, str] | None:
+    """Whom a visitor said to be dead or gone while the file says otherwise: the newest by name."""
+    told = list(reported_gone(user)[:MOST])
+    people = list(dict.fromkeys(row.person for row in told))
+    if not people:
+        return None
+    more = f"等{len(people)}人" if len(people) > 1 else ""
+    words = f"{people[0].name}{more}：巡访人说已{told[0].get_outcome_display()}，请核实"
+    return _work("gone", "去世或迁出", words, "visits_desk:person", people[0].uuid)
 
 
 def _village_table(rows: list[dict[str, Any]]) -> dict[str, Any]:

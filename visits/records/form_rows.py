@@ -4,7 +4,7 @@ from typing import Any
 
 from visits.records.asking import MINOR, Asked
 from visits.records.assessment import NOT_SEEN, Area, Item, level_of
-from visits.records.forms.visiting import VisitForm
+from visits.records.forms.visiting import BLIND_AREAS, VisitForm
 from visits.templatetags.xf import level_state
 
 SAFETY_SAYS = "安全每次都要现看，不沿用上次。"
@@ -36,6 +36,7 @@ def _area(form: VisitForm, area: Area) -> dict[str, Any]:
         "say": _say(form.asked, area, copying),
         "choice": {"name": name, "options": _buttons(form, name, form.choices_of(area), chosen)},
         "all_unseen": chosen == "unseen",
+        "blind": area.code in BLIND_AREAS,
         "asks": items,
         "always": [_item(form, item, fold=False) for item in always],
         "open": chosen == "changed" or touched or _unseen_open(form, area),
@@ -58,9 +59,9 @@ def _say(asked: Asked, area: Area, copying: bool) -> str:
 
 def _word(form: VisitForm, area: Area, chosen: Any, touched: bool) -> str:
     words = dict(form.choices_of(area))
+    if chosen == "unseen":
+        return "三项没问到"
     if area.code == "safety":
-        if chosen == "unseen":
-            return "三项没问到"
         done = sum(1 for item in area.items if _answered(form, item))
         return (
             f"答完{done}项"

@@ -56,6 +56,10 @@ def ticks(label: str, choices: list[tuple[str, str]]) -> forms.MultipleChoiceFie
     )
 
 
+# Of these a telephone says nothing: one tick, so that nobody invents three answers.
+BLIND_AREAS = ("safety", "hygiene")
+
+
 class VisitForm(DayForm):
     """`body` holds the clean values for `services.submit` once the form is valid, `judged` what they mean."""
 
@@ -153,7 +157,9 @@ class VisitForm(DayForm):
         return [("good", "都好" if area.code == MINOR else "三项都好"), ("changed", "逐项选")]
 
     def _add_area(self, area: Area) -> None:
-        choices = self.choices_of(area) or [("unseen", "三项都没问到")]
+        choices = self.choices_of(area)
+        if area.code in BLIND_AREAS:
+            choices = [*choices, ("unseen", "三项都没问到")]
         self.fields[f"area_{area.code}"] = pick(area.label, choices)
         for item in area.items:
             self.fields[item.code] = forms.TypedChoiceField(

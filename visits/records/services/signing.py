@@ -289,6 +289,8 @@ def _strikeable(sheet: Sheet, lines: list[Line], rows: Collection[int]) -> list[
         raise CannotSign("没访成的行没有记录可退，请直接和巡访人说")
     if len(gone) + len(picked) == len(lines):
         raise CannotSign("整张表都要退的，请用“整表退回”")
+    if any(line.content["single"] for line in picked):
+        raise CannotSign("逐份签的记录不在这张表里退，请打开那一份再退")
     return list(SheetLine.objects.filter(sheet=sheet, row__in=rows).order_by("row"))
 
 
