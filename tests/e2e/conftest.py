@@ -74,9 +74,7 @@ class Site:
     problems: list[str] = field(default_factory=list)
     javascript: bool = True
 
-    def page(
-        self, user: Any = None, *, size: dict[str, int] = PHONE, javascript: bool | None = None
-    ) -> Page:
+    def page(self, user: Any = None, *, size: dict[str, int] = PHONE, javascript: bool | None = None) -> Page:
         context = self.browser.new_context(
             base_url=self.url, viewport=size, java_script_enabled=self.javascript if javascript is None else javascript, locale="zh-CN",
             timezone_id="Asia/Shanghai",
