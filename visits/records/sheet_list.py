@@ -5,14 +5,15 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.models import Delegation, Region, User
 from accounts.roles import COUNTY, SIGNATORIES, TOWNSHIP
 from accounts.scoping import COLUMN
 from visits.records import workflow
-from visits.records.models import SLOT_LEVELS, SLOT_ROLES, Sheet, SheetQuerySet
+from visits.records.models import SLOT_LEVELS, SLOT_ROLES, LineReturn, Sheet, SheetQuerySet
 from visits.records.sheet_page import due_chip
 from visits.schedule.periods import parse
 
@@ -80,6 +81,9 @@ def listing(user: User, on: date, query: Mapping[str, str]) -> dict[str, Any]:
     rows = rows.filter(mine) if chosen["state"] == MINE else rows.filter(state__in=STATES[chosen["state"]])
     total = counts[chosen["state"]]
     start = min(int(query["from"]), total) if _is_number(query.get("from", "")) else 0
+    struck = LineReturn.objects.filter(line__sheet=OuterRef("pk"), answered_at=None).order_by()
+    count = struck.values("line__sheet").annotate(n=Count("pk")).values("n")
+    rows = rows.annotate(struck=Coalesce(Subquery(count), 0))
     rows = rows.select_related("visit__person").order_by("sign_by", "township_id", "village_id", "kind", "pk")
     shown = list(rows[start : start + SIZE])
     bulk = bool(user.duty.has(COUNTY)) and chosen["state"] == READY  # type: ignore[attr-defined]
@@ -181,13 +185,14 @@ def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
         village = f"{names.get(row.township_id, '')}{names.get(row.village_id, '')}"
         cells: list[dict[str, Any]] = [
             {
-                "text": names.get(row.village_id, ""),
+                "text": _head(row, names),
                 "url": url,
                 "head": True,
                 "note": names.get(row.township_id, ""),
             },
             {"text": _what(row)},
-            {"text": _where(row), "note": ""},
+            # Whoever approves should know that a line went back and waits for a word.
+            {"text": _where(row), "note": f"划出{row.struck}行，还没补" if row.struck else ""},
             {"due": due_chip(row, on)},
         ]
         if bulk:
@@ -197,10 +202,16 @@ def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
     return {"caption": "确认表", "columns": ["选", *columns] if bulk else columns, "rows": table}
 
 
+def _head(row: Any, names: Mapping[int, str]) -> str:
+    """The village; of a record signed by itself also whose, since a village has many of them."""
+    village = names.get(row.village_id, "")
+    return f"{village} {row.visit.person.name}" if row.kind == Sheet.Kind.SINGLE else village
+
+
 def _what(row: Any) -> str:
     label = parse(row.period).label
     if row.kind == Sheet.Kind.SINGLE:
-        return f"{label} 逐份：{row.visit.person.name}第{row.visit.record_no}号"
+        return f"{label} 逐份：第{row.visit.record_no}号"
     return f"{label}" + (f" 第{row.batch_no}批" if row.batch_no > 1 else "")
 
 

@@ -245,6 +245,7 @@ def test_striking_keeps_what_was_typed_and_shows_the_line_as_struck(browse, shee
     assert "划出" in html
     assert "哪种药？写清楚" in html
     assert "轮到您" in html
+    assert "划出1行，还没补" in text(client.get(reverse("visits_records:sheets")))
 
 
 def test_the_visitor_answers_and_the_record_goes_for_signing(browse, cast, sheet):
