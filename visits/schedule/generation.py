@@ -7,15 +7,16 @@ nothing. A property test compares it with the pure definition.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any, cast
 
 from django.db import connection, transaction
 from django.db.models import F
 
 from visits.schedule.due import FIRST_VISIT_DAYS, Rule, asks_as_much, days_needed
 from visits.schedule.models import DueItem, FrequencyRule
-from visits.schedule.periods import Period, parts, period_of
+from visits.schedule.periods import Kind, Period, parts, period_of
 
-KINDS = ("week", "month", "quarter", "half")
+KINDS: tuple[Kind, ...] = ("week", "month", "quarter", "half")
 
 
 def rules() -> list[Rule]:
@@ -28,8 +29,8 @@ def rules() -> list[Rule]:
     return [
         Rule(
             id=row.pk,
-            kind=row.kind,
-            target=frozenset({row.group_id} if row.group_id else tiers.get(row.tier, set())),
+            kind=cast(Kind, row.kind),
+            target=frozenset({row.group_id} if row.group_id else tiers.get(row.tier or "", set())),
             modes=frozenset(row.modes),
             min_home=row.min_home,
             order=row.position,
@@ -167,7 +168,7 @@ UPDATE visits_schedule_dueitem d
 """
 
 
-def _parameters(period: Period, every: Sequence[Rule], people: Sequence[int] | None) -> dict[str, object]:
+def _parameters(period: Period, every: Sequence[Rule], people: Sequence[int] | None) -> dict[str, Any]:
     own = [rule for rule in every if rule.kind == period.kind]
     pairs = [
         (rule.id, other.id, part.start, part.end, days_needed(part))
@@ -237,7 +238,7 @@ def correct_earlier(on: date, every: Sequence[Rule], people: Sequence[int]) -> N
     ).exclude(stored=DueItem.Stored.EXCUSED)  # fmt: skip
     affected: dict[Period, set[int]] = {}
     for kind, start, person_id in open_.values_list("rule__kind", "period_start", "person_id"):
-        affected.setdefault(period_of(kind, start), set()).add(person_id)
+        affected.setdefault(period_of(cast(Kind, kind), start), set()).add(person_id)
     for period, ids in affected.items():
         correct(period, every, sorted(ids))
 

@@ -258,7 +258,7 @@ def _register(
         owner_id=by.pk,
         private=False,
         at=at,
-        **Place.of(sheet).columns,
+        **Place.of(sheet).columns,  # type: ignore[arg-type]
     )
     signed_at = timezone.make_aware(datetime.combine(signed_on, time(12)))
     Signature.objects.bulk_create(

@@ -8,6 +8,7 @@ report of a change waits for any of this.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -235,7 +236,7 @@ def sign(
     sheet.state = state
     sheet.save(update_fields=["state"])
     delegated = actor.delegation.pk if actor.delegation else None
-    detail = {"slot": slot, "method": method, "lines": len(lines), "delegation": delegated}
+    detail: dict[str, Any] = {"slot": slot, "method": method, "lines": len(lines), "delegation": delegated}
     audit.record("sheet_signed", at=at, by_id=by.pk, role=actor.role, target=sheet, **detail)
     return name
 

@@ -323,7 +323,7 @@ def join(*, visit_id: int, by: User, at: datetime) -> Visit:
     if by.pk in (visit.visitor_id, visit.recorder_id) or by.name in names:
         return visit
     words = "、".join([*names, by.name])
-    if len(words) > Visit._meta.get_field("companions").max_length:
+    if len(words) > Visit._meta.get_field("companions").max_length:  # type: ignore[operator]
         raise CannotVisit("同行人已经写满了，不能再加。")
     visit.companions, visit.version = words, visit.version + 1
     visit.save(update_fields=["companions", "version"])

@@ -1,6 +1,7 @@
 """去世 and 迁出: one action, reversible, at once on every list (practice P8)."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -41,7 +42,7 @@ def undo_left(*, person_id: int, by: User, at: datetime) -> Person:
     return person
 
 
-def _save(action: str, person: Person, by: User, at: datetime, **detail: object) -> None:
+def _save(action: str, person: Person, by: User, at: datetime, **detail: Any) -> None:
     person.version += 1
     person.save(update_fields=["status", "left_on", "version"])
     role = by.duty.role_for(person, WRITES_VISITS)  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """Into a group, out of it again (二(一)–(五), 二-G1)."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -77,10 +78,10 @@ def add_membership(
         person,
         group_id,
         starts_on,
-        today=by.duty.on,
+        today=by.duty.on,  # type: ignore[attr-defined]
         area=area,
         care=care,
-        basis=basis,  # type: ignore[attr-defined]
+        basis=basis,
     )
     _record("membership_added", person, by, at, group=group_id, starts_on=starts_on.isoformat())
     return made
@@ -128,7 +129,7 @@ def _lock(membership_id: int, by: User) -> tuple[Membership, Person]:
     return row, person
 
 
-def _record(action: str, person: Person, by: User, at: datetime, **detail: object) -> None:
+def _record(action: str, person: Person, by: User, at: datetime, **detail: Any) -> None:
     person.version += 1
     person.save(update_fields=["version"])
     audit.record(action, at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=person, **detail)

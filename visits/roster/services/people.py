@@ -103,10 +103,10 @@ def add_person(
                 person,
                 group_id,
                 starts_on,
-                today=by.duty.on,
+                today=by.duty.on,  # type: ignore[attr-defined]
                 area=area,
                 care=care,
-                basis=basis,  # type: ignore[attr-defined]
+                basis=basis,
             )
             _record("person_added", person, by, at, group=group_id, accepted=sorted(accepted))
             tell([person.pk])
