@@ -14,7 +14,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import segno
 from django.conf import settings
-from django.template import TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
 from fontTools.ttLib import TTFont
 from pypdf import PdfReader
@@ -500,7 +499,4 @@ def test_without_the_font_files_no_pdf_is_made(monkeypatch, tmp_path):
 
 @PAPERS
 def test_the_templates_of_the_papers_exist(template):
-    try:
-        get_template(template)
-    except TemplateDoesNotExist:
-        pytest.fail(f"{template} is missing")
+    assert get_template(template).template.name == template
