@@ -22,7 +22,8 @@ NAME = "陈㛃珠"  # a rare character of a name must reach the paper
 def _list(site: Site) -> bytes:
     """A township's list as CSV: one good new person, one with a wrong check digit."""
     good = id_number(date(1951, 3, 8))
-    wrong = good[:-1] + ("0" if good[-1] != "0" else "1")
+    # Never a number that ends in 000: that one is told apart as the work of a spreadsheet.
+    wrong = good[:-1] + ("1" if good[-1] != "1" else "2")
     rows = [
         "姓名,身份证号,村,类别,电话,自然村,怎么找,起始年月,巡访人手机号",
         f"{NAME},{good},月洲村,特困,13800009001,祠堂边,祠堂后第二家,2024年1月,{site.cast.visitor.phone}",

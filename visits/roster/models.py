@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from accounts.roles import Role
 from accounts.scoping import counted, visible
@@ -63,7 +64,7 @@ class Household(Placed):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     head_name = models.CharField("户主", max_length=40)
     certificate_no = models.CharField("低保证号", max_length=40, default="")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
 
     objects = HouseholdQuerySet.as_manager()
 
@@ -142,7 +143,7 @@ class Person(Placed):
     # Which of the contact fields somebody corrected by hand: a list brought in leaves them alone (P6).
     corrected = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -225,7 +226,7 @@ class Membership(models.Model):
     source = models.ForeignKey("RosterImport", null=True, on_delete=models.PROTECT, related_name="+")
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=60, default="")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -261,7 +262,7 @@ class Grant(models.Model):
     reason = models.CharField("为什么", max_length=100)
     until = models.DateField("到哪天（含）")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -321,7 +322,7 @@ class RosterImport(models.Model):
     counts = models.JSONField(default=dict)
     job = models.ForeignKey("kit.Job", null=True, on_delete=models.PROTECT, related_name="+")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
 
     objects = RosterImportQuerySet.as_manager()

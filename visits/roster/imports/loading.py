@@ -1,7 +1,7 @@
 """Checked rows into people, households and memberships: set by set, inside one transaction."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from accounts.models import Region
@@ -17,14 +17,14 @@ BATCH = 500
 Key = tuple[int, str, str]
 
 
-def load_rows(rows: Sequence[Judged], batch: RosterImport, today: date) -> None:
+def load_rows(rows: Sequence[Judged], batch: RosterImport, today: date, at: datetime) -> None:
     """Write the new and the changed rows; `existing` of each must be fresh and locked."""
     wanted = [
         row.good for row in rows if row.good is not None and (row.existing is None or _household_asked(row))
     ]
     households = _households(wanted, batch)
     new = [row for row in rows if row.existing is None]
-    added = _add_people(new, batch, households)
+    added = _add_people(new, batch, households, at)
     memberships = [
         _membership(person.pk, place, batch)
         for person, row in zip(added, new, strict=True)
@@ -79,7 +79,9 @@ def _households(wanted: Sequence[Good], batch: RosterImport) -> dict[Key, int]:
     return found | {key: row.pk for key, row in zip(missing, made, strict=True)}
 
 
-def _add_people(rows: Sequence[Judged], batch: RosterImport, households: dict[Key, int]) -> list[Person]:
+def _add_people(
+    rows: Sequence[Judged], batch: RosterImport, households: dict[Key, int], at: datetime
+) -> list[Person]:
     if not rows:
         return []
     numbers = file_numbers(Region.objects.get(pk=batch.township_id), len(rows))
@@ -100,6 +102,7 @@ def _add_people(rows: Sequence[Judged], batch: RosterImport, households: dict[Ke
                 township_id=batch.township_id,
                 household_id=households[key] if key else None,
                 created_by_id=batch.created_by_id,
+                created_at=at,
                 **_columns(good),
             )
         )

@@ -205,13 +205,18 @@ def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
         loaded: dict[str, int] = {}
         again: list[Judged] = []
         for start_at in range(0, len(ids), BATCH):
-            _load_chunk(batch, ids[start_at : start_at + BATCH], context, loaded, again)
+            _load_chunk(batch, ids[start_at : start_at + BATCH], context, loaded, again, at)
         _finish(batch, loaded, again, at)
     progress(total, total, "入库了")
 
 
 def _load_chunk(
-    batch: RosterImport, ids: Sequence[int], context: Any, loaded: dict[str, int], again: list[Judged]
+    batch: RosterImport,
+    ids: Sequence[int],
+    context: Any,
+    loaded: dict[str, int],
+    again: list[Judged],
+    at: datetime,
 ) -> None:
     """Load the rows whose file is as the preview showed it; put the others into `again`."""
     stored = list(ImportRow.objects.filter(pk__in=ids).order_by("pk"))
@@ -223,7 +228,7 @@ def _load_chunk(
     moved = [judged for row, judged in pairs if not fresh(judged, row)]
     again += [judged for judged in moved if judged.verdict != Verdict.SAME]
     loaded["same"] += len(moved) - sum(1 for judged in moved if judged.verdict != Verdict.SAME)
-    load_rows(ready, batch, context.today)
+    load_rows(ready, batch, context.today, at)
     for judged in ready:
         loaded[judged.verdict] = loaded.get(judged.verdict, 0) + 1
     ImportRow.objects.filter(pk__in=ids).delete()

@@ -93,6 +93,7 @@ def add_person(
                 file_no=file_numbers(village, 1)[0],
                 household=household,
                 created_by=by,
+                created_at=at,
                 **{name: getattr(details, name) for name in PLAIN},
             )
             _place(person, village)
