@@ -27,6 +27,16 @@ OPTIONS: dict[str, Option] = {
     "flood_season": Option(["04-01", "10-15"], "汛期"),
     "winter": Option(["12-01", "02-29"], "冬季"),
     "soon_days": Option(7, "到期前几天算临期"),
+    # 二(四), 二(五), practice P27: whole years, inclusive; a group added later has its own on `CareGroup`.
+    "min_age_old_alone": Option(80, "独居老年人：满几岁"),
+    "min_age_old_with_disabled_child": Option(60, "与重残子女同住的老年人：满几岁"),
+    "min_age_old_childless": Option(60, "无子女或子女不在本地的独居老年人：满几岁"),
+    "max_age_left_behind": Option(15, "留守儿童：不超过几岁"),
+    "children_place": Option("city", "“子女不在本地”指不在：本市 city，本县 county"),
+    # practice P6: a full list on which more than this share is missing is held.
+    "missing_hold_percent": Option(5, "名单上少了百分之几就先停下来核"),
+    # practice P4: the day on which a township begins; None: not yet set.
+    "go_live": Option(None, "启用日期"),
 }
 
 

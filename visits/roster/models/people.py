@@ -1,4 +1,4 @@
-"""Who may be visited and why: people, households, groups with dates, the files' guests, the lists brought in."""
+"""Who may be visited and why: people, households, groups with dates, and the files' guests."""
 
 import uuid
 from datetime import date
@@ -27,6 +27,14 @@ class Placed(models.Model):
         abstract = True
 
 
+class VisibleFrom(models.TextChoices):
+    """practice P17: everyone is kin in a village; some labels are read by offices only."""
+
+    VILLAGE = "village", "村（居）也看得到"
+    TOWNSHIP = "township", "乡镇（街道）以上"
+    COUNTY = "county", "县级以上"
+
+
 class CareGroup(models.Model):
     """One of the nine sub-classes of 二(一)–(五), or a class added later: data, not code."""
 
@@ -43,6 +51,10 @@ class CareGroup(models.Model):
     max_age = models.PositiveSmallIntegerField("年龄不大于", null=True)
     alone = models.BooleanField("独居或须见本人", default=False)
     words = models.JSONField("名单里的叫法", default=list)
+    visible_from = models.CharField(
+        "从哪一级起看得到这一类", max_length=8, choices=VisibleFrom, default=VisibleFrom.VILLAGE
+    )
+    active = models.BooleanField("还在用", default=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -110,6 +122,18 @@ class Person(Placed):
         LIVE = "live", "在册"
         DEAD = "dead", "去世"
         DEPARTED = "departed", "迁出"
+        VOIDED = "voided", "作废"
+
+    class Informed(models.TextChoices):
+        IN_PERSON = "in_person", "当面读给本人"
+        PAPER = "paper", "发了告知书"
+        PHONE = "phone", "电话告知"
+        GUARDIAN = "guardian", "告知监护人"
+
+    class FamilyNotice(models.TextChoices):
+        UNASKED = "", "还没问"
+        YES = "yes", "愿意"
+        NO = "no", "不愿意"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     file_no = models.CharField("档案号", max_length=24, unique=True)
@@ -126,18 +150,36 @@ class Person(Placed):
     contact_name = models.CharField("联系不上时找谁", max_length=40, default="")
     contact_relation = models.CharField("和本人的关系", max_length=20, default="")
     contact_phone = models.CharField("联系人电话", max_length=20, default="")
+    registered_address = models.CharField("户籍地址", max_length=100, default="")
     residence = models.CharField("现在住哪里", max_length=100, default="")
+    # Where 三-1 and 四(一)-3 part: the registered place is responsible, the place of residence may be asked.
+    residence_region = models.ForeignKey(
+        "accounts.Region", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="现住乡镇"
+    )
     hamlet = models.CharField("自然村（小区）", max_length=30, default="")
     find_me = models.CharField("怎么找", max_length=60, default="")
     mind = models.CharField("上门要留心", max_length=100, default="")
     household = models.ForeignKey(Household, null=True, on_delete=models.PROTECT, related_name="members")
     relation = models.CharField("与户主关系", max_length=10, default="")
     lives_alone = models.BooleanField("独居", default=False)
+    care_arrangement = models.CharField("谁在照料", max_length=100, default="")
+    care_review_on = models.DateField("照料安排哪天再核", null=True)
+    institution = models.CharField("住在哪个机构", max_length=60, default="")
+    institution_phone = models.CharField("机构电话", max_length=20, default="")
+    # 个人信息保护法35: the statutory duty needs no consent, but telling the person.
+    informed_on = models.DateField("告知日期", null=True)
+    informed_how = models.CharField("怎么告知", max_length=10, choices=Informed, default="", blank=True)
+    # practice P33: whether the family wants to hear of visits.
+    family_notice = models.CharField(
+        "家属告知", max_length=4, choices=FamilyNotice, default=FamilyNotice.UNASKED, blank=True
+    )
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="people"
     )
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.LIVE)
-    left_on = models.DateField("去世或迁出日期", null=True)
+    left_on = models.DateField("去世、迁出或作废日期", null=True)
+    left_approximate = models.BooleanField("日期是大概的", default=False)
+    left_reason = models.CharField("从哪里知道、为什么", max_length=100, default="", blank=True)
     on_roster_before = models.DateField("启用前已在册", null=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
     # Which of the contact fields somebody corrected by hand: a list brought in leaves them alone (P6).
@@ -166,6 +208,19 @@ class Person(Placed):
                 condition=Q(id_index__isnull=True, id_number__isnull=True)
                 | Q(id_index__isnull=False, id_number__isnull=False),
                 name="person_id_and_index",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="voided") | ~Q(left_reason=""),
+                name="person_void_has_reason",
+                violation_error_message="作废要写原因",
+            ),
+            models.CheckConstraint(
+                condition=Q(informed_on=None) ^ ~Q(informed_how=""),
+                name="person_informed_complete",
+                violation_error_message="告知要写日期和方式",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")), name="person_not_merged_into_itself"
             ),
         ]
         indexes = [
@@ -210,6 +265,18 @@ class Membership(models.Model):
         RURAL = "rural", "农村"
         NONE = "", "不分"
 
+    class Event(models.TextChoices):
+        """二(三): what happened."""
+
+        FIRE = "fire", "火灾"
+        TRAFFIC = "traffic", "交通事故"
+        WORK = "work", "工伤"
+        DROWNING = "drowning", "溺水"
+        ILLNESS = "illness", "重大疾病"
+        DISASTER = "disaster", "自然灾害"
+        OTHER = "other", "其他"
+        NONE = "", "没有"
+
     class Care(models.TextChoices):
         INSTITUTION = "institution", "集中供养"
         HOME = "home", "分散供养"
@@ -222,6 +289,13 @@ class Membership(models.Model):
     end_reason = models.CharField("为什么结束", max_length=60, default="")
     area = models.CharField("城乡", max_length=6, choices=Area, default=Area.NONE, blank=True)
     care = models.CharField("供养方式", max_length=12, choices=Care, default=Care.NONE, blank=True)
+    event = models.CharField("发生了什么", max_length=10, choices=Event, default=Event.NONE, blank=True)
+    event_on = models.DateField("哪天发生", null=True)
+    review_on = models.DateField("哪天复核", null=True)
+    # Blank: as the group says (`CareGroup.visible_from`).
+    visible_from = models.CharField(
+        "从哪一级起看得到", max_length=8, choices=VisibleFrom, default="", blank=True
+    )
     basis = models.CharField("依据", max_length=80, default="")
     source = models.ForeignKey("RosterImport", null=True, on_delete=models.PROTECT, related_name="+")
     voided_at = models.DateTimeField(null=True)
@@ -291,96 +365,3 @@ class Grant(models.Model):
                 "person_id", flat=True
             )
         )
-
-
-class RosterImportQuerySet(models.QuerySet["RosterImport"]):
-    def visible_to(self, user: Any) -> "RosterImportQuerySet":
-        """Lists brought into one's own township."""
-        return self.filter(township_id__in=user.duty.unit_ids(Role.TOWNSHIP_CLERK))
-
-
-class RosterImport(models.Model):
-    """A list that was brought: who, when, which file, what came of it. The rows themselves go after 7 days."""
-
-    class State(models.TextChoices):
-        READING = "reading", "正在读"
-        PREVIEW = "preview", "等您确认"
-        LOADING = "loading", "正在入库"
-        DONE = "done", "已入库"
-        REFUSED = "refused", "读不了"
-        DROPPED = "dropped", "没有入库"
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    county_id = models.BigIntegerField()
-    township_id = models.BigIntegerField()
-    file = models.ForeignKey("kit.StoredFile", on_delete=models.PROTECT, related_name="+")
-    errors_file = models.ForeignKey("kit.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
-    month = models.DateField("哪个月的名单（1号）")
-    default_start = models.DateField("没写起始日期的从哪天算")
-    state = models.CharField(max_length=10, choices=State, default=State.READING)
-    refusal = models.CharField(max_length=200, default="")
-    counts = models.JSONField(default=dict)
-    job = models.ForeignKey("kit.Job", null=True, on_delete=models.PROTECT, related_name="+")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True)
-
-    objects = RosterImportQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"import {self.pk} {self.state}"
-
-
-class ImportRow(models.Model):
-    """A row of a list between preview and confirmation. `content` holds the full row, encrypted."""
-
-    class Verdict(models.TextChoices):
-        NEW = "new", "新增"
-        CHANGED = "changed", "有变化"
-        SAME = "same", "没变"
-        WRONG = "wrong", "有错"
-
-    batch = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="rows")
-    sheet = models.CharField(max_length=40, default="")
-    number = models.PositiveIntegerField("原表第几行")
-    content = EncryptedTextField(purpose="import.row")
-    verdict = models.CharField(max_length=8, choices=Verdict)
-    reason = models.CharField("原因", max_length=200, default="")
-    remedy = models.CharField("怎么改", max_length=200, default="")
-    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    person_version = models.PositiveIntegerField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["batch", "sheet", "number"], name="import_row_once"),
-            models.CheckConstraint(
-                condition=Q(verdict="wrong") ^ Q(reason=""), name="import_wrong_has_reason"
-            ),
-        ]
-        ordering = ["batch", "pk"]
-
-    def __str__(self) -> str:
-        return f"row {self.number} {self.verdict}"
-
-
-class StoredSearchQuerySet(models.QuerySet["StoredSearch"]):
-    def visible_to(self, user: Any) -> "StoredSearchQuerySet":
-        """One's own searches: what was looked for is nobody else's business."""
-        return self.filter(user_id=user.pk)
-
-
-class StoredSearch(models.Model):
-    """What somebody looked for, so that no name or number stands in an address (decisions 21)."""
-
-    token = models.CharField(max_length=32, unique=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    text = EncryptedTextField("找什么", purpose="search.text")
-    until = models.DateTimeField("到什么时候")
-
-    objects = StoredSearchQuerySet.as_manager()
-
-    class Meta:
-        indexes = [models.Index(fields=["until"], name="search_until")]
-
-    def __str__(self) -> str:
-        return f"search {self.pk}"

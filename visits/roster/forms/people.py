@@ -1,4 +1,4 @@
-"""Forms of the roster: a POST turned into clean values."""
+"""The file as it is typed: by the clerk, by the visitor."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,92 +8,13 @@ from django import forms
 
 from accounts.models import Region
 from visits.core.idnumber import IdNumber, IdNumberError, parse
-from visits.core.phone import PhoneError, normalise_phone
+from visits.roster.forms.fields import PhoneField, date_field, text_field
 from visits.roster.models import CareGroup, Membership, Person
 from visits.roster.names import BadName, clean_name
 from visits.roster.services import Details
 from visits.roster.services.people import VISITOR_FIELDS
 
 RELATIONS = ("本人", "配偶", "子女", "父母", "祖父母", "孙子女", "兄弟姐妹", "其他")
-
-
-def date_field(
-    label: str, *, required: bool = True, missing: str = "请填日期", help_text: str = ""
-) -> forms.DateField:
-    """A day, typed or picked."""
-    return forms.DateField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": missing, "invalid": "日期写成2026-11-24这样"},
-    )
-
-
-def text_field(label: str, limit: int, help_text: str = "", **attrs: str) -> forms.CharField:
-    """Optional text of at most `limit` characters."""
-    return forms.CharField(
-        label=label,
-        required=False,
-        max_length=limit,
-        help_text=help_text,
-        widget=forms.TextInput(attrs={"autocomplete": "off", **attrs}),
-        error_messages={"max_length": f"最多{limit}个字"},
-    )
-
-
-class PhoneField(forms.CharField):
-    """A telephone number, kept as digits; may be empty."""
-
-    def __init__(self, label: str, help_text: str = "") -> None:
-        super().__init__(
-            label=label,
-            required=False,
-            max_length=30,
-            help_text=help_text,
-            widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
-            error_messages={"max_length": "号码太长，请只填一个"},
-        )
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        if not text:
-            return ""
-        try:
-            return normalise_phone(text)
-        except PhoneError as error:
-            raise forms.ValidationError(str(error)) from error
-
-
-class PeopleFilter(forms.Form):
-    """What stands in the address. Nonsense in an address is no error: it is left out."""
-
-    village = forms.IntegerField(required=False, min_value=1, max_value=2**31)
-    township = forms.IntegerField(required=False, min_value=1, max_value=2**31)
-    group = forms.CharField(required=False, max_length=24)
-    hamlet = forms.CharField(required=False, max_length=30)
-    assignee = forms.ChoiceField(required=False, choices=[("none", "")])
-    status = forms.ChoiceField(required=False, choices=[("dead", ""), ("departed", "")])
-    after = forms.IntegerField(required=False, min_value=1, max_value=2**62)
-    s = forms.CharField(required=False, max_length=32)
-
-    def chosen(self) -> dict[str, Any]:
-        """The valid parts only."""
-        self.is_valid()
-        return {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}
-
-
-class SearchForm(forms.Form):
-    """Whom to look for."""
-
-    q = forms.CharField(
-        label="找人",
-        max_length=40,
-        error_messages={"required": "请填姓名、拼音首字母、电话或身份证末四位", "max_length": "最多40个字"},
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "placeholder": "姓名、拼音首字母、电话、身份证末四位"}
-        ),
-    )
 
 
 class ContactForm(forms.Form):
@@ -258,48 +179,3 @@ class NewPersonForm(PersonForm, MembershipForm):
 
     def values(self) -> dict[str, str]:
         return ContactForm.values(self)
-
-
-class EndForm(forms.Form):
-    """Out of a group, with the reason."""
-
-    MISTAKE = "mistake"
-    REASONS = ("停发", "不再独居", "家人回来同住", "满龄", "已脱困", "转到别的类别", "自愿退出")
-    reason = forms.ChoiceField(
-        label="为什么",
-        choices=[*((word, word) for word in REASONS), (MISTAKE, "录错了，作废")],
-        widget=forms.RadioSelect,
-        error_messages={"required": "请选为什么结束", "invalid_choice": "请从选项里选"},
-    )
-    ends_on = date_field("最后一天（含）", missing="请填最后一天", help_text="停发的填最后发钱那个月的月底")
-    note = text_field("说明", 40, "录错了的，写错在哪里")
-
-
-class DepartureForm(forms.Form):
-    """去世 or 迁出."""
-
-    status = forms.ChoiceField(
-        label="去世还是迁出",
-        choices=[("dead", "去世"), ("departed", "迁出")],
-        widget=forms.RadioSelect,
-        error_messages={"required": "请选去世还是迁出", "invalid_choice": "请从选项里选"},
-    )
-    on = date_field("哪天", missing="请填日期，大概的也行", help_text="大概的日期也行")
-
-
-class ShareForm(forms.Form):
-    """协办: to whom, why, until when."""
-
-    officer = forms.CharField(
-        label="请谁协办",
-        max_length=20,
-        help_text="填对方登录用的手机号或工号",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "请填对方的手机号或工号", "max_length": "号码太长，请核对"},
-    )
-    reason = forms.CharField(
-        label="为什么",
-        max_length=100,
-        error_messages={"required": "请写明为什么请人协办", "max_length": "最多100个字"},
-    )
-    until = date_field("到哪天（含）", missing="请填到哪天为止", help_text="到期自动收回，最长一年")

@@ -1,0 +1,22 @@
+"""Forms of the roster: a POST turned into clean values."""
+
+from visits.roster.forms.fields import PhoneField, date_field, text_field
+from visits.roster.forms.finding import PeopleFilter, SearchForm
+from visits.roster.forms.life import DepartureForm, EndForm, ShareForm
+from visits.roster.forms.people import RELATIONS, ContactForm, MembershipForm, NewPersonForm, PersonForm
+
+__all__ = [
+    "RELATIONS",
+    "ContactForm",
+    "DepartureForm",
+    "EndForm",
+    "MembershipForm",
+    "NewPersonForm",
+    "PeopleFilter",
+    "PersonForm",
+    "PhoneField",
+    "SearchForm",
+    "ShareForm",
+    "date_field",
+    "text_field",
+]

@@ -1,0 +1,25 @@
+"""Reading the roster."""
+
+from visits.roster.selectors.people import (
+    CARE_WORDS,
+    care_groups,
+    freshness,
+    groups_of,
+    hamlets,
+    page,
+    people,
+    townships,
+    villages,
+)
+
+__all__ = [
+    "CARE_WORDS",
+    "care_groups",
+    "freshness",
+    "groups_of",
+    "hamlets",
+    "page",
+    "people",
+    "townships",
+    "villages",
+]
