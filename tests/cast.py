@@ -4,9 +4,10 @@
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from accounts.models import Post, Region, User
 from accounts.roles import Role
@@ -16,6 +17,7 @@ from visits.roster.models import CareGroup, Membership, Person
 from xunfang.kit.crypto import blind_index
 
 PASSWORD = "Yuezhou-Bridge-1958"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 _serial = count(1)
 
 
@@ -108,6 +110,8 @@ def make_person(
     village = village or cast.village
     number = id_number(birth, sex)
     serial = next(_serial)
+    # Put on file on the cast's day: who is on file later is owed nothing of a period that was over by then.
+    values.setdefault("created_at", datetime(cast.on.year, cast.on.month, cast.on.day, tzinfo=SHANGHAI))
     person = Person.objects.create(
         file_no=f"T-{serial:06d}",
         name=name,
