@@ -16,6 +16,7 @@ ACTIONS = {
     "post_made": "加任职",
     "post_ended": "结束任职",
     "units_imported": "换用新的代码表",
+    "unit_added": "新设单位",
     "unit_renamed": "单位改名",
     "unit_switched_on": "启用单位",
     "unit_switched_off": "停用单位",

@@ -16,8 +16,9 @@ from django.db.models import Q
 from accounts import audit
 from accounts.models import Region, RegionMove, User
 from accounts.models.region import Level
-from accounts.region_source import Difference, Held, SourceUnit, compare
+from accounts.region_source import CODE_LENGTH, Difference, Held, SourceUnit, compare
 from accounts.roles import Role
+from xunfang.kit import numbering
 
 ID_COLUMN = {Level.COUNTY: "county_id", Level.TOWNSHIP: "township_id", Level.VILLAGE: "village_id"}
 PLACED = ["path", *ID_COLUMN.values()]
@@ -192,6 +193,45 @@ def _locked(region_id: int) -> Region:
 def _open(region: Region, on: date) -> Region:
     if region.valid_to is not None and region.valid_to < on:
         raise CannotChange(f"“{region.name}”已经停用，不能再改")
+    return region
+
+
+@transaction.atomic
+def add(
+    *, region_id: int, name: str, code: str | None, starts_on: date, by: User, at: datetime, on: date
+) -> Region:
+    """A new unit under the one of this id, from a day on (inclusive; one to come waits for it): a township
+    that splits becomes two, and what belongs to the new one is moved there."""
+    parent = _open(_locked(region_id), on)
+    if parent.level == Level.VILLAGE:
+        raise CannotChange("村（居）下面不再设单位")
+    if not parent.active:
+        raise CannotChange(f"“{parent.name}”没有启用，请先启用它")
+    if Region.objects.filter(parent=parent, name=name, valid_to=None).exists():
+        raise CannotChange(f"“{parent.name}”下面已经有“{name}”，请换一个能分清的名字")
+    if starts_on < parent.valid_from:
+        raise CannotChange(f"“{parent.name}”从{parent.valid_from:%Y年%-m月%-d日}才有，日期不能更早")
+    length = CODE_LENGTH[parent.level + 1]
+    if code and (len(code) != length or not code.isdecimal()):
+        raise CannotChange(f"{Level(parent.level + 1).label}的统计代码是{length}位数字，没有就空着")
+    taken = Region.objects.filter(code=code, valid_to=None).first() if code else None
+    if taken is not None:
+        raise CannotChange(f"这个统计代码是“{taken.name}”的，请核对")
+    last = Region.objects.filter(parent=parent).order_by("-position").values_list("position", flat=True)
+    region = Region.objects.create(
+        # Letters first: a key of ours is never taken for a code.
+        key=f"XZ{numbering.take_one('unit_key'):05d}",
+        code=code or None,
+        name=name,
+        level=parent.level + 1,
+        parent=parent,
+        path="",
+        valid_from=starts_on,
+        position=(last.first() or parent.position) + 1,
+    )
+    _place(region, parent)
+    region.save(update_fields=PLACED)
+    audit.record("unit_added", at=at, by_id=by.pk, role=Role.CITY_BUSINESS, target=region, under=parent.pk)
     return region
 
 

@@ -33,6 +33,8 @@ def state(unit: Region, on: date) -> tuple[str, str, str]:
         return "none", word, f"并入{unit.replaced_by.name}" if unit.replaced_by else ""
     if not unit.active:
         return "soon", "没有启用", unit.inactive_reason
+    if unit.valid_from > on:
+        return "idle", "还没到日子", ""
     return "done", "启用", ""
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("units/list", units.upload, name="unit_list"),
     path("units/list/<uuid:uuid>", units.check, name="unit_list_check"),
     path("units/<int:pk>", units.unit, name="unit"),
+    path("units/<int:pk>/new", units.add, name="unit_new"),
     path("units/<int:pk>/rename", units.rename, name="unit_rename"),
     path("units/<int:pk>/switch", units.switch, name="unit_switch"),
     path("units/<int:pk>/move", units.move, name="unit_move"),

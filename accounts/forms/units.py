@@ -43,6 +43,22 @@ class RenameForm(forms.Form):
     )
 
 
+class AddForm(forms.Form):
+    name = forms.CharField(
+        label="名称",
+        max_length=40,
+        error_messages={"required": "请填名称", "max_length": "名称最多40个字"},
+    )
+    code = forms.CharField(
+        label="统计代码",
+        required=False,
+        max_length=12,
+        help_text="统计局还没有给代码的，空着。",
+        error_messages={"max_length": "统计代码最多12位"},
+    )
+    starts_on = day_field("从哪天起", help_text="选以后的日子，到那天才出现在名单里。")
+
+
 class SwitchForm(forms.Form):
     """Closing asks for a reason; opening needs none."""
 

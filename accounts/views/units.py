@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import region_source, regions, unit_rows
 from accounts.access import rule
 from accounts.forms.units import (
+    AddForm,
     ApplyListForm,
     ListForm,
     MergeForm,
@@ -91,6 +92,8 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "children": unit_rows.table(children, request.today, "下级单位") if children else None,
         "more": len(children) > unit_rows.PAGE,
         "moves": found.moves.select_related("was_under", "to"),
+        "below": Level(found.level + 1).label if found.level < Level.VILLAGE else "",
+        "adds": request.user.duty.has(KEEPERS) and tag == "done" and found.level < Level.VILLAGE,
         "mergeable": found.level > Level.COUNTY,
     }
     return render(request, "accounts/unit.html", context)
@@ -131,6 +134,20 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
         "done": "名称改好了",
     }
     return _change(request, found, form, words, regions.rename)
+
+
+@require_http_methods(["GET", "POST"])
+@rule(KEEPERS, reads="units", writes="new unit")
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Region, pk=pk, level__lt=Level.VILLAGE)
+    form = AddForm(_data(request), initial={"starts_on": request.today})
+    words = {
+        "title": f"新设{Level(found.level + 1).label}",
+        "say": f"设在“{found.name}”下面。拆分的，先新设，再把村（居）移过来，里面的人一起过来。",
+        "yes": "新设",
+        "done": "新单位设好了",
+    }
+    return _change(request, found, form, words, regions.add)
 
 
 @require_http_methods(["GET", "POST"])

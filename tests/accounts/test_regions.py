@@ -10,6 +10,7 @@ from django.conf import settings
 
 from accounts import region_source, regions
 from accounts.models import LogEntry, Post, Region, RegionMove
+from accounts.models.region import Level
 from accounts.region_source import BadSource, decode, display_name, read
 from accounts.roles import Role
 from accounts.scoping import duty_of
@@ -412,3 +413,62 @@ def test_every_change_of_a_unit_is_in_its_history(cast: Any) -> None:
     rows = Region.objects.under(Region.objects.get(pk=cast.township.pk)).count()
     assert events.count() == before + rows
     assert Post.objects.filter(region=cast.township).exists()
+
+
+def add(cast: Any, under: Region, **values: Any) -> Region:
+    given: dict[str, Any] = {"name": "新月乡", "code": None, "starts_on": DAY, **values}
+    return regions.add(region_id=under.pk, by=cast.city_business, at=NOON, on=DAY, **given)
+
+
+def test_a_township_splits_a_new_one_is_made_and_a_village_moves_there(cast: Any, follows: Any) -> None:
+    fresh = add(cast, cast.county)
+    assert (fresh.level, fresh.county_id, fresh.township_id, fresh.village_id) == (
+        Level.TOWNSHIP,
+        cast.county.pk,
+        fresh.pk,
+        None,
+    )
+    assert fresh.path == f"{cast.county.path}{fresh.pk}/"
+    assert not fresh.key.isdecimal()
+    regions.move(
+        region_id=cast.village.pk, to_id=fresh.pk, starts_on=DAY, document_no="", by=cast.city_business,
+        at=NOON, on=DAY,
+    )  # fmt: skip
+    assert follows[-1][cast.village.pk].township_id == fresh.pk
+    assert Region.objects.get(pk=cast.village.pk).path.startswith(fresh.path)
+
+
+def test_a_unit_to_come_is_not_there_before_its_day(cast: Any) -> None:
+    fresh = add(cast, cast.township, name="新月村", starts_on=DAY + dt.timedelta(days=1))
+    assert not Region.objects.live(DAY).filter(pk=fresh.pk).exists()
+    assert Region.objects.live(DAY + dt.timedelta(days=1)).filter(pk=fresh.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"name": "嵩口镇"}, "下面已经有“嵩口镇”"),
+        ({"code": "12345"}, "是9位数字"),
+        ({"code": "350125103"}, "这个统计代码是“"),
+        ({"starts_on": dt.date(1990, 1, 1)}, "日期不能更早"),
+    ],
+    ids=["a name that is there", "a code of another length", "a code that is taken", "before its manager"],
+)
+def test_a_unit_that_makes_no_sense_is_not_added(cast: Any, values: Any, why: str) -> None:
+    with pytest.raises(regions.CannotChange, match=why):
+        add(cast, cast.county, **values)
+
+
+def test_nothing_is_added_under_a_village_or_what_is_out(cast: Any) -> None:
+    with pytest.raises(regions.CannotChange, match="不再设单位"):
+        add(cast, cast.village)
+    with pytest.raises(regions.CannotChange, match="没有启用"):
+        add(cast, Region.objects.get(key="350128"))
+
+
+def test_a_newer_list_knows_the_unit_that_was_added_with_its_code(cast: Any) -> None:
+    code = f"{cast.township.code}998"
+    add(cast, cast.township, name="新月村", code=code)
+    change = regions.difference(read(f"{CSV.rstrip()}\n{code},新月村委会,village,{cast.township.code}\n"))
+    assert change.new == []
+    assert change.gone == []

@@ -176,3 +176,17 @@ def test_another_kind_of_file_is_no_list(keeper: Any, cast: Any) -> None:
         b"x", name="a", content_type="text/plain", kind="photo", owner_id=cast.city_business.pk
     )
     assert keeper.get(f"{URL}/list/{other.uuid}").status_code == 404
+
+
+def test_a_new_village_is_made_on_its_township_s_page(keeper: Any, cast: Any) -> None:
+    assert f"{URL}/{cast.township.pk}/new" in page(keeper, f"{URL}/{cast.township.pk}")
+    assert "新设村（居）" in page(keeper, f"{URL}/{cast.township.pk}/new")
+    wrong = keeper.post(f"{URL}/{cast.township.pk}/new", {"name": "", "starts_on": "2026-11-24"})
+    assert wrong.status_code == 422
+    assert "请填名称" in wrong.content.decode()
+    done = keeper.post(f"{URL}/{cast.township.pk}/new", {"name": "新月村", "starts_on": "2026-12-01"})
+    assert done.status_code == 302
+    html = page(keeper, f"{URL}/{cast.township.pk}")
+    assert "新月村" in html
+    assert "还没到日子" in html
+    assert keeper.get(f"{URL}/{cast.village.pk}/new").status_code == 404
