@@ -3,7 +3,7 @@ three, approved by the county, printed, and counted."""
 
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from tests.cast import id_number
 from tests.e2e.conftest import DESKTOP, PHONE, Site
+from visits.core.models import UnitSetting
 from visits.followup.models import ChangeReport
 from visits.records.models import Sheet, Visit
 from visits.roster.models import Person
@@ -63,15 +64,29 @@ def answer(page: Page) -> int:
             continue
         for item in area.locator("fieldset.xf-item").all():
             tap(item.locator("label", has_text="正常").first)
-    for block in page.locator("fieldset[id*=season], fieldset:has(input[name^=season])").all():
-        if not block.locator("input:checked").count():
-            tap(block.locator("label").first)
+    for asked in page.locator("#season fieldset", has_text=re.compile("点一下|至少点一个")).all():
+        if not asked.locator("input:checked").count():
+            tap(asked.locator("label").first)
     return taps
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
-def test_the_thread_from_a_list_to_the_figures(site: Site, javascript: bool) -> None:
+def make_season(site: Site, season: str) -> None:
+    """Today lies in this season and in no other, whatever day the tests run."""
+    today = f"{site.cast.on:%m-%d}"
+    far = f"{site.cast.on + timedelta(days=100):%m-%d}"
+    for key in ("flood_season", "winter"):
+        window = [today, today] if key == season else [far, far]
+        UnitSetting.objects.create(region=site.cast.county, key=key, value=window, starts_on=date(2020, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("javascript", "season"),
+    [(True, "winter"), (False, "flood_season")],
+    ids=["with scripts in winter", "without scripts in flood season"],
+)
+def test_the_thread_from_a_list_to_the_figures(site: Site, javascript: bool, season: str) -> None:
     site.javascript = javascript
+    make_season(site, season)
     cast = site.cast
     quarter = Quarter.containing(cast.on)
 
