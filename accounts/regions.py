@@ -182,12 +182,14 @@ def _end(ids: set[int], *, on: date) -> int:
 
 def _lock_tree() -> None:
     """One change of the tree at a time: a path is written from the path above it."""
-    list(Region.objects.select_for_update(of=("self",)).filter(level=Level.CITY))
+    list(Region.objects.select_for_update(of=("self",), no_key=True).filter(level=Level.CITY))
 
 
 def _locked(region_id: int) -> Region:
     _lock_tree()
-    return Region.objects.select_for_update(of=("self",)).select_related("parent").get(pk=region_id)
+    return (
+        Region.objects.select_for_update(of=("self",), no_key=True).select_related("parent").get(pk=region_id)
+    )
 
 
 def _open(region: Region, on: date) -> Region:
@@ -352,7 +354,11 @@ def apply_moves(*, on: date, at: datetime) -> int:
     for row in RegionMove.objects.filter(applied_at=None, starts_on__lte=on).order_by("starts_on", "pk"):
         with transaction.atomic():
             _lock_tree()
-            if not RegionMove.objects.select_for_update().filter(pk=row.pk, applied_at=None).exists():
+            if (
+                not RegionMove.objects.select_for_update(no_key=True)
+                .filter(pk=row.pk, applied_at=None)
+                .exists()
+            ):
                 continue
             _move_now(row.region_id, row.to_id, by=row.created_by, at=at)
             audit.record("unit_moved", at=at, by_id=None, target=row.region, to=row.to_id)

@@ -44,7 +44,7 @@ def first_password() -> str:
 @transaction.atomic
 def change_password(*, by: User, new: str, at: datetime) -> User:
     """One's own password; the form has checked the old one. Other sessions end, because their hash is over."""
-    user = User.objects.select_for_update().get(pk=by.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     user.set_password(new)
     user.must_change_password = False
     user.password_changed_at = at
@@ -87,7 +87,7 @@ def _as(by: User) -> str:
 
 def _locked(user_id: int, by: User) -> User:
     """The account, locked and in scope."""
-    user = authority.users(by.duty).select_for_update(of=("self",)).filter(pk=user_id).first()  # type: ignore[attr-defined]
+    user = authority.users(by.duty).select_for_update(of=("self",), no_key=True).filter(pk=user_id).first()  # type: ignore[attr-defined]
     if user is None:
         raise CannotManage("没有这个账号，可能刚被别人改过，请回到名单再找")
     return user
@@ -143,7 +143,7 @@ def set_active(*, user_id: int, active: bool, by: User, at: datetime, on: date) 
 @transaction.atomic
 def add_post(*, user_id: int, post: NewPost, by: User, at: datetime, on: date) -> Post:
     """A further post. The account may be anybody's: who moves here brings theirs along."""
-    user = User.objects.select_for_update(of=("self",)).get(pk=user_id)
+    user = User.objects.select_for_update(of=("self",), no_key=True).get(pk=user_id)
     return _add(user, post, by=by, at=at, on=on)
 
 
@@ -181,7 +181,7 @@ def _add(user: User, post: NewPost, *, by: User, at: datetime, on: date) -> Post
 def end_post(*, user_id: int, post_id: int, ends_on: date, by: User, at: datetime, on: date) -> Post:
     """The post's last day (inclusive); on the next request after it the holder is outside."""
     post = (
-        Post.objects.select_for_update(of=("self",))
+        Post.objects.select_for_update(of=("self",), no_key=True)
         .select_related("region")
         .filter(pk=post_id, user_id=user_id)
         .first()

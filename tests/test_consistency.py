@@ -180,6 +180,12 @@ def test_nobody_stands_above_the_rules(cast: object) -> None:
     assert lines(r"is_superuser\s*=\s*True|create_superuser", SOURCES) == []
 
 
+def test_a_row_that_is_locked_can_still_be_pointed_at() -> None:
+    """FOR UPDATE also stops whoever writes a row that refers to this one: a signature that freezes its lines
+    and a visitor who takes one of them back once waited for each other for ever. Keys never change here."""
+    assert [line for line in lines(r"select_for_update\(", SOURCES) if "no_key=True" not in line] == []
+
+
 # ── direction ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -106,7 +106,7 @@ def _care(submission: Submission) -> list[dict[str, Any]]:
 
 def withdraw(visit: Visit, by: User, at: datetime) -> None:
     """A record was voided: its report leaves the list, unless the county has it already."""
-    report = ChangeReport.objects.select_for_update(of=("self",)).filter(visit=visit).first()
+    report = ChangeReport.objects.select_for_update(of=("self",), no_key=True).filter(visit=visit).first()
     if report is None or report.state != ChangeReport.State.NOTED:
         return
     report.state = ChangeReport.State.WITHDRAWN
@@ -119,7 +119,12 @@ def file(*, change_id: int, by: User, at: datetime, late_reason: str = "") -> Ch
     """The township has told the county. Late is possible at any time, with one sentence why (practice P21).
 
     Raises CannotFile when it is gone, filed, withdrawn, or late without a reason."""
-    report = ChangeReport.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=change_id).first()
+    report = (
+        ChangeReport.objects.visible_to(by)
+        .select_for_update(of=("self",), no_key=True)
+        .filter(pk=change_id)
+        .first()
+    )
     if report is None:
         raise CannotFile("没有找到这份变化上报，可能已经不归您管。")
     # The person's township reports: an open row goes with the person (decisions 6).
@@ -147,7 +152,9 @@ def recount(*, at: datetime) -> int:
     Returns how many changed."""
     calendar = load_calendar()
     changed = 0
-    for report in ChangeReport.objects.select_for_update(of=("self",)).filter(state=ChangeReport.State.NOTED):
+    for report in ChangeReport.objects.select_for_update(of=("self",), no_key=True).filter(
+        state=ChangeReport.State.NOTED
+    ):
         due = clock.due(calendar, report.found_on)
         if (due.on, due.note) != (report.due_on, report.due_note):
             report.due_on, report.due_note = due.on, due.note

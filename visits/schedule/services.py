@@ -50,7 +50,7 @@ def fulfil(
     if met not in accepted_meetings(person_id, visited_on):
         return []
     rows = (
-        DueItem.objects.select_for_update(of=("self",))
+        DueItem.objects.select_for_update(of=("self",), no_key=True)
         .select_related("rule")
         .filter(person_id=person_id, done_on=None, stored__in=["", DueItem.Stored.EXCUSED])
         .filter(opens_on__lte=visited_on)
@@ -100,7 +100,7 @@ def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: date
     on = by.duty.on  # type: ignore[attr-defined]
     people = list(
         Person.objects.filter(pk__in=person_ids, township_id__in=by.duty.unit_ids(Role.TOWNSHIP_CLERK))  # type: ignore[attr-defined]
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
     if len(people) != len(set(person_ids)):

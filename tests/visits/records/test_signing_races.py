@@ -9,10 +9,11 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.scoping import duty_of
 from tests.cast import make_cast, make_person, make_user
-from tests.visits.records.signing_cast import AT, DAY, digest_of, drafted, owed
+from tests.visits.records.signing_cast import AT, DAY, digest_of, drafted, owed, visit_of
 from visits.records.models import Sheet, Signature
 from visits.records.services.sheets import draft_due_sheets, draft_sheet
 from visits.records.services.signing import CannotSign, sign
+from visits.records.services.visiting import CannotVisit, void
 
 THREADS = 4
 TABLES = 70
@@ -97,3 +98,33 @@ def test_four_drafts_at_once_make_one_table(village):
     at_once(work)
     assert Sheet.objects.filter(kind="village").count() == 1
     assert connection.settings_dict["NAME"].endswith("_copy")
+
+
+def test_a_record_taken_back_while_it_is_signed_is_never_both(village):
+    """The visitor may take back what nobody signed; the head signs what was shown. One of the two comes first."""
+    cast, heads = village
+    visitor, races = cast.visitor.pk, 25
+    outcomes = {"signed": 0, "voided": 0}
+    for number in range(races):
+        person = make_person(cast, name=f"余细{'甲乙丙丁'[number % 4]}")
+        visit = visit_of(cast, person)
+        table = drafted(cast)
+        digest = digest_of(table)
+
+        def work(n, table=table, digest=digest, visit=visit):
+            if n == 0:
+                return sign(sheet_id=table.pk, slot=1, by=user(heads[0]), at=AT, digest=digest)
+            try:
+                return void(visit_id=visit.pk, reason="记错人了", by=user(visitor), at=AT)
+            except CannotVisit as refusal:
+                raise CannotSign(str(refusal))
+
+        results = at_once(work, 2)
+        signed = not isinstance(results[0], CannotSign)
+        visit.refresh_from_db()
+        assert signed != (visit.voided_at is not None), results
+        assert signed == visit.sheet_lines.exists()
+        outcomes["signed" if signed else "voided"] += 1
+        if signed:
+            Sheet.objects.filter(pk=table.pk).update(state="signed")  # done with; the next race has its own
+    assert sum(outcomes.values()) == races

@@ -173,7 +173,7 @@ def approve(*, sheet_ids: Collection[int], by: User, at: datetime) -> tuple[int,
     Returns how many were approved and how many had moved on meanwhile and were left as they are."""
     rows = list(
         Sheet.objects.visible_to(by)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .filter(pk__in=sheet_ids)
         .order_by("pk")
         .prefetch_related("signatures")

@@ -58,7 +58,7 @@ def lock_person(person_id: int, by: User) -> Person:
     """The person, locked and scoped once more: a move or a new visitor may have come in between."""
     person = (
         Person.objects.visible_to(by)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .filter(pk=person_id, merged_into=None)
         .first()
     )

@@ -100,7 +100,7 @@ def delegate(
 @transaction.atomic
 def withdraw_delegation(*, delegation_id: int, by: User, at: datetime) -> Delegation:
     """From now on nobody signs by it; what was signed stays. Raises CannotDelegate."""
-    paper = delegations_of(by).select_for_update(of=("self",)).filter(pk=delegation_id).first()
+    paper = delegations_of(by).select_for_update(of=("self",), no_key=True).filter(pk=delegation_id).first()
     if paper is None:
         raise CannotDelegate("没有找到这份授权")
     if paper.withdrawn_at is not None:

@@ -247,7 +247,7 @@ def _corrected(submission: Submission) -> Visit | None:
 
 def void_singles(visit: Visit, by: User, at: datetime) -> None:
     """After a record was taken back: nothing is left to sign under it. What the county has stays there."""
-    for sheet in Sheet.objects.select_for_update(of=("self",)).filter(
+    for sheet in Sheet.objects.select_for_update(of=("self",), no_key=True).filter(
         visit=visit,
         state__in=[Sheet.State.OPEN, Sheet.State.SIGNING, Sheet.State.SIGNED, Sheet.State.RETURNED],
     ):

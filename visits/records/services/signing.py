@@ -85,7 +85,7 @@ def lock(sheet_id: int, by: User) -> Sheet:
         raise CannotSign("没有找到这张表，可能已经不归您管")
     if found[0] is not None:
         Visit.objects.select_for_update(of=("self",), no_key=True).get(pk=found[0])
-    return Sheet.objects.visible_to(by).select_for_update(of=("self",)).get(pk=sheet_id)
+    return Sheet.objects.visible_to(by).select_for_update(of=("self",), no_key=True).get(pk=sheet_id)
 
 
 def live_delegations(sheet: Sheet, on: date) -> list[Delegation]:
@@ -302,7 +302,7 @@ def answer(*, visit_id: int, text: str, by: User, at: datetime) -> Sheet:
     visit = Visit.objects.visible_to(by).filter(pk=visit_id).first()
     if visit is None:
         raise CannotSign("没有找到这份记录，可能已经不归您管")
-    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit_id)
+    visit = Visit.objects.select_for_update(of=("self",), no_key=True).get(pk=visit_id)
     clerk = visit.township_id in by.duty.unit_ids(Role.TOWNSHIP_CLERK)  # type: ignore[attr-defined]
     if by.pk not in (visit.visitor_id, visit.recorder_id) and not clerk:
         raise CannotSign("由巡访人或录入人回答")

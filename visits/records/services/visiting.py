@@ -267,7 +267,9 @@ def void(*, visit_id: int, reason: str, by: User, at: datetime) -> Visit:
     if visit is None:
         raise CannotVisit("没有找到这份记录，可能已经不归您管。")
     person = lock_person(visit.person_id, by)
-    visit = Visit.objects.select_for_update(of=("self",)).select_related("person").get(pk=visit_id)
+    visit = (
+        Visit.objects.select_for_update(of=("self",), no_key=True).select_related("person").get(pk=visit_id)
+    )
     if visit.voided_at is not None:
         raise CannotVisit("这份记录已经作废了，不用再作废。")
     if not may_void(visit, by):
@@ -316,7 +318,7 @@ def join(*, visit_id: int, by: User, at: datetime) -> Visit:
     if visit is None:
         raise CannotVisit("没有找到这份记录，可能已经不归您管。")
     person = lock_person(visit.person_id, by)
-    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit_id)
+    visit = Visit.objects.select_for_update(of=("self",), no_key=True).get(pk=visit_id)
     if visit.voided_at is not None or visit.sheet_lines.exists():
         raise CannotVisit("这份记录已经签字或作废，不能再加同行人。")
     names = [name for name in visit.companions.split("、") if name]

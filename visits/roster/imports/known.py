@@ -64,7 +64,7 @@ def _chunk(indexes: Sequence[bytes], lock: bool) -> dict[bytes, Existing]:
     final = {bytes(index): merged.get(pk, pk) for index, pk in held.items()}
     rows = Person.objects.filter(pk__in=final.values()).order_by("pk")
     if lock:
-        rows = rows.select_for_update(of=("self",))
+        rows = rows.select_for_update(of=("self",), no_key=True)
     people = {
         person.pk: person for person in rows.defer("id_number", "id_tail", "mind").select_related("household")
     }

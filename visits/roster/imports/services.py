@@ -99,7 +99,7 @@ def read(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
 
 @transaction.atomic
 def _store(batch: RosterImport, reading: Reading, judged: Sequence[Judged], at: datetime) -> None:
-    if RosterImport.objects.select_for_update().get(pk=batch.pk).state != State.READING:
+    if RosterImport.objects.select_for_update(no_key=True).get(pk=batch.pk).state != State.READING:
         return
     batch.rows.all().delete()
     ImportRow.objects.bulk_create([pack(row, batch.pk) for row in judged], batch_size=BATCH)
@@ -182,7 +182,7 @@ def drop(*, import_id: int, by: User, at: datetime) -> RosterImport:
 def _lock(import_id: int, by: User) -> RosterImport:
     batch = (
         RosterImport.objects.filter(pk=import_id, township_id__in=clerk_townships(by))
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("job")
         .first()
     )
@@ -197,7 +197,11 @@ def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
     total = ImportRow.objects.filter(batch_id=import_id).exclude(verdict=Verdict.WRONG).count()
     progress(0, total, "正在入库")
     with transaction.atomic():
-        batch = RosterImport.objects.select_for_update(of=("self",)).select_related("file").get(pk=import_id)
+        batch = (
+            RosterImport.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("file")
+            .get(pk=import_id)
+        )
         if batch.state != State.LOADING:
             return
         ids = list(batch.rows.exclude(verdict=Verdict.WRONG).order_by("pk").values_list("pk", flat=True))

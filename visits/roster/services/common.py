@@ -60,7 +60,12 @@ def tell_later(township_id: int) -> None:
 
 def lock_own(person_id: int, by: User) -> Person:
     """The person, locked, if the user keeps the file. Raises `CannotChange`."""
-    person = Person.objects.writable_by(by).filter(pk=person_id).select_for_update(of=("self",)).first()
+    person = (
+        Person.objects.writable_by(by)
+        .filter(pk=person_id)
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
     if person is None:
         raise CannotChange("这份档案不归您这里管，请刷新后再看")
     return person
@@ -69,7 +74,7 @@ def lock_own(person_id: int, by: User) -> Person:
 def lock_visible(person_id: int, by: User) -> Person:
     """The person, locked, if the user may see the file. Raises `CannotChange`."""
     ids = Person.objects.visible_to(by).filter(pk=person_id).values("pk")
-    person = Person.objects.filter(pk__in=ids).select_for_update(of=("self",)).first()
+    person = Person.objects.filter(pk__in=ids).select_for_update(of=("self",), no_key=True).first()
     if person is None:
         raise CannotChange("这份档案不归您这里管，请刷新后再看")
     return person

@@ -123,7 +123,11 @@ def _lock(membership_id: int, by: User) -> tuple[Membership, Person]:
     if person_id is None:
         raise CannotChange("这份档案不归您这里管，请刷新后再看")
     person = lock_own(person_id, by)
-    row = Membership.objects.filter(pk=membership_id, voided_at=None).select_for_update(of=("self",)).first()
+    row = (
+        Membership.objects.filter(pk=membership_id, voided_at=None)
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
     if row is None:
         raise CannotChange("这一类已经作废了，请刷新后再看")
     return row, person

@@ -21,7 +21,11 @@ def follow(places: Mapping[int, Place], *, by: User | None, at: datetime) -> Non
                     county_id=place.county_id, township_id=place.township_id
                 )
             continue
-        people = Person.objects.filter(village_id=unit_id).select_for_update(of=("self",)).order_by("pk")
+        people = (
+            Person.objects.filter(village_id=unit_id)
+            .select_for_update(of=("self",), no_key=True)
+            .order_by("pk")
+        )
         moved += people.values_list("pk", flat=True)
         values = {
             "county_id": place.county_id,

@@ -96,7 +96,7 @@ def expire_grants(*, on: date, at: datetime) -> int:
     the mirrored permissions away. Safe to run twice and at once. Returns how many."""
     rows = (
         Grant.objects.filter(until__lt=on, ended_at=None)
-        .select_for_update(of=("self",), skip_locked=True)
+        .select_for_update(of=("self",), no_key=True, skip_locked=True)
         .select_related("to", "person")
         .order_by("pk")
     )
