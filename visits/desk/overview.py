@@ -99,6 +99,17 @@ def _rows(region: Region, units: scope.Units, period: Period, today: date, duty:
     ]
 
 
+def is_bare(page: Overview, row: Row) -> bool:
+    """Whether there is nothing to say of a unit: nobody on its roster, nothing owed, never a list. A row of
+    zeros would look like a unit that does nothing."""
+    return row.figures == Figures() and page.fresh.of(row.region.pk) is None
+
+
+def bare(page: Overview) -> list[Row]:
+    """The units that have not begun, in code order."""
+    return [row for row in page.rows if is_bare(page, row)]
+
+
 def list_url(region: Region, period: Period, measure: str) -> str:
     return links.to("visits_desk:figures", unit=region.pk, period=period.key, measure=measure)
 
@@ -120,7 +131,7 @@ def heat(page: Overview, group: str) -> dict[str, Any]:
         "caption": f"{page.region.name}{page.period.label}，{BELOW_WORDS[Level(page.region.level)]}",
         "name": "单位",
         "columns": columns,
-        "rows": [_heat_row(page, row, with_months) for row in page.rows],
+        "rows": [_heat_row(page, row, with_months) for row in page.rows if not is_bare(page, row)],
         "total": [text_of(page.whole, column[0]) for column in COLUMNS] + ["—"] * with_months,
     }
 

@@ -204,3 +204,14 @@ def test_figures_cost_the_same_queries_for_10_and_100_people(cast, who, url):
     few = queries()
     crowd(10, 100)
     assert queries() == few
+
+
+def test_who_has_not_begun_stands_in_a_sentence_and_not_as_a_row_of_zeros(cast):
+    make_person(cast)
+    text = page(signed_in(cast.city_supervisor), "/overview")
+    table = text[text.index("<tbody>") : text.index("</tbody>")]
+    assert cast.county.name in table
+    assert cast.other_county.name not in table
+    bare = text[text.index("还没有名单的") :]
+    assert cast.other_county.name in bare[: bare.index("</p>")]
+    assert cast.county.name not in bare[: bare.index("</p>")]

@@ -39,6 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "stats": words.stats(page),
         "pair": words.pair(page),
         "heat": None if village else words.heat(page, group),
+        "bare": words.bare(page),
         "groups": [
             {"word": word, "url": _here(region, period, m=code), "current": code == group}
             for code, word in words.GROUPS
