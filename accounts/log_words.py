@@ -38,6 +38,7 @@ ACTIONS = {
     "membership_ended": "不再属于一类对象",
     "membership_voided": "作废一条类别",
     "roster_given": "传名单",
+    "roster_answered": "对名单的表头和村名",
     "roster_loaded": "名单入库",
     "roster_dropped": "名单不入库",
     # schedule

@@ -157,7 +157,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "accounts:file": _uuid("file"),
     "visits_desk:person": _uuid("person"),
     "visits_desk:print_round": _pk("village", "village"),
-    **{f"visits_roster:import_{name}": _uuid("batch") for name in ("detail", "progress", "confirm", "drop")},
+    **{f"visits_roster:import_{name}": _uuid("batch") for name in ("detail", "ask", "progress", "confirm", "drop")},
     **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
     "visits_roster:departure_undo": _uuid("gone"),
     "visits_roster:membership_end": lambda side: {"uuid": side.person.uuid, "pk": side.membership.pk},

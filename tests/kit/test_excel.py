@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kit.xls_files import compound, xls
-from xunfang.kit import excel
+from xunfang.kit import excel, sheets
 
 HEAD = ["姓名", "身份证号", "村"]
 ROWS = [["林依妹", "350125194305069005", "月洲村"], ["鄢依仙", "350125193805069012", "溪口村"]]
@@ -73,7 +73,10 @@ def test_a_quoted_line_break_in_a_csv_stays_one_cell() -> None:
 REFUSED = {
     "an empty file": (b"", "空的"),
     "only blanks": (b" \r\n\0 ", "空的"),
-    "a web page named .xls": ("<html><table><tr><td>姓名</td></tr></table>".encode(), "网页"),
+    "a web page without a table": ("<html><p>姓名</p>".encode(), "网页"),
+    "a web page with an empty table": (b"<html><table><tr><td> </td></tr></table>", "网页"),
+    "a picture named .xls": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 40, "图片"),
+    "a photograph named .xlsx": (b"\xff\xd8\xff\xe0\0\x10JFIF" + b"\0" * 40, "图片"),
     "a web page after a mark": ("\ufeff\n <!DOCTYPE html>".encode(), "网页"),
     "a PDF": (b"%PDF-1.7 abc", "不是表格"),
     "half an archive": (book([HEAD])[:900], "坏了"),
@@ -112,7 +115,7 @@ def test_an_archive_that_lies_about_its_sizes_is_counted_not_believed() -> None:
 
 
 def test_more_than_the_whole_limit_is_refused_before_it_is_unpacked(monkeypatch) -> None:
-    monkeypatch.setattr(excel, "MAX_UNPACKED", 2000)
+    monkeypatch.setattr(sheets, "MAX_UNPACKED", 2000)
     with pytest.raises(excel.CannotRead, match="太大"):
         excel.guard(book([HEAD, *ROWS]))
 
@@ -134,7 +137,7 @@ def test_a_damaged_sheet_inside_a_sound_archive_is_refused() -> None:
 
 
 def test_too_many_rows_are_refused(monkeypatch) -> None:
-    monkeypatch.setattr(excel, "MAX_ROWS", 3)
+    monkeypatch.setattr(sheets, "MAX_ROWS", 3)
     with pytest.raises(excel.CannotRead, match="分成几个文件"):
         excel.read(b"a,b\n1,2\n1,2\n1,2\n")
     with pytest.raises(excel.CannotRead, match="分成几个文件"):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits.roster.views import files, imports, life, people
+from visits.roster.views import files, imports, imports_ask, life, people
 
 app_name = "visits_roster"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("import", imports.imports, name="import"),
     path("import/template", imports.import_template, name="import_template"),
     path("import/<uuid:uuid>", imports.import_detail, name="import_detail"),
+    path("import/<uuid:uuid>/ask", imports_ask.import_ask, name="import_ask"),
     path("import/<uuid:uuid>/progress", imports.import_progress, name="import_progress"),
     path("import/<uuid:uuid>/confirm", imports.import_confirm, name="import_confirm"),
     path("import/<uuid:uuid>/drop", imports.import_drop, name="import_drop"),

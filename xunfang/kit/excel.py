@@ -1,193 +1,35 @@
-"""Workbooks in and out: what a stranger's file may do to us, and what ours may do to a reader.
-
-In: the content decides what a file is, never its name; macros, passwords, broken files and archives that
-unpack to more than they should are refused with a sentence. Out: text stays text (id numbers keep their
-eighteen digits, nothing is a formula), rows stream through a file, the last line says whose copy it is.
+"""Workbooks out: text stays text (id numbers keep their eighteen digits, nothing is a formula), rows stream
+through a file, the last line says whose copy it is. Workbooks in: `xunfang.kit.sheets`, by the same names.
 """
 
-import csv
-import datetime as dt
-import io
 import re
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
+
+from xunfang.kit.sheets import AGAIN, CannotRead, Cell, Sheet, decode, guard, read, read_apart, text_of
+
+__all__ = [
+    "AGAIN",
+    "CONTENT_TYPE",
+    "CannotRead",
+    "Cell",
+    "Column",
+    "Sheet",
+    "Table",
+    "decode",
+    "guard",
+    "plain",
+    "read",
+    "read_apart",
+    "text_of",
+    "write",
+]
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MAX_UNPACKED = 400 * 1024 * 1024  # decisions 32
-MAX_RATIO = 100
-# Small archives of much the same text compress better than this and harm nobody.
-RATIO_MATTERS_FROM = 4 * 1024 * 1024
-MAX_CELLS = 20_000_000  # a reader lays a sheet out as a full rectangle: one far cell is enough to fill memory
-MAX_ROWS = 200_000
-AGAIN = "请用WPS另存为.xlsx再传"
-
-_CELL = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
-_CHUNK = 1 << 20
-_TAIL = 24  # longer than any cell address, so that none is cut in two by a chunk
-
-Cell = str | int | float | bool | dt.date | dt.datetime | dt.time | dt.timedelta
-
-
-class CannotRead(Exception):
-    """The file is refused; the text says why and what to do, and is shown."""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A sheet as rows of cells. The first row of `rows` is row 1 of the sheet."""
-
-    name: str
-    rows: list[list[Cell]]
-
-
-# ── in ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def guard(content: bytes) -> str:
-    """What the bytes are: "xlsx", "xls" or "csv". Raises `CannotRead` for everything else, for macros,
-    passwords and archives that unpack to too much. Reads through the archive without keeping it."""
-    if not content.strip(b"\0 \t\r\n"):
-        raise CannotRead(f"这个文件是空的，{AGAIN}")
-    if content.startswith(b"PK"):
-        _guard_archive(content)
-        return "xlsx"
-    if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        _guard_compound(content)
-        return "xls"
-    text = decode(content)
-    start = text.lstrip()[:200].lower()
-    if start.startswith("<"):
-        raise CannotRead(f"这个文件其实是网页，不是表格，{AGAIN}")
-    if start.startswith(("%pdf", "{\\rtf")) or "\0" in text:
-        raise CannotRead(f"这个文件不是表格，{AGAIN}")
-    return "csv"
-
-
-def decode(content: bytes) -> str:
-    """The text of a CSV in UTF-8 (with or without mark) or GB18030. Raises `CannotRead`."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise CannotRead(f"这个文件认不出来，{AGAIN}")
-
-
-def _guard_compound(content: bytes) -> None:
-    """An old .xls: names of streams are kept as UTF-16 in its directory."""
-    if "_VBA_PROJECT".encode("utf-16-le") in content:
-        raise CannotRead("这个文件带宏，不能收。请用WPS另存为不带宏的.xlsx再传")
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise CannotRead("这个文件设了密码，请去掉密码，另存为.xlsx再传")
-
-
-def _guard_archive(content: bytes) -> None:
-    # SECURITY: the sizes an archive declares are its own claim; every entry is unpacked and counted.
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            names = {entry.filename.lower() for entry in entries}
-            if any("vbaproject" in name for name in names):
-                raise CannotRead("这个文件带宏，不能收。请用WPS另存为不带宏的.xlsx再传")
-            if "[content_types].xml" not in names or "xl/workbook.xml" not in names:
-                raise CannotRead(f"这个文件不是.xlsx表格，{AGAIN}")
-            if any(entry.flag_bits & 1 for entry in entries):
-                raise CannotRead("这个文件设了密码，请去掉密码，另存为.xlsx再传")
-            _within(sum(entry.file_size for entry in entries), len(content))
-            total = 0
-            for entry in entries:
-                total = _count(archive, entry, total, len(content))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise CannotRead(f"这个文件坏了，打不开，{AGAIN}") from error
-
-
-def _within(unpacked: int, packed: int) -> None:
-    if unpacked > MAX_UNPACKED or (unpacked > RATIO_MATTERS_FROM and unpacked > MAX_RATIO * packed):
-        raise CannotRead(f"这个文件解开以后太大，不能收。请只留名单，{AGAIN}")
-
-
-def _count(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, total: int, packed: int) -> int:
-    """Unpack one entry without keeping it; `total` plus its size. A sheet's farthest cell is looked at too."""
-    is_sheet = entry.filename.lower().startswith("xl/worksheets/")
-    tail, rows, columns = b"", 0, 0
-    with archive.open(entry) as stream:
-        while chunk := stream.read(_CHUNK):
-            total += len(chunk)
-            _within(total, packed)
-            if is_sheet:
-                for letters, row in _CELL.findall(tail + chunk):
-                    rows, columns = max(rows, int(row)), max(columns, _column(letters))
-                tail = chunk[-_TAIL:]
-    if rows * columns > MAX_CELLS:
-        raise CannotRead("表格拉得太大（最后一格很远），请把名单复制到新表，另存为.xlsx再传")
-    return total
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
-def read(content: bytes) -> list[Sheet]:
-    """All sheets with their rows, hidden ones too. Raises `CannotRead` (guards first)."""
-    if guard(content) == "csv":
-        return [Sheet("", _read_csv(decode(content)))]
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = [
-            Sheet(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-            for name in book.sheet_names
-        ]
-    # calamine raises its own errors, and Rust's panics come as a BaseException that is no exit.
-    except (CalamineError, OSError, ValueError, IndexError) as error:
-        raise CannotRead(f"这个文件坏了，打不开，{AGAIN}") from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise CannotRead(f"这个文件坏了，打不开，{AGAIN}") from error
-    if sum(len(sheet.rows) for sheet in sheets) > MAX_ROWS:
-        raise CannotRead(f"表格超过{MAX_ROWS}行，请分成几个文件传")
-    return sheets
-
-
-def _read_csv(text: str) -> list[list[Cell]]:
-    head = text.split("\n", 1)[0]
-    delimiter = max(",\t;，", key=head.count)
-    rows: list[list[Cell]] = []
-    try:
-        # The csv module splits quoted newlines itself; NUL was refused before.
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            rows.append(list(row))
-            if len(rows) > MAX_ROWS:
-                raise CannotRead(f"表格超过{MAX_ROWS}行，请分成几个文件传")
-    except csv.Error as error:
-        raise CannotRead(f"这个文件坏了，读不全，{AGAIN}") from error
-    return rows
-
-
-def text_of(cell: Cell | None) -> str:
-    """What stands in a cell as text: whole numbers without “.0”, dates as 2026-11-24, stripped."""
-    if cell is None or isinstance(cell, bool):
-        return "" if cell is None else ("是" if cell else "否")
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
-    if isinstance(cell, dt.date):
-        return cell.isoformat()
-    return str(cell).strip()
-
-
-# ── out ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ A job that runs twice must do no harm: handlers re-read what they work on. A han
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -91,16 +92,21 @@ def run(job_id: int) -> bool:
         _finish(job, Job.State.FAILED, f"试了{MAX_ATTEMPTS}次都没办成，请联系系统管理员")
         return False
 
-    def progress(done: int, total: int | None = None, message: str | None = None) -> None:
-        values: dict[str, Any] = {"done": done, "lease_until": timezone.now() + LEASE}
-        if total is not None:
-            values["total"] = total
-        if message is not None:
-            values["message"] = message[:300]
-        Job.objects.filter(pk=job.pk).update(**values)
-
     # A lease must outlive a slow step; an alarm renews it while the process lives.
-    with _renewing(job.pk):
+    with _renewing(job.pk) as alarm:
+
+        def progress(done: int, total: int | None = None, message: str | None = None) -> None:
+            values: dict[str, Any] = {"done": done}
+            if total is not None:
+                values["total"] = total
+            if message is not None:
+                values["message"] = message[:300]
+            if connection.in_atomic_block:
+                # Nobody would see it before the end, and the alarm would wait for this row until then.
+                alarm.news |= values
+            else:
+                Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() + LEASE, **values)
+
         try:
             url = _handlers[job.kind](job, progress)
         except JobRefused as error:
@@ -113,28 +119,34 @@ def run(job_id: int) -> bool:
             else:
                 Job.objects.filter(pk=job.pk).update(state=Job.State.NEW, lease_until=None)
             raise error
-    _finish(job, Job.State.DONE, None, url or "")
+    # What was told inside a transaction and not yet written.
+    _finish(job, Job.State.DONE, None, url or "", alarm.news)
     return True
 
 
 class _renewing:
-    """Renews the lease every 20 seconds from a helper thread with its own connection."""
+    """Renews the lease every 20 seconds from a helper thread with its own connection, and tells every second
+    how far work inside a transaction has come (`news`)."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
+        self.news: dict[str, Any] = {}
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "_renewing":
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._renew, daemon=True)
         self.thread.start()
+        return self
 
     def _renew(self) -> None:
-        from django.db import connection
-
-        while not self.stop.wait(20):
-            Job.objects.filter(pk=self.job_id, state=Job.State.RUNNING).update(
-                lease_until=timezone.now() + LEASE
-            )
+        renewed = time.monotonic()
+        while not self.stop.wait(1):
+            news, self.news = self.news, {}
+            if news or time.monotonic() - renewed > 20:
+                renewed = time.monotonic()
+                Job.objects.filter(pk=self.job_id, state=Job.State.RUNNING).update(
+                    lease_until=timezone.now() + LEASE, **news
+                )
         connection.close()
 
     def __exit__(self, *_: object) -> None:
@@ -142,8 +154,11 @@ class _renewing:
         self.thread.join(timeout=5)
 
 
-def _finish(job: Job, state: str, message: str | None, url: str = "") -> None:
+def _finish(
+    job: Job, state: str, message: str | None, url: str = "", news: dict[str, Any] | None = None
+) -> None:
     values: dict[str, Any] = {
+        **(news or {}),
         "state": state,
         "lease_until": None,
         "finished_at": timezone.now(),

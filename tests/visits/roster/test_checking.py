@@ -280,7 +280,8 @@ def test_a_real_list_has_titles_totals_and_signatures_around_it() -> None:
                 ["合 计", "2", "", "", "", 1640.0],
                 ["制表人：郑晓琳", "", "审核人：", "", "", ""],
             ]),
-        ]
+        ],
+        CONTEXT,
     )  # fmt: skip
     assert [(r.sheet, r.number) for r in reading.rows] == [("月洲", 4), ("月洲", 7)]
     assert reading.skipped == 5
@@ -292,8 +293,8 @@ def test_a_real_list_has_titles_totals_and_signatures_around_it() -> None:
 
 def test_a_file_without_a_list_says_which_columns_it_needs() -> None:
     with pytest.raises(CannotUse, match="姓名、身份证号、村、类别"):
-        read_rows([Sheet("a", [["hello"]])])
-    with pytest.raises(CannotUse, match="“月洲”表缺少这几列：村、类别"):
-        read_rows([Sheet("月洲", [["姓名", "身份证号"], ["林依妹", number(1)]])])
+        read_rows([Sheet("a", [["hello"]])], CONTEXT)
+    with pytest.raises(CannotUse, match="“某处”表缺少这几列：村、类别"):
+        read_rows([Sheet("某处", [["姓名", "身份证号"], ["林依妹", number(1)]])], CONTEXT)
     with pytest.raises(CannotUse, match="一个人也没有"):
-        read_rows([Sheet("", [["姓名", "身份证号", "村", "类别"]])])
+        read_rows([Sheet("", [["姓名", "身份证号", "村", "类别"]])], CONTEXT)

@@ -227,7 +227,7 @@ def test_a_visitor_with_a_post_in_the_village_gets_the_person(cast) -> None:
         (b"<html><table></table></html>", "网页"),
         (b"PK\x03\x04 broken", "坏了"),
         (b"", "空的"),
-        ("姓名,身份证号\n林依妹,1\n".encode(), "缺少这几列：村、类别"),
+        ("姓名,村,类别\n林依妹,月洲村,低保\n".encode(), "没有找到身份证号这一列"),
         ("你好\n".encode(), "没有找到表头"),
     ],
 )
@@ -323,15 +323,14 @@ WORKER = textwrap.dedent(
     from django.conf import settings
     settings.FILES_ROOT = sys.argv[3]
     from visits.roster import tasks  # noqa: F401  (registers the jobs)
-    from visits.roster.models import Membership
+    from visits.roster.imports.loading import Loader
     from xunfang.kit import jobs
-    real = Membership.objects.bulk_create
-    def slow(*args, **kwargs):
-        made = real(*args, **kwargs)
+    real = Loader.load
+    def slow(self, rows):
+        real(self, rows)
         open(sys.argv[3] + ".loading", "w").close()
         time.sleep(60)
-        return made
-    Membership.objects.bulk_create = slow
+    Loader.load = slow
     jobs.run(int(sys.argv[2]))
     """
 )

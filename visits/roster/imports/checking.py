@@ -10,6 +10,7 @@ from visits.core.idnumber import IdNumber, IdNumberError, parse
 from visits.core.phone import PhoneError, normalise_phone
 from visits.roster import membership
 from visits.roster.imports import columns
+from visits.roster.imports.kinds import without_accounts
 from visits.roster.imports.matching import (
     CARE,
     GroupWord,
@@ -71,7 +72,8 @@ class Good:
 
 @dataclass(frozen=True)
 class Context:
-    """What a row is held against. `visitors`: mobile number → (user, units of the user's live posts)."""
+    """What a row is held against. `visitors`: mobile number → (user, units of the user's live posts);
+    `group`, `area`: the class that the whole list is of, for rows that do not say their own."""
 
     today: date
     default_start: date
@@ -81,11 +83,23 @@ class Context:
     words: Mapping[str, GroupWord]
     groups: Mapping[str, membership.GroupFacts]
     visitors: Mapping[str, tuple[int, frozenset[int]]] = field(default_factory=dict)
+    group: str = ""
+    area: str = ""
 
 
 def check(cells: Mapping[str, Cell], context: Context) -> Good | list[Fault]:
     """The row's clean values, or everything that is wrong with it."""
     return _Check(cells, context).result()
+
+
+class Checker:
+    """`check` for many rows."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def check(self, cells: Mapping[str, Cell]) -> Good | list[Fault]:
+        return _Check(cells, self.context).result()
 
 
 class _Check:
@@ -162,10 +176,11 @@ class _Check:
     def _places(self, number: IdNumber | None) -> list[Place]:
         start, care = self._start(), self._care()
         text = self.text("group")
-        if not text:
+        own = self.context.group
+        if not text and not own:
             self._wrong("没有写类别", "从下拉里选一个类别", "类别一栏空白")
             return []
-        words, unknown = find_groups(text, self.context.words)
+        words, unknown = find_groups(text, self.context.words) if text else ([GroupWord(own)], [])
         for word in unknown:
             near = nearest_word(word, self.context.words)
             facts = self.context.groups[self.context.words[near].code] if near else None
@@ -182,7 +197,8 @@ class _Check:
         if why is not None:
             self._wrong(why.reason, why.remedy, f"类别：{group.short}")
             return None
-        return Place(word.code, day, word.area, (care or word.care) if word.code == "tekun" else "")
+        area = word.area or (self.context.area if word.code == self.context.group else "")
+        return Place(word.code, day, area, (care or word.care) if word.code == "tekun" else "")
 
     def _start(self) -> date | None:
         cell = self.cells.get("starts")
@@ -201,7 +217,7 @@ class _Check:
         return CARE.get(text, "")
 
     def _plain(self, key: str) -> str:
-        text, field_ = self.text(key), columns.BY_KEY[key]
+        text, field_ = without_accounts(self.text(key)), columns.BY_KEY[key]
         if key in ("head_name", "relation", "contact_name", "certificate_no", "hamlet"):
             text = squeeze(text)
         if len(text) > field_.limit:

@@ -9,7 +9,7 @@ from accounts.roles import WRITES_VISITS
 from visits.roster.imports.checking import Context, Good
 from visits.roster.imports.comparing import COLUMNS, Existing
 from visits.roster.imports.matching import VillageIndex, group_words
-from visits.roster.models import CareGroup, Membership, Person, RosterImport
+from visits.roster.models import CareGroup, Membership, Person, RosterImport, VillageAlias
 from visits.roster.services.memberships import group_facts
 from xunfang.kit.crypto import blind_index
 
@@ -28,16 +28,24 @@ def context_of(batch: RosterImport, today: date) -> Context:
     units: dict[str, tuple[int, set[int]]] = {}
     for phone, user_id, region_id in posts.values_list("user__phone", "user_id", "region_id"):
         units.setdefault(phone, (user_id, set()))[1].add(region_id)
+    aliases = dict(
+        VillageAlias.objects.filter(township_id=township.pk).values_list("text", "village_id").order_by("pk")
+    )
+    aliases |= {text: pk for text, pk in batch.layout.get("villages", {}).items() if pk}
     groups = CareGroup.objects.values_list("code", "name", "short", "words")
     return Context(
         today=today,
         default_start=batch.default_start,
         township_id=township.pk,
         township=township.name,
-        villages=VillageIndex.of(villages.values_list("pk", "name", "source_name"), (county, township.name)),
+        villages=VillageIndex.of(
+            villages.values_list("pk", "name", "source_name"), (county, township.name), aliases
+        ),
         words=group_words((code, (name, short, *words)) for code, name, short, words in groups),
         groups=group_facts(),
         visitors={phone: (user, frozenset(ids)) for phone, (user, ids) in units.items()},
+        group=batch.group_id or "",
+        area=batch.area,
     )
 
 

@@ -1,42 +1,185 @@
-"""Checked rows into people, households and memberships: set by set, inside one transaction."""
+"""Checked rows into people, households and memberships: set by set, inside one transaction (ADR 10)."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
+from django.db import connection
+
 from accounts.models import Region
-from visits.roster.imports.checking import Good
-from visits.roster.imports.comparing import compare
+from visits.roster.imports import known
+from visits.roster.imports.checking import Context, Good, Place
+from visits.roster.imports.comparing import COLUMNS, Difference, compare
 from visits.roster.imports.judging import Judged
 from visits.roster.models import Household, ImportRow, Membership, Person, RosterImport
 from visits.roster.names import initials
 from visits.roster.services.people import file_numbers
-from xunfang.kit.crypto import blind_index
+from xunfang.kit import crypto
+from xunfang.kit.copying import copy_in, take_ids
 
-BATCH = 500
 Key = tuple[int, str, str]
+_COPIED = (
+    "name", "sex", "birth_date", "village_id", "phone", "relation", "hamlet", "find_me", "residence",
+    "contact_name", "contact_phone", "assignee_id",
+)  # fmt: skip
+_PERSON = (
+    "id", "file_no", "initials", "id_number", "id_index", "id_tail", "tail_index", "county_id", "township_id",
+    "household_id", "created_by_id", "created_at", "lives_alone", *_COPIED,
+)  # fmt: skip
+_HOUSEHOLD = ("id", "county_id", "township_id", "village_id", "head_name", "certificate_no")
+_MEMBERSHIP = ("person_id", "group_id", "starts_on", "area", "care", "basis", "source_id", "created_at")
+# What a list may change on a file, as PostgreSQL's types.
+_CHANGED = {
+    **dict.fromkeys(COLUMNS, "text"),
+    "village_id": "bigint",
+    "assignee_id": "bigint",
+    "lives_alone": "boolean",
+    "initials": "text",
+    "household_id": "bigint",
+}
 
 
-def load_rows(rows: Sequence[Judged], batch: RosterImport, today: date, at: datetime) -> None:
-    """Write the new and the changed rows; `existing` of each must be fresh and locked."""
-    wanted = [
-        row.good for row in rows if row.good is not None and (row.existing is None or _household_asked(row))
-    ]
-    households = _households(wanted, batch)
-    new = [row for row in rows if row.existing is None]
-    added = _add_people(new, batch, households, at)
-    memberships = [
-        _membership(person.pk, place, batch)
-        for person, row in zip(added, new, strict=True)
-        for place in (row.good.places if row.good else ())
-    ]
-    memberships += _change_people([row for row in rows if row.existing is not None], batch, households, today)
-    Membership.objects.bulk_create(memberships, batch_size=BATCH)
+class Loader:
+    """Loads the rows of one list, some thousands at a time."""
 
+    def __init__(self, batch: RosterImport, context: Context, at: datetime) -> None:
+        self.batch, self.context, self.at = batch, context, at
+        self.township = Region.objects.get(pk=batch.township_id)
+        self.basis = f"{batch.month.year}年{batch.month.month}月名单"
+        self.households: dict[Key, int] = {}
+        self.heads: dict[int, str] = {}
+        self.by_head: dict[Key, int] = {}
+        self._find_households()
 
-def _household_asked(row: Judged) -> bool:
-    good = row.good
-    return good is not None and bool(good.head_name or good.certificate_no)
+    def load(self, rows: Sequence[Judged]) -> None:
+        """Write the new and the changed rows; `existing` of each must be fresh and locked."""
+        changes = [
+            (row, compare(row.good, row.existing, self.context.today))
+            for row in rows
+            if row.good is not None and row.existing is not None
+        ]
+        new = [row.good for row in rows if row.good is not None and row.existing is None]
+        self._make_households(
+            [*new, *(row.good for row, difference in changes if row.good and difference.household)]
+        )
+        ids = self._add(new)
+        self._change(changes)
+        memberships = [(pk, place) for pk, good in zip(ids, new, strict=True) for place in good.places]
+        memberships += [
+            (row.existing.id, place)
+            for row, difference in changes
+            if row.existing is not None
+            for place in difference.places
+        ]
+        self._join(memberships)
+
+    # ── households ───────────────────────────────────────────────────────────────────────────────
+
+    def _find_households(self) -> None:
+        """Those of the township, once for the whole list."""
+        here = Household.objects.filter(township_id=self.batch.township_id).order_by("pk")
+        for pk, village, certificate, head in here.values_list(
+            "pk", "village_id", "certificate_no", "head_name"
+        ):
+            self._note(pk, village, certificate, head)
+
+    def _note(self, pk: int, village: int, certificate: str, head: str) -> None:
+        """One household of that head: that is the one meant. Several: the list must name the certificate."""
+        self.heads[pk] = head
+        key = (village, "", head)
+        if certificate:
+            self.households[village, certificate, ""] = pk
+        self.by_head[key] = self.by_head.get(key, 0) + 1
+        if self.by_head[key] == 1:
+            self.households[key] = pk
+        elif certificate:
+            self.households.pop(key, None)
+        else:
+            self.households[key] = pk
+
+    def _make_households(self, goods: Sequence[Good]) -> None:
+        named: dict[Key, Good] = {}
+        for good in goods:
+            key = _key(good)
+            if key is not None and (key not in named or good.head_name):
+                named[key] = good
+        missing = {key: good for key, good in named.items() if key not in self.households}
+        made = dict(zip(missing, take_ids(Household, len(missing)), strict=True))
+        copy_in(
+            Household,
+            _HOUSEHOLD,
+            (
+                (pk, self.batch.county_id, self.batch.township_id, key[0], named[key].head_name, key[1])
+                for key, pk in made.items()
+            ),
+        )
+        renamed = []
+        for key, good in named.items():
+            pk = self.households.get(key)
+            if pk is not None and key[1] and good.head_name not in ("", self.heads[pk]):
+                self.heads[pk] = good.head_name
+                renamed.append((pk, good.head_name))
+        _update(Household, {"head_name": "text"}, renamed)
+        for key, pk in made.items():
+            self._note(pk, key[0], key[1], named[key].head_name)
+
+    def _household(self, good: Good) -> int | None:
+        key = _key(good)
+        return self.households[key] if key else None
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────
+
+    def _add(self, goods: Sequence[Good]) -> list[int]:
+        """New files; gives their ids in order."""
+        ids = take_ids(Person, len(goods))
+        if goods:
+            numbers = file_numbers(self.township, len(goods))
+            copy_in(Person, _PERSON, map(self._line, ids, numbers, goods))
+        return ids
+
+    def _line(self, pk: int, file_no: str, good: Good) -> tuple[Any, ...]:
+        number, tail, values = good.number, good.number[-4:], good.__dict__
+        return (
+            pk,
+            file_no,
+            initials(good.name),
+            crypto.encrypt(number.encode(), "person.id_number"),
+            known.index_of(good),
+            crypto.encrypt(tail.encode(), "person.id_tail"),
+            crypto.blind_index(tail, "person.id_tail"),
+            self.batch.county_id,
+            self.batch.township_id,
+            self._household(good),
+            self.batch.created_by_id,
+            self.at,
+            bool(good.lives_alone),
+            *[values[name] for name in _COPIED],
+        )
+
+    def _change(self, changes: Iterable[tuple[Judged, Difference]]) -> None:
+        """Change the files that differ; a null in `lines` leaves the column as it is."""
+        names = list(_CHANGED)
+        lines = []
+        for row, difference in changes:
+            if row.good is None or row.existing is None or not difference.any:
+                continue
+            values = dict(difference.columns)
+            if "name" in values:
+                values["initials"] = initials(values["name"])
+            if difference.household:
+                values["household_id"] = self._household(row.good)
+            lines.append((row.existing.id, *[values.get(name) for name in names]))
+        _update(Person, _CHANGED, lines, more="version = t.version + 1")
+
+    def _join(self, places: Sequence[tuple[int, Place]]) -> None:
+        copy_in(
+            Membership,
+            _MEMBERSHIP,
+            (
+                (pk, p.code, p.starts_on, p.area, p.care, self.basis, self.batch.pk, self.at)
+                for pk, p in places
+            ),
+        )
 
 
 def _key(good: Good) -> Key | None:
@@ -46,119 +189,20 @@ def _key(good: Good) -> Key | None:
     return (good.village_id, "", good.head_name) if good.head_name else None
 
 
-def _households(wanted: Sequence[Good], batch: RosterImport) -> dict[Key, int]:
-    """The household of every key that the rows name: found, else made."""
-    named = {key: good for good in wanted if (key := _key(good)) is not None}
-    villages = {key[0] for key in named}
-    here = Household.objects.filter(village_id__in=villages).order_by("pk")
-    found: dict[Key, int] = {}
-    heads: dict[Key, list[int]] = {}
-    for pk, village, certificate, head in here.values_list("pk", "village_id", "certificate_no", "head_name"):
-        if certificate:
-            key = (village, certificate, "")
-            found[key] = pk
-            if key in named and named[key].head_name not in ("", head):
-                Household.objects.filter(pk=pk).update(head_name=named[key].head_name)
-        heads.setdefault((village, "", head), []).append(pk)
-    # One household of that head: that is the one meant. Several: the list must name the certificate.
-    found |= {key: pks[0] for key, pks in heads.items() if len(pks) == 1}
-    missing = [key for key in named if key not in found]
-    made = Household.objects.bulk_create(
-        [
-            Household(
-                county_id=batch.county_id,
-                township_id=batch.township_id,
-                village_id=key[0],
-                head_name=named[key].head_name,
-                certificate_no=key[1],
-            )
-            for key in missing
-        ],
-        batch_size=BATCH,
-    )
-    return found | {key: row.pk for key, row in zip(missing, made, strict=True)}
-
-
-def _add_people(
-    rows: Sequence[Judged], batch: RosterImport, households: dict[Key, int], at: datetime
-) -> list[Person]:
-    if not rows:
-        return []
-    numbers = file_numbers(Region.objects.get(pk=batch.township_id), len(rows))
-    people = []
-    for row, file_no in zip(rows, numbers, strict=True):
-        good = row.good
-        assert good is not None
-        key = _key(good)
-        people.append(
-            Person(
-                file_no=file_no,
-                initials=initials(good.name),
-                id_number=good.number,
-                id_index=blind_index(good.number, "person.id_number"),
-                id_tail=good.number[-4:],
-                tail_index=blind_index(good.number[-4:], "person.id_tail"),
-                county_id=batch.county_id,
-                township_id=batch.township_id,
-                household_id=households[key] if key else None,
-                created_by_id=batch.created_by_id,
-                created_at=at,
-                **_columns(good),
-            )
+def _update(model: Any, types: dict[str, str], lines: Sequence[tuple[Any, ...]], *, more: str = "") -> None:
+    """Many rows in one statement: each line is an id and the new values, null for “leave it”."""
+    if not lines:
+        return
+    quote = connection.ops.quote_name
+    table, names = quote(model._meta.db_table), list(types)
+    arrays = ", ".join(["%s::bigint[]", *(f"%s::{types[name]}[]" for name in names)])
+    sets = [f"{quote(name)} = COALESCE(d.{quote(name)}, t.{quote(name)})" for name in names]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} t SET {', '.join([*sets, *([more] if more else [])])}"
+            f" FROM unnest({arrays}) AS d(id, {', '.join(quote(name) for name in names)}) WHERE t.id = d.id",
+            [list(column) for column in zip(*lines, strict=True)],
         )
-    return Person.objects.bulk_create(people, batch_size=BATCH)
-
-
-def _columns(good: Good) -> dict[str, Any]:
-    names = (
-        "name", "sex", "birth_date", "village_id", "phone", "relation", "hamlet", "find_me", "residence",
-        "contact_name", "contact_phone", "assignee_id",
-    )  # fmt: skip
-    return {**{name: getattr(good, name) for name in names}, "lives_alone": bool(good.lives_alone)}
-
-
-def _membership(person_id: int, place: Any, batch: RosterImport) -> Membership:
-    return Membership(
-        person_id=person_id,
-        group_id=place.code,
-        starts_on=place.starts_on,
-        area=place.area,
-        care=place.care,
-        basis=f"{batch.month.year}年{batch.month.month}月名单",
-        source=batch,
-    )
-
-
-def _change_people(
-    rows: Sequence[Judged], batch: RosterImport, households: dict[Key, int], today: date
-) -> list[Membership]:
-    """Change the files that differ; returns the memberships to be added."""
-    memberships: list[Membership] = []
-    changed: list[Person] = []
-    columns: set[str] = set()
-    people = Person.objects.in_bulk([row.existing.id for row in rows if row.existing is not None])
-    for row in rows:
-        assert row.good is not None
-        assert row.existing is not None
-        difference = compare(row.good, row.existing, today)
-        if not difference.any:
-            continue
-        person = people[row.existing.id]
-        values = dict(difference.columns)
-        if "name" in values:
-            values["initials"] = initials(values["name"])
-        key = _key(row.good)
-        if difference.household and key is not None:
-            values["household_id"] = households[key]
-        for name, value in values.items():
-            setattr(person, name, value)
-        person.version += 1
-        columns |= {name.removesuffix("_id") if name != "village_id" else name for name in values}
-        changed.append(person)
-        memberships += [_membership(person.pk, place, batch) for place in difference.places]
-    if changed:
-        Person.objects.bulk_update(changed, sorted({*columns, "version"}), batch_size=BATCH)
-    return memberships
 
 
 def fresh(row: Judged, stored: ImportRow) -> bool:

@@ -5,13 +5,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from xunfang.kit.excel import Cell, text_of
 
 _SUFFIX = re.compile("(村民委员会|居民委员会|村委会|居委会|村委|居委|村会|社区|村|居)$")
 _CITY = ("福建省", "福州市")
-_MONTH = re.compile(r"(\d{4})[-./年]?(\d{1,2})(?:[-./月]?(?:(\d{1,2})日?)?)?(?:00:00:00)?", re.ASCII)
+_MONTH = re.compile(
+    r"(\d{4})[-./年、]?(\d{1,2})(?:[-./月、]?(?:(\d{1,2})[日号]?)?)?(?:\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?",
+    re.ASCII,
+)
 _YES = {"是", "有", "对", "√", "✓", "1", "Y", "YES", "独居"}
 _NO = {"否", "无", "不", "不是", "×", "0", "N", "NO", "非独居"}
 CARE = {
@@ -39,13 +42,21 @@ class VillageIndex:
     names: dict[int, str]
     prefixes: tuple[str, ...] = ()
     exact: dict[str, set[int]] = field(default_factory=dict)
+    aliases: dict[str, int] = field(default_factory=dict)
     stems: dict[str, set[int]] = field(default_factory=dict)
     _seen: dict[str, int | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, villages: Iterable[tuple[int, str, str]], prefixes: Iterable[str]) -> "VillageIndex":
-        """From (id, name, name in the source) of each village."""
-        index = cls({}, (*_CITY, *prefixes))
+    def of(
+        cls,
+        villages: Iterable[tuple[int, str, str]],
+        prefixes: Iterable[str],
+        aliases: Mapping[str, int] | None = None,
+    ) -> "VillageIndex":
+        """From (id, name, name in the source) of each village, and the spellings that were asked about."""
+        index = cls(
+            {}, (*_CITY, *prefixes), aliases={squeeze(text): pk for text, pk in (aliases or {}).items()}
+        )
         for pk, name, source in villages:
             index.names[pk] = name
             for word in {squeeze(name), squeeze(source)} - {""}:
@@ -61,6 +72,8 @@ class VillageIndex:
 
     def _find(self, text: str) -> int | None:
         word = squeeze(text)
+        if self.aliases.get(word) in self.names:
+            return self.aliases[word]
         for candidate in (word, self._bare(word)):
             for table, key in ((self.exact, candidate), (self.stems, stem(candidate))):
                 found = table.get(key, set())
@@ -126,15 +139,31 @@ def nearest_word(text: str, table: Mapping[str, GroupWord]) -> str | None:
     return near[0] if near else None
 
 
-def first_day(cell: Cell) -> date | None:
-    """The day a 起始年月 means: the given day, or the first of the month; None: not to be understood."""
+_EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
+# Numbers of days that lie between 1920 and 2100: smaller ones are years, ages and amounts.
+_DAYS = (7306, 73051)
+
+
+def serial_day(number: float, from_1904: bool = False) -> date | None:
+    """The day that a workbook keeps as its number; None: too far away to be one."""
+    if not _DAYS[0] - (1462 if from_1904 else 0) <= number <= _DAYS[1]:
+        return None
+    return (_EPOCH_1904 if from_1904 else _EPOCH_1900) + timedelta(days=int(number))
+
+
+def first_day(cell: Cell, from_1904: bool = False) -> date | None:
+    """The day a 起始年月 or 出生日期 means: the given day, or the first of the month; None: not to be
+    understood. A bare number is the workbook's count of days, from 1900 or `from_1904`."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
         return cell
-    if isinstance(cell, float) and not cell.is_integer():
+    if isinstance(cell, float) and not cell.is_integer() and abs(cell) < 10_000:
         return None  # 2026.1 was 2026.10 before the workbook made it a number
-    match = _MONTH.fullmatch(squeeze(text_of(cell)))
+    text = squeeze(text_of(cell)).lstrip("'")
+    if re.fullmatch(r"\d{5}(\.\d+)?", text, re.ASCII):
+        return serial_day(float(text), from_1904)
+    match = _MONTH.fullmatch(text)
     if match is None:
         return None
     try:

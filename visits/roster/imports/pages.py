@@ -240,7 +240,7 @@ def _new(row: ImportRow, content: dict[str, Any]) -> list[dict[str, Any]]:
         {"text": content["name"]},
         _where(row),
         # decisions 22: the last four only.
-        {"text": f"尾号{content['good']['number'][-4:]}"},
+        {"text": f"尾号{content['tail']}"},
         {"text": content["village"]},
         {"text": content["groups"]},
         {"text": "；".join(content["notes"])},

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
@@ -10,11 +9,13 @@ from django.db.models import Count
 from accounts import audit
 from accounts.models import Region, User
 from accounts.roles import Role
-from visits.roster.imports import known, workbooks
+from visits.roster.imports import known, packing, workbooks
+from visits.roster.imports.asking import questions, with_answers
 from visits.roster.imports.judging import Judged, hold_against_files, judge
-from visits.roster.imports.loading import fresh, load_rows
-from visits.roster.imports.packing import pack, unpack
-from visits.roster.imports.reading import CannotUse, Reading, read_rows
+from visits.roster.imports.layout import plans
+from visits.roster.imports.loading import Loader, fresh
+from visits.roster.imports.packing import unpack
+from visits.roster.imports.reading import CannotUse, Reading, rows_of
 from visits.roster.models import ImportRow, RosterImport
 from visits.roster.services.common import CannotChange, clerk_townships, tell_later
 from xunfang.kit import excel, files, jobs
@@ -22,7 +23,7 @@ from xunfang.kit.models import Job, StoredFile
 
 # decisions 26: sources and lists of errors hold full id numbers.
 KEEP_DAYS = 7
-BATCH = 1000
+BATCH = 5000
 State = RosterImport.State
 Verdict = ImportRow.Verdict
 GOOD = (Verdict.NEW, Verdict.CHANGED, Verdict.SAME)
@@ -38,10 +39,16 @@ def start(
     township_id: int,
     by: User,
     at: datetime,
+    group_id: str | None = None,
+    area: str = "",
+    coverage: str = RosterImport.Coverage.SUPPLEMENT,
 ) -> RosterImport:
-    """Keep the file, encrypted and for its owner only, and have it read. Raises `CannotChange`."""
+    """Keep the file, encrypted and for its owner only, and have it read. `group_id` with `area`: the class
+    that the whole list is of; None: its rows say it. Raises `CannotChange`."""
     if township_id not in clerk_townships(by):
         raise CannotChange("这个乡镇的名单不归您导入")
+    if coverage == RosterImport.Coverage.FULL and group_id is None:
+        raise CannotChange("全部名单要写明是哪一类的；各类混在一起的，请选补充名单", "coverage")
     township = Region.objects.get(pk=township_id)
     stored = files.store(
         content,
@@ -62,6 +69,9 @@ def start(
         file=stored,
         month=month.replace(day=1),
         default_start=default_start,
+        group_id=group_id,
+        area=area,
+        coverage=coverage,
         created_by=by,
         created_at=at,
     )
@@ -85,9 +95,19 @@ def read(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
         return
     try:
         progress(0, 1, "正在读表")
-        reading = read_rows(excel.read(files.read(batch.file)))
-        progress(0, len(reading.rows), "正在逐行核对")
-        judged = judge(reading.rows, known.context_of(batch, today))
+        # The bytes were guarded when they were given (and are those: files.read compares their hash).
+        sheets = excel.read_apart(files.read(batch.file), count=False)
+        context = known.context_of(batch, today)
+        found, others = plans(sheets, context)
+        found = with_answers(found, batch)
+        asks = {} if batch.layout.get("answered") else questions(found, context, batch)
+        if asks:
+            RosterImport.objects.filter(pk=batch.pk, state=State.READING).update(
+                state=State.ASKING, asks=asks
+            )
+            return
+        reading = rows_of(found, context, others=others, group=bool(batch.group_id))
+        judged = judge(reading.rows, context, progress)
     except (excel.CannotRead, CannotUse, files.FileGone) as error:
         RosterImport.objects.filter(pk=batch.pk, state=State.READING).update(
             state=State.REFUSED, refusal=str(error)[:200], finished_at=at
@@ -102,7 +122,7 @@ def _store(batch: RosterImport, reading: Reading, judged: Sequence[Judged], at: 
     if RosterImport.objects.select_for_update(no_key=True).get(pk=batch.pk).state != State.READING:
         return
     batch.rows.all().delete()
-    ImportRow.objects.bulk_create([pack(row, batch.pk) for row in judged], batch_size=BATCH)
+    packing.store(judged, batch.pk)
     batch.counts = {
         **_tally(judged),
         "rows": len(judged),
@@ -110,6 +130,7 @@ def _store(batch: RosterImport, reading: Reading, judged: Sequence[Judged], at: 
         "skipped": reading.skipped,
         "unread": reading.unread[:8],
         "titles": reading.titles,
+        "others": reading.others[:8],
         "loaded": {},
     }
     batch.errors_file = _errors_file(batch, reading.titles, judged, at)
@@ -169,7 +190,9 @@ def drop(*, import_id: int, by: User, at: datetime) -> RosterImport:
     """先不入库: nothing of what is still waiting goes in. Raises `CannotChange`."""
     batch = _lock(import_id, by)
     stuck = batch.job is not None and batch.job.state == Job.State.FAILED
-    if batch.state != State.PREVIEW and not (stuck and batch.state in (State.READING, State.LOADING)):
+    if batch.state not in (State.PREVIEW, State.ASKING) and not (
+        stuck and batch.state in (State.READING, State.LOADING)
+    ):
         raise CannotChange("这份名单已经处理过了，请刷新后再看")
     batch.rows.all().delete()
     batch.state = State.DONE if batch.counts.get("loaded") else State.DROPPED
@@ -205,42 +228,36 @@ def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
         if batch.state != State.LOADING:
             return
         ids = list(batch.rows.exclude(verdict=Verdict.WRONG).order_by("pk").values_list("pk", flat=True))
-        context = known.context_of(batch, today)
+        loader = Loader(batch, known.context_of(batch, today), at)
         loaded: dict[str, int] = {}
         again: list[Judged] = []
         for start_at in range(0, len(ids), BATCH):
-            _load_chunk(batch, ids[start_at : start_at + BATCH], context, loaded, again, at)
+            progress(start_at, total)
+            _load_chunk(loader, ids[start_at : start_at + BATCH], loaded, again)
+        batch.rows.exclude(verdict=Verdict.WRONG).delete()
         _finish(batch, loaded, again, at)
     progress(total, total, "入库了")
 
 
-def _load_chunk(
-    batch: RosterImport,
-    ids: Sequence[int],
-    context: Any,
-    loaded: dict[str, int],
-    again: list[Judged],
-    at: datetime,
-) -> None:
+def _load_chunk(loader: Loader, ids: Sequence[int], loaded: dict[str, int], again: list[Judged]) -> None:
     """Load the rows whose file is as the preview showed it; put the others into `again`."""
-    stored = list(ImportRow.objects.filter(pk__in=ids).order_by("pk"))
+    stored = list(loader.batch.rows.filter(pk__gte=ids[0], pk__lte=ids[-1]).exclude(verdict=Verdict.WRONG))
     same = sum(1 for row in stored if row.verdict == Verdict.SAME)
     loaded["same"] = loaded.get("same", 0) + same
     pairs = [(row, unpack(row)) for row in stored if row.verdict != Verdict.SAME]
-    hold_against_files([row for _, row in pairs], context, lock=True)
+    hold_against_files([row for _, row in pairs], loader.context, lock=True)
     ready = [judged for row, judged in pairs if fresh(judged, row)]
     moved = [judged for row, judged in pairs if not fresh(judged, row)]
     again += [judged for judged in moved if judged.verdict != Verdict.SAME]
     loaded["same"] += len(moved) - sum(1 for judged in moved if judged.verdict != Verdict.SAME)
-    load_rows(ready, batch, context.today, at)
+    loader.load(ready)
     for judged in ready:
         loaded[judged.verdict] = loaded.get(judged.verdict, 0) + 1
-    ImportRow.objects.filter(pk__in=ids).delete()
 
 
 def _finish(batch: RosterImport, loaded: dict[str, int], again: Sequence[Judged], at: datetime) -> None:
     """Counts, what waits for another look, one audit row, and the due list of the township."""
-    ImportRow.objects.bulk_create([pack(row, batch.pk) for row in again], batch_size=BATCH)
+    packing.store(again, batch.pk)
     before = batch.counts.get("loaded", {})
     total = {key: before.get(key, 0) + loaded.get(key, 0) for key in {*before, *loaded}}
     waiting = {
@@ -277,5 +294,5 @@ def forget(*, at: datetime) -> int:
         state=State.LOADING
     )
     count, _ = ImportRow.objects.filter(batch__in=old).delete()
-    old.filter(state=State.PREVIEW).update(state=State.DROPPED, finished_at=at)
+    old.filter(state__in=(State.ASKING, State.PREVIEW)).update(state=State.DROPPED, finished_at=at)
     return count

@@ -30,7 +30,13 @@ State = RosterImport.State
 def imports(request: HttpRequest) -> HttpResponse:
     """The lists that were brought, and bringing another."""
     units = Region.objects.filter(pk__in=request.user.duty.unit_ids(Role.TOWNSHIP_CLERK)).order_by("position")
-    form = UploadForm(request.POST or None, request.FILES or None, today=request.today, townships=list(units))
+    form = UploadForm(
+        request.POST or None,
+        request.FILES or None,
+        today=request.today,
+        townships=list(units),
+        groups=[group for group in selectors.care_groups() if group.active],
+    )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -40,11 +46,14 @@ def imports(request: HttpRequest) -> HttpResponse:
                 month=values["month"],
                 default_start=values["default_start"],
                 township_id=values["township"],
+                group_id=values["group_id"],
+                area=values["area"],
+                coverage=values["coverage"],
                 by=request.user,
                 at=timezone.now(),
             )
         except CannotChange as error:
-            form.add_error(None, str(error))
+            form.add_error(error.field or None, str(error))
         else:
             return redirect("visits_roster:import_detail", uuid=batch.uuid)
     rows = (
@@ -52,7 +61,11 @@ def imports(request: HttpRequest) -> HttpResponse:
         .select_related("file", "created_by")
         .order_by("-created_at")[:50]
     )
-    context = {"form": form, "list": pages.history(rows, request.today), "one_township": len(units) == 1}
+    context = {
+        "form": form,
+        "list": pages.history(rows, request.today),
+        "one_township": units[0].name if len(units) == 1 else "",
+    }
     return render(request, "visits/roster/import.html", context, status=422 if form.is_bound else 200)
 
 
@@ -83,6 +96,8 @@ def _batch(request: HttpRequest, uuid: Any) -> RosterImport:
 def import_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     """Being read, waiting for a yes, being loaded, or what came of it."""
     batch = _batch(request, uuid)
+    if batch.state == State.ASKING:
+        return redirect("visits_roster:import_ask", uuid=batch.uuid)
     context = pages.detail(batch, request.GET.get("all", ""))
     errors = batch.errors_file
     if errors is not None and errors.owner_id == request.user.pk and errors.deleted_at is None:
