@@ -44,7 +44,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
             "visits_records:sheets",
             state="waiting",
         ),
-        _work("table", "名单", f"{imports}份读好了，等您确认" if imports else "", "visits_roster:import"),
+        _work("table", "名单", f"{imports}份等您看" if imports else "", "visits_roster:import"),
         _work("pen", "自己的", _own(user, today), "visits_schedule:due", assignee=user.pk),
     ]
     return {

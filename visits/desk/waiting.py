@@ -48,5 +48,6 @@ def changes(user: Any, today: date) -> dict[str, Any]:
 
 
 def imports(user: Any) -> int:
-    """Lists that were read and wait for a yes."""
-    return RosterImport.objects.visible_to(user).filter(state=RosterImport.State.PREVIEW).count()
+    """Lists that wait for an answer about their heads, or for a yes."""
+    waiting = (RosterImport.State.ASKING, RosterImport.State.PREVIEW)
+    return RosterImport.objects.visible_to(user).filter(state__in=waiting).count()

@@ -2,14 +2,16 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, pinyin
 
 # Surnames that are read otherwise than the character alone.
 SURNAMES = {"单": "s", "解": "x", "仇": "q", "区": "o", "查": "z", "曾": "z", "朴": "p", "盖": "g", "任": "r",
             "翟": "z", "缪": "m", "乐": "y", "员": "y", "逄": "p", "覃": "q", "尉": "w", "召": "s", "冼": "x",
             "种": "c", "黑": "h", "折": "s", "宓": "m", "晟": "c", "洗": "x", "谌": "c", "幺": "y"}  # fmt: skip
 _NAME = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff〇·A-Za-z]+")
+_HAN = re.compile(r"[㐀-鿿]+")
 _SPACES = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff]+")
 
 
@@ -30,9 +32,21 @@ def clean_name(text: str) -> str:
     return name
 
 
+@lru_cache(maxsize=30_000)
+def _only_letter(char: str) -> str:
+    """The first letter of a character that has one reading, so that its neighbours do not matter; else ""."""
+    letters = {reading[:1] for reading in pinyin(char, style=Style.FIRST_LETTER, heteronym=True)[0]}
+    return letters.pop().lower() if len(letters) == 1 else ""
+
+
 def initials(name: str) -> str:
     """The first letters of the name's syllables, lower case, at most 20: 林依妹 → lym."""
-    letters = [part[:1].lower() for part in lazy_pinyin(name, style=Style.FIRST_LETTER) if part[:1].isalpha()]
+    quick = [_only_letter(char) for char in name] if _HAN.fullmatch(name) else [""]
+    if all(quick):
+        letters = quick
+    else:
+        found = lazy_pinyin(name, style=Style.FIRST_LETTER)
+        letters = [part[:1].lower() for part in found if part[:1].isalpha()]
     if name[:1] in SURNAMES and letters:
         letters[0] = SURNAMES[name[0]]
     return "".join(letters)[:20]

@@ -35,15 +35,15 @@ def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Se
         if name not in columns and not isinstance(field, models.AutoField)
     ]
     # A callable default (a uuid) is made anew for every row.
-    made = [field for field in others if callable(field.default)]
-    constant = [field for field in others if not callable(field.default)]
+    made = [field for field in others if field.has_default() and callable(field.default)]
+    constant = [field for field in others if field not in made]
     tail = "".join(f"\t{_cell(field.get_default())}" for field in constant)
     out = io.StringIO()
     count = 0
     for row in rows:
         line = "\t".join([_cell(value) for value in row])
         if made:
-            line += "".join(f"\t{_cell(field.get_default())}" for field in made)
+            line += "".join([f"\t{_cell(field.default())}" for field in made])
         out.write(f"{line}{tail}\n")
         count += 1
     if count:

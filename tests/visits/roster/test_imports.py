@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from accounts.models import LogEntry
 from tests.cast import make_cast, make_person
+from tests.visits.roster import ugly
 from tests.visits.roster.lists import as_csv, number, row, xlsx
 from visits.core.idnumber import parse
 from visits.roster import tasks  # noqa: F401  (registers the jobs)
@@ -37,11 +38,11 @@ def quiet(*_: object) -> None:
     """Progress nobody watches."""
 
 
-def bring(cast, content: bytes, name: str = "11月低保.xlsx") -> RosterImport:
+def bring(cast, content: bytes, name: str = "11月低保.xlsx", **values) -> RosterImport:
     """Given and read."""
     batch = imports.start(
         content=content, file_name=name, month=date(2026, 11, 1), default_start=date(2026, 10, 1),
-        township_id=cast.township.pk, by=cast.township_clerk, at=AT,
+        township_id=cast.township.pk, by=cast.township_clerk, at=AT, **values,
     )  # fmt: skip
     imports.read(import_id=batch.pk, today=TODAY, at=AT, progress=quiet)
     batch.refresh_from_db()
@@ -278,6 +279,64 @@ def test_rows_are_forgotten_after_seven_days_and_the_counts_stay(cast) -> None:
     assert imports.forget(at=AT + timedelta(days=7)) == 2
     batch.refresh_from_db()
     assert (batch.state, counts(batch)) == ("dropped", (1, 0, 0, 1))
+
+
+def test_the_rows_that_come_back_from_an_ugly_list_can_be_brought_in_as_they_are(cast) -> None:
+    rows = [
+        ["嵩口镇低保户名册"], ["序号", "户主信息", "", "家庭成员信息", "", "", "村"],
+        ["", "姓名", "低保证号", "姓名", "身份证号", "与户主关系", ""],
+        [1, "林国文", "闽A001", "林国文", number(10), "本人", "月洲村"],
+        ["", "", "", "陈细妹", number(11)[:17], "配偶", ""],
+        [2, "黄宝金", "闽A002", "黄宝金", number(13), "本人", "大喜村"],
+    ]  # fmt: skip
+    merges = [(1, 1, 1, 2), (1, 3, 1, 5), *((3, column, 4, column) for column in (0, 1, 2, 6))]
+    batch = bring(cast, ugly.Book().sheet("名册", rows, merges).bytes(), group_id="dibao")
+    assert counts(batch) == (2, 0, 0, 1)
+    content = files.read(batch.errors_file)
+    (sheet,) = excel.read(content)
+    head, line = sheet.rows[0], sheet.rows[1]
+    assert line[head.index("户主姓名")] == "林国文"
+    assert counts(bring(cast, content, group_id="dibao")) == (0, 0, 0, 1)
+    line[head.index("身份证号")] = number(11)
+    mended = excel.write([excel.Table("名册", [excel.Column(str(t)) for t in head], [line])])
+    again = load(cast, bring(cast, mended, group_id="dibao"))
+    assert again.counts["loaded"]["new"] == 1
+    load(cast, batch)
+    assert person_of(11).household_id == person_of(10).household_id
+    assert Household.objects.count() == 2
+
+
+def test_no_account_of_an_ugly_list_lies_anywhere_afterwards(cast, settings) -> None:
+    batch = bring(cast, ugly.accounts_under_a_name_that_says_nothing())
+    assert counts(batch) == (2, 0, 0, 1)
+    seen = str(batch.counts) + str(batch.asks) + "".join(row_.content for row_ in batch.rows.all())
+    seen += str(excel.read(files.read(batch.errors_file)))
+    assert not any(card in seen for card in ugly.CARDS)
+    assert number(3)[:17] in seen
+
+
+def test_progress_of_loading_is_seen_from_outside_while_it_runs(committed, monkeypatch) -> None:
+    cast = make_cast()
+    batch = bring(cast, xlsx([row(n) for n in range(1, 8)]))
+    imports.confirm(import_id=batch.pk, by=cast.township_clerk, at=AT)
+    batch.refresh_from_db()
+    seen: list[int] = []
+    real = imports.Loader.load
+
+    def slow(self, rows):
+        real(self, rows)
+        time.sleep(1.5)
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT done FROM kit_job WHERE id = %s", [batch.job_id])
+            seen.append(cursor.fetchone()[0])
+        other.close()
+
+    monkeypatch.setattr(imports.Loader, "load", slow)
+    monkeypatch.setattr(imports, "BATCH", 3)
+    assert jobs.run(batch.job_id)
+    assert seen == [0, 3, 6]
+    assert Person.objects.count() == 7
 
 
 words = st.text("上坂下坑尾厝林陈阿依妹", max_size=8)

@@ -15,11 +15,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import sessions
+from accounts.models import Region
 from tests.cast import id_number, make_cast, make_person
+from tests.visits.roster import ugly
 from tests.visits.roster.lists import number, row, xlsx
 from visits.roster import services
 from visits.roster.imports import services as imports
-from visits.roster.models import Grant, Person, RosterImport, StoredSearch
+from visits.roster.models import (
+    Grant,
+    ListLayout,
+    Membership,
+    Person,
+    RosterImport,
+    StoredSearch,
+    VillageAlias,
+)
 from xunfang.kit import excel, files, jobs
 from xunfang.kit.models import Job
 
@@ -440,6 +450,7 @@ def upload(cast, content: bytes, name: str = "11月低保.xlsx", **values) -> di
         "month": first,
         "default_start": first,
         "township": cast.township.pk,
+        "coverage": "supplement",
         **values,
     }
 
@@ -511,6 +522,9 @@ def test_a_changed_list_shows_what_was_and_what_will_be(cast) -> None:
         pytest.param(b"a,b", {"month": "2020-01-01"}, "请从列表里选月份", id="an old month"),
         pytest.param(b"a,b", {"default_start": "2099-01-01"}, "日期晚于今天", id="a start to come"),
         pytest.param(b"a,b", {"township": "1"}, "请从列表里选乡镇", id="another township"),
+        pytest.param(b"a,b", {"coverage": ""}, "请选全部名单还是补充名单", id="neither all nor some"),
+        pytest.param(b"a,b", {"coverage": "full"}, "全部名单要写明是哪一类的", id="all of no class"),
+        pytest.param(b"a,b", {"kind": "nothing"}, "请从列表里选类别", id="an unknown class"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_at_once(cast, content, values, sentence) -> None:
@@ -533,6 +547,67 @@ def test_a_file_without_a_list_is_refused_by_the_job_with_what_to_do(cast) -> No
     assert "下载名单模板" in text
 
 
+def doubtful_list() -> bytes:
+    """No class, an unnamed column of ids, one village in a spelling of its own; and a bank account."""
+    rows = [["嵩口镇名单"], ["姓名", "", "所在村", "备用"]]
+    rows += [["林依妹", number(n), "大喜洋" if n < 4 else "月洲", ugly.CARDS[n % 3]] for n in range(1, 7)]
+    return ugly.Book().sheet("名单", rows, [(0, 0, 0, 3)]).bytes()
+
+
+def test_what_a_list_does_not_say_is_asked_once_and_the_next_month_asks_nothing(cast) -> None:
+    client = client_of(cast.township_clerk)
+    detail = client.post(reverse("visits_roster:import"), upload(cast, doubtful_list()))["Location"]
+    run_jobs()
+    batch = RosterImport.objects.get()
+    assert batch.state == "asking"
+    ask = reverse("visits_roster:import_ask", args=[batch.uuid])
+    assert client.get(detail)["Location"] == ask
+    text = show(client.get(ask), "import-ask")
+    assert "有几处拿不准" in text
+    assert "像18位身份证号" in text
+    assert "“大喜洋”（3行）是哪个村" in text
+    assert not any(secret in text for secret in (number(1), "林依妹", *ugly.CARDS, "备用"))
+    assert "份等您看" in client.get(reverse("visits_desk:home")).content.decode()
+    village = Region.objects.get(name="大喜村", township_id=cast.township.pk).pk
+    heads = [head["label"] for head in batch.asks["columns"][0]["heads"]]
+    columns = {f"c0_{heads.index(label)}": key for label, key in
+               (("姓名", "name"), ("第2列", "id_number"), ("所在村", "village"))}  # fmt: skip
+    bad = client.post(ask, {**columns, "c0_0": "id_number", "v0": village})
+    assert bad.status_code == 422
+    sentences = show(bad, "import-ask-bad")
+    assert "有两列都选了“身份证号”" in sentences
+    assert "还没有选哪一列是“姓名”" in sentences
+    assert "请选这份名单是哪一类的" in sentences
+    elsewhere = client.post(ask, {**columns, "v0": cast.other_county_village.pk, "kind": "dibao:rural"})
+    assert elsewhere.status_code == 422
+    assert client.post(ask, {**columns, "v0": village, "kind": "dibao:rural"}).status_code == 302
+    run_jobs()
+    batch.refresh_from_db()
+    assert (batch.state, batch.group_id, batch.area, batch.counts["new"]) == ("preview", "dibao", "rural", 6)
+    assert client.get(ask)["Location"] == detail
+    assert ListLayout.objects.filter(township_id=cast.township.pk).count() == 2
+    assert VillageAlias.objects.get().village_id == village
+    client.post(reverse("visits_roster:import_confirm", args=[batch.uuid]))
+    run_jobs()
+    assert Person.objects.filter(village_id=village).count() == 3
+    assert set(Membership.objects.values_list("group_id", "area")) == {("dibao", "rural")}
+    client.post(reverse("visits_roster:import"), upload(cast, doubtful_list(), kind="dibao:rural"))
+    run_jobs()
+    again = RosterImport.objects.latest("pk")
+    assert (again.state, again.counts["same"]) == ("preview", 6)
+
+
+def test_full_or_supplement_and_the_class_are_kept_with_the_list(cast) -> None:
+    values = {"kind": "dibao:urban", "coverage": "full"}
+    client_of(cast.township_clerk).post(
+        reverse("visits_roster:import"), upload(cast, xlsx([row(1)]), **values)
+    )
+    batch = RosterImport.objects.get()
+    assert (batch.group_id, batch.area, batch.coverage) == ("dibao", "urban", "full")
+    text = client_of(cast.township_clerk).get(reverse("visits_roster:import")).content.decode()
+    assert "城市低保，全部名单" in text
+
+
 def test_what_is_put_aside_is_gone(cast) -> None:
     client = client_of(cast.township_clerk)
     client.post(reverse("visits_roster:import"), upload(cast, xlsx([row(1)])))
@@ -546,7 +621,9 @@ def test_what_is_put_aside_is_gone(cast) -> None:
     assert not Person.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["import_detail", "import_progress", "import_confirm", "import_drop"])
+@pytest.mark.parametrize(
+    "name", ["import_detail", "import_ask", "import_progress", "import_confirm", "import_drop"]
+)
 def test_a_list_is_nobody_elses(cast, name) -> None:
     from tests.cast import make_user
 

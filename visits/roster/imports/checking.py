@@ -97,22 +97,31 @@ class Checker:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.seen: dict[Any, Any] = {}
 
     def check(self, cells: Mapping[str, Cell]) -> Good | list[Fault]:
-        return _Check(cells, self.context).result()
+        if len(self.seen) > 10_000:
+            self.seen.clear()
+        return _Check(cells, self.context, self.seen).result()
 
 
 class _Check:
     """Walks through one row and collects faults and notes."""
 
-    def __init__(self, cells: Mapping[str, Cell], context: Context) -> None:
+    def __init__(
+        self, cells: Mapping[str, Cell], context: Context, seen: dict[Any, Any] | None = None
+    ) -> None:
         self.cells = cells
         self.context = context
+        self.seen = {} if seen is None else seen
         self.faults: list[Fault] = []
         self.notes: list[str] = []
 
     def text(self, key: str) -> str:
-        return re.sub(r"\s+", " ", text_of(self.cells.get(key)).replace("\0", "")).strip().lstrip("'")
+        cell = self.cells.get(key, "")
+        if cell == "" or (type(cell) is str and cell.isalnum()):
+            return cell  # nearly always: nothing to be cleaned
+        return " ".join(text_of(cell).replace("\0", "").split()).lstrip("'")
 
     def result(self) -> Good | list[Fault]:
         name, number, village = self._name(), self._number(), self._village()
@@ -180,7 +189,7 @@ class _Check:
         if not text and not own:
             self._wrong("没有写类别", "从下拉里选一个类别", "类别一栏空白")
             return []
-        words, unknown = find_groups(text, self.context.words) if text else ([GroupWord(own)], [])
+        words, unknown = self._groups(text) if text else ([GroupWord(own)], [])
         for word in unknown:
             near = nearest_word(word, self.context.words)
             facts = self.context.groups[self.context.words[near].code] if near else None
@@ -189,6 +198,19 @@ class _Check:
         if number is None:
             return []
         return [place for word in words if (place := self._place(word, number, start, care)) is not None]
+
+    def _groups(self, text: str) -> tuple[list[GroupWord], list[str]]:
+        """The same few words stand in every row."""
+        seen = self.seen
+        if ("group", text) not in seen:
+            seen["group", text] = find_groups(text, self.context.words)
+        return seen["group", text]
+
+    def _day(self, cell: Cell) -> date | None:
+        key = ("day", cell)
+        if key not in self.seen:
+            self.seen[key] = first_day(cell)
+        return self.seen[key]
 
     def _place(self, word: GroupWord, number: IdNumber, start: date | None, care: str) -> Place | None:
         group, today = self.context.groups[word.code], self.context.today
@@ -205,7 +227,7 @@ class _Check:
         text = self.text("starts")
         if not text:
             return None
-        day = first_day(cell if cell is not None and not isinstance(cell, str) else text)
+        day = self._day(cell if cell is not None and not isinstance(cell, str) else text)
         if day is None:
             self._wrong("起始年月看不懂", "写成2026-11这样", f"起始年月：{text}")
         return day
@@ -266,7 +288,12 @@ class _Check:
         if sex is not None and sex != number.sex:
             self.notes.append("性别和身份证号不一样，以身份证号为准")
         cell = self.cells.get("birth")
-        day = first_day(cell if cell is not None and not isinstance(cell, str) else self.text("birth"))
+        text = self.text("birth")
+        day = (
+            self._day(cell if text and cell is not None and not isinstance(cell, str) else text)
+            if text
+            else None
+        )
         if day is not None and (day.year, day.month) != (number.birth_date.year, number.birth_date.month):
             self.notes.append("出生日期和身份证号不一样，以身份证号为准")
 

@@ -204,8 +204,9 @@ def _columns(paths: Sequence[tuple[str, ...]], body: Sequence[Sequence[Cell]], k
     width = min(max([len(paths), *(len(row) for row in body[:SAMPLE])]), WIDEST)
     paths = [*paths, *(() for _ in range(width - len(paths)))]
     found: list[Column] = []
+    body = _sample(body)
     for place, path in enumerate(paths):
-        cells = _column(body, place)
+        cells = [row[place] for row in body if place < len(row)]
         kind = kind_of(cells, known)
         if path or kind.key != "empty":
             found.append(_column_of(place, path, kind, {column.label for column in found}))
@@ -214,10 +215,11 @@ def _columns(paths: Sequence[tuple[str, ...]], body: Sequence[Sequence[Cell]], k
     return _by_content(found)
 
 
-def _column(body: Sequence[Sequence[Cell]], place: int) -> list[Cell]:
-    """Cells of a column, from all over the sheet when it is long."""
-    step = max(1, len(body) // (5 * SAMPLE))
-    return [row[place] for row in body[::step] if place < len(row)]
+def _sample(body: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
+    """Lines from all over the sheet; only people's lines when there are any: totals and notes tell nothing."""
+    some = body[:: max(1, len(body) // (5 * SAMPLE))]
+    people = [row for row in some if any(looks_like_id(text_of(cell)) for cell in row)]
+    return people or some
 
 
 def _column_of(place: int, path: tuple[str, ...], kind: Kind, taken: set[str]) -> Column:
@@ -311,9 +313,13 @@ def _like_the_others(sheet: Sheet, found: Sequence[Plan], known: Known) -> Plan 
     body = sheet.rows[start:]
     for plan in found:
         place = next((column.place for column in plan.columns if column.key == "id_number"), None)
-        if place is not None and kind_of(_column(body, place), known).key == "id_number":
+        if place is not None and _kind_at(body, place, known) == "id_number":
             return Plan(sheet, start, plan.columns, plan.signature, [], plan.heads)
     return None
+
+
+def _kind_at(body: Sequence[Sequence[Cell]], place: int, known: Known) -> str:
+    return kind_of([row[place] for row in _sample(body) if place < len(row)], known).key
 
 
 def _without_head(sheet: Sheet, known: Known) -> Plan | None:

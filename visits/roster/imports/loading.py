@@ -17,6 +17,8 @@ from visits.roster.services.people import file_numbers
 from xunfang.kit import crypto
 from xunfang.kit.copying import copy_in, take_ids
 
+# Rows in one UPDATE: the history's trigger joins the old rows with the new by looking at every pair.
+AT_ONCE = 500
 Key = tuple[int, str, str]
 _COPIED = (
     "name", "sex", "birth_date", "village_id", "phone", "relation", "hamlet", "find_me", "residence",
@@ -43,7 +45,7 @@ class Loader:
     """Loads the rows of one list, some thousands at a time."""
 
     def __init__(self, batch: RosterImport, context: Context, at: datetime) -> None:
-        self.batch, self.context, self.at = batch, context, at
+        self.batch, self.context, self.at = batch, context, at.isoformat()
         self.township = Region.objects.get(pk=batch.township_id)
         self.basis = f"{batch.month.year}年{batch.month.month}月名单"
         self.households: dict[Key, int] = {}
@@ -190,19 +192,19 @@ def _key(good: Good) -> Key | None:
 
 
 def _update(model: Any, types: dict[str, str], lines: Sequence[tuple[Any, ...]], *, more: str = "") -> None:
-    """Many rows in one statement: each line is an id and the new values, null for “leave it”."""
-    if not lines:
-        return
+    """Many rows in few statements: each line is an id and the new values, null for “leave it”."""
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), list(types)
     arrays = ", ".join(["%s::bigint[]", *(f"%s::{types[name]}[]" for name in names)])
     sets = [f"{quote(name)} = COALESCE(d.{quote(name)}, t.{quote(name)})" for name in names]
+    statement = (
+        f"UPDATE {table} t SET {', '.join([*sets, *([more] if more else [])])}"
+        f" FROM unnest({arrays}) AS d(id, {', '.join(quote(name) for name in names)}) WHERE t.id = d.id"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} t SET {', '.join([*sets, *([more] if more else [])])}"
-            f" FROM unnest({arrays}) AS d(id, {', '.join(quote(name) for name in names)}) WHERE t.id = d.id",
-            [list(column) for column in zip(*lines, strict=True)],
-        )
+        for at in range(0, len(lines), AT_ONCE):
+            part = lines[at : at + AT_ONCE]
+            cursor.execute(statement, [list(column) for column in zip(*part, strict=True)])
 
 
 def fresh(row: Judged, stored: ImportRow) -> bool:

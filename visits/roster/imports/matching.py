@@ -11,10 +11,8 @@ from xunfang.kit.excel import Cell, text_of
 
 _SUFFIX = re.compile("(村民委员会|居民委员会|村委会|居委会|村委|居委|村会|社区|村|居)$")
 _CITY = ("福建省", "福州市")
-_MONTH = re.compile(
-    r"(\d{4})[-./年、]?(\d{1,2})(?:[-./月、]?(?:(\d{1,2})[日号]?)?)?(?:\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?",
-    re.ASCII,
-)
+_MONTH = re.compile(r"(\d{4})[-./年、]?(\d{1,2})(?:[-./月、]?(?:(\d{1,2})[日号]?)?)?", re.ASCII)
+_CLOCK = re.compile(r"[\sT]\d{1,2}:\d{2}\S*$", re.ASCII)
 _YES = {"是", "有", "对", "√", "✓", "1", "Y", "YES", "独居"}
 _NO = {"否", "无", "不", "不是", "×", "0", "N", "NO", "非独居"}
 CARE = {
@@ -25,7 +23,9 @@ CARE = {
 
 def squeeze(text: str) -> str:
     """NFKC without any white space."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    if text.isascii():
+        return text if text.isalnum() else "".join(text.split())
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def stem(name: str) -> str:
@@ -160,7 +160,7 @@ def first_day(cell: Cell, from_1904: bool = False) -> date | None:
         return cell
     if isinstance(cell, float) and not cell.is_integer() and abs(cell) < 10_000:
         return None  # 2026.1 was 2026.10 before the workbook made it a number
-    text = squeeze(text_of(cell)).lstrip("'")
+    text = squeeze(_CLOCK.sub("", text_of(cell))).lstrip("'")
     if re.fullmatch(r"\d{5}(\.\d+)?", text, re.ASCII):
         return serial_day(float(text), from_1904)
     match = _MONTH.fullmatch(text)

@@ -15,13 +15,23 @@ FIRST = 50
 State = RosterImport.State
 Verdict = ImportRow.Verdict
 LOOK = {
-    State.READING: "idle", State.PREVIEW: "todo", State.LOADING: "idle", State.DONE: "done",
+    State.READING: "idle", State.ASKING: "todo", State.PREVIEW: "todo", State.LOADING: "idle", State.DONE: "done",
     State.REFUSED: "late", State.DROPPED: "idle",
 }  # fmt: skip
 
 
 def month_words(batch: RosterImport) -> str:
     return f"{batch.month.year}年{batch.month.month}月"
+
+
+def says(batch: RosterImport) -> str:
+    """What was said at the upload: 农村低保，全部名单."""
+    area = "" if not batch.area else batch.get_area_display()[:1]
+    group = ""
+    if batch.group is not None:
+        word = {"城": "城市", "农": "农村"}.get(area, "")
+        group = f"{word}{batch.group.short}，"
+    return f"{group}{batch.get_coverage_display()}"
 
 
 def history(batches: Iterable[RosterImport], today: date) -> dict[str, Any]:
@@ -35,7 +45,7 @@ def history(batches: Iterable[RosterImport], today: date) -> dict[str, Any]:
                         "text": batch.file.name,
                         "url": reverse("visits_roster:import_detail", args=[batch.uuid]),
                     },
-                    {"text": month_words(batch)},
+                    {"text": month_words(batch), "note": says(batch)},
                     {"text": batch.get_state_display(), "state": LOOK[State(batch.state)]},
                     {"text": _came_of(batch)},
                     {"text": day(batch.created_at, today), "note": batch.created_by.name},
@@ -52,6 +62,8 @@ def history(batches: Iterable[RosterImport], today: date) -> dict[str, Any]:
 def _came_of(batch: RosterImport) -> str:
     if batch.state == State.REFUSED:
         return batch.refusal
+    if batch.state == State.ASKING:
+        return "有几列拿不准，等您对一下"
     counts = batch.counts
     if not counts:
         return "还没有读完"
@@ -90,7 +102,7 @@ def detail(batch: RosterImport, opened: str) -> dict[str, Any]:
     context: dict[str, Any] = {
         "batch": batch,
         "job": progress(batch),
-        "month": month_words(batch),
+        "month": f"{month_words(batch)} {says(batch)}",
         "title": _title(batch),
         "sub": _sub(batch),
         "errors_url": "",
@@ -136,6 +148,8 @@ def _sub(batch: RosterImport) -> str:
     if counts:
         skipped = f"，跳过小计、合计、落款{counts['skipped']}行" if counts["skipped"] else ""
         words.append(f"读了{counts['sheets']}张表{skipped}。")
+        if counts.get("others"):
+            words.append(f"没有读的表：{'、'.join(name or '无名' for name in counts['others'])}。")
         if counts["unread"]:
             words.append(f"没有读的列：{'、'.join(counts['unread'])}。")
     return "　".join(words[:2]) + "".join(words[2:])

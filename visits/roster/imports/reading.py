@@ -22,6 +22,7 @@ _NO_PERSON = re.compile(
 _TOTAL = re.compile(r"(本页|本村|全村|本表)?(小计|合计|总计|共计)[:：]?")
 _TITLE = re.compile("名单|名册|花名|发放表|汇总|年.*月")
 _SECTION = re.compile(r"^[(（]?[一二三四五六七八九十\d]+[)）]?[、.．]?")
+_DIGIT = re.compile(r"\d")
 _HEAD_WORDS = {"本人", "户主", "户主本人"}
 # What the members of a household share, and a list writes once.
 _SHARED = (
@@ -173,10 +174,12 @@ class _Lines:
             cells.update(
                 {key: cell for key, cell in self.filled[number].items() if not text_of(cells.get(key))}
             )
-        has_id, has_name = bool(text_of(cells.get("id_number"))), bool(text_of(cells.get("name")))
+        has_id = _DIGIT.search(text_of(cells.get("id_number"))) is not None
+        has_name = bool(text_of(cells.get("name")))
         if number in self.repeated and not has_id:
             return
-        if not has_id and self._no_person(line, cells, has_name):
+        again = has_id and squeeze(text_of(cells["id_number"])) in self.plan.heads
+        if (again or not has_id) and self._no_person(line, cells, has_name):
             return
         if has_id and not has_name and _is_total(line):
             self.reading.skipped += 1
@@ -218,10 +221,11 @@ class _Lines:
         """What the household's first line says holds for the lines under it."""
         cells = row.cells
         relation = squeeze(text_of(cells.get("relation"))) if self.has_relation else ""
+        named = text_of(self.shared.get("head_name"))
         opens = (
             bool(text_of(cells.get("head_name")))
             or bool(text_of(cells.get("certificate_no")))
-            or relation in _HEAD_WORDS
+            or (relation in _HEAD_WORDS and not (named and named == text_of(cells.get("name"))))
             or (self.has_serial and bool(text_of(cells.get("serial"))))
         )
         follows = not opens and bool(relation or self.has_serial)

@@ -241,7 +241,8 @@ def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
 
 def _load_chunk(loader: Loader, ids: Sequence[int], loaded: dict[str, int], again: list[Judged]) -> None:
     """Load the rows whose file is as the preview showed it; put the others into `again`."""
-    stored = list(loader.batch.rows.filter(pk__gte=ids[0], pk__lte=ids[-1]).exclude(verdict=Verdict.WRONG))
+    rows = loader.batch.rows.filter(pk__gte=ids[0], pk__lte=ids[-1]).exclude(verdict=Verdict.WRONG)
+    stored = list(rows.values_list(*packing.READ, named=True))
     same = sum(1 for row in stored if row.verdict == Verdict.SAME)
     loaded["same"] = loaded.get("same", 0) + same
     pairs = [(row, unpack(row)) for row in stored if row.verdict != Verdict.SAME]

@@ -58,7 +58,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             return redirect("visits_roster:import_detail", uuid=batch.uuid)
     rows = (
         RosterImport.objects.visible_to(request.user)
-        .select_related("file", "created_by")
+        .select_related("file", "created_by", "group")
         .order_by("-created_at")[:50]
     )
     context = {
@@ -88,7 +88,9 @@ def import_template(request: HttpRequest) -> HttpResponse:
 
 def _batch(request: HttpRequest, uuid: Any) -> RosterImport:
     rows = RosterImport.objects.visible_to(request.user)
-    return get_object_or_404(rows.select_related("file", "errors_file", "created_by", "job"), uuid=uuid)
+    return get_object_or_404(
+        rows.select_related("file", "errors_file", "created_by", "job", "group"), uuid=uuid
+    )
 
 
 @require_safe

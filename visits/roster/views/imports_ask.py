@@ -55,6 +55,6 @@ def import_ask(request: HttpRequest, uuid: Any) -> HttpResponse:
         "parts": form.parts(),
         "sheets": form.lines("s"),
         "villages": form.lines("v"),
-        "month": pages.month_words(batch),
+        "month": f"{pages.month_words(batch)} {pages.says(batch)}",
     }
     return render(request, "visits/roster/import_ask.html", context, status=422 if form.is_bound else 200)
