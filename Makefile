@@ -1,11 +1,12 @@
 # 巡访 —— make run 启动，make test 测试。Everything is done by tools/dev; see tools/launcher/.
-.PHONY: help run test check fmt setup services env stop demo reset
+.PHONY: help run test bench check fmt setup services env stop demo reset
 .DEFAULT_GOAL := help
 export PORT DEMO ARGS WHICH
 
 help:
 	@echo "make run       启动网站（PORT=8000  DEMO=0 不要演示数据），Ctrl-C 停止"
 	@echo "make test      全部检查和测试（ARGS='-k 名称'）"
+	@echo "make bench     量快慢，结果写进docs/bench.md"
 	@echo "make check     只做检查"
 	@echo "make fmt       整理代码格式"
 	@echo "make setup     只准备运行环境"
@@ -15,7 +16,7 @@ help:
 	@echo "make demo      重新生成演示数据"
 	@echo "make reset     清空本机运行数据（会先询问）"
 
-run setup check test fmt stop demo reset env:
+run setup check test bench fmt stop demo reset env:
 	@./tools/dev $@
 
 services:

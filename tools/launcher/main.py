@@ -23,6 +23,7 @@ COMMANDS: dict[str, Callable[[Layout], int]] = {
     "test-down": upkeep.test_down,
     "check": verify.check,
     "test": verify.test,
+    "bench": verify.bench,
     "fmt": verify.fmt,
 }
 

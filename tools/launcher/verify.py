@@ -1,4 +1,4 @@
-"""`make check`, `make test`, `make fmt`: the same commands here and on the build server."""
+"""`make check`, `make test`, `make bench`, `make fmt`: the same commands here and on the build server."""
 
 import contextlib
 import fcntl
@@ -25,6 +25,19 @@ def test(layout: Layout) -> int:
         complain(
             "注意：没有找到Chromium，浏览器测试全部被跳过。请执行 apt-get install chromium fonts-noto-cjk"
         )
+    return code
+
+
+def bench(layout: Layout) -> int:
+    """The benchmarks, one after another; what they measured is written into docs/bench.md."""
+    _set_up(layout, browser=False)
+    with _services(layout):
+        env = {**surroundings.inherited(), **surroundings.for_tests(layout), **_pdf(layout)}
+        more = shlex.split(os.environ.get("ARGS", ""))
+        command = [layout.python, "-m", "pytest", "-q", "-s", "-m", "bench", "tests/bench", *more]
+        code = steps.run(command, cwd=layout.checkout, env=env)
+    if not code:
+        say("量出来的数写在 docs/bench.md")
     return code
 
 

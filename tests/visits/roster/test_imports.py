@@ -296,7 +296,9 @@ def test_the_rows_that_come_back_from_an_ugly_list_can_be_brought_in_as_they_are
     (sheet,) = excel.read(content)
     head, line = sheet.rows[0], sheet.rows[1]
     assert line[head.index("户主姓名")] == "林国文"
-    assert counts(bring(cast, content, group_id="dibao")) == (0, 0, 0, 1)
+    unmended = bring(cast, content, group_id="dibao")
+    assert (unmended.state, unmended.asks, unmended.refusal) == ("preview", {}, "")
+    assert counts(unmended) == (0, 0, 0, 1)
     line[head.index("身份证号")] = number(11)
     mended = excel.write([excel.Table("名册", [excel.Column(str(t)) for t in head], [line])])
     again = load(cast, bring(cast, mended, group_id="dibao"))

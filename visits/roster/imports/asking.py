@@ -103,7 +103,7 @@ def _spellings(found: Sequence[Plan], known: Known, *, once: bool) -> list[dict[
     the page is shown anyway."""
     counts: Counter[str] = Counter()
     for plan in found:
-        place = {column.key: column.place for column in plan.columns if column.sure}
+        place = {c.key: c.place for c in plan.columns if c.sure or c.kind.key == c.key}
         if "village" not in place or "id_number" not in place:
             continue
         at, ids = place["village"], place["id_number"]

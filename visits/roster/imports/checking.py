@@ -1,6 +1,5 @@
 """One row of a list: right, or wrong with the reason and the remedy. Pure Python, no form per row."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date

@@ -72,7 +72,7 @@ class UploadForm(forms.Form):
         error_messages={"invalid_choice": "请从列表里选类别"},
     )
     coverage = forms.ChoiceField(
-        label="全部还是补充",
+        label="是全部，还是补充",
         choices=[
             (RosterImport.Coverage.FULL, "全部名单"),
             (RosterImport.Coverage.SUPPLEMENT, "补充名单"),
@@ -113,6 +113,10 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(str(error)) from error
         self.cleaned_data["content"] = content
         return file
+
+    def said(self) -> list[forms.BoundField]:
+        """The choices of the sentence, for their errors."""
+        return [self["month"], self["kind"], self["township"]]
 
     def clean(self) -> dict[str, Any]:
         """`group_id` and `area` from the class; a full list is of one class."""

@@ -229,7 +229,9 @@ def _column_of(place: int, path: tuple[str, ...], kind: Kind, taken: set[str]) -
     if label in taken:
         label = f"{label}（第{place + 1}列）"
     bank = columns.BANK.search(words) is not None and key not in ("id_number", "name", "head_name", "village")
-    if bank or kind.key == BANK or (kind.key == LONG and key not in ("certificate_no", "phone", "id_number")):
+    ids = key in ("id_number", "head_id")  # one digit too few, and an id looks like an account
+    account = kind.key == BANK or (kind.key == LONG and key not in ("certificate_no", "phone"))
+    if bank or (account and not ids):
         return Column(place, label, SKIP, True, kind, secret=True, named=bool(path))
     if key is None or key == SKIP:
         return Column(place, label, SKIP, bool(path), kind, named=bool(path))
