@@ -98,16 +98,13 @@ class TickForm(forms.Form):
             self.fields[f"d{person.pk}"] = forms.DateField(
                 label=f"{person.name}哪天去的",
                 required=False,
-                widget=forms.DateInput(
-                    attrs=DATE | {"aria-label": f"{person.name}哪天去的"}, format="%Y-%m-%d"
-                ),
+                widget=forms.DateInput(attrs=dict(DATE), format="%Y-%m-%d"),
                 error_messages={"invalid": INVALID_DAY},
             )
             self.fields[f"n{person.pk}"] = forms.CharField(
                 label=f"{person.name}有什么变化",
                 required=False,
                 max_length=NOTE_WORDS,
-                widget=forms.TextInput(attrs={"aria-label": f"{person.name}有什么变化"}),
                 error_messages={"max_length": f"最多{NOTE_WORDS}个字"},
             )
 

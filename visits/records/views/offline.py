@@ -136,6 +136,7 @@ def _rows(form: TickForm, people: list[Any], today: date) -> list[dict[str, Any]
             "day": own_day,
             "note": note,
             "checked": checked,
+            "open": bool(own_day.value() or note.value() or own_day.errors or note.errors),
         }
         for person, own_day, note, checked in form.rows()
     ]
