@@ -53,8 +53,7 @@ def of(township: Region, today: date) -> list[dict[str, str]]:
             bool(people) and not nobody,
             "分给巡访人",
             f"未落实{num(nobody)}人" if nobody else "都落实了" if people else "有了名单再分",
-            "visits_schedule:due",
-            assignee="none",
+            "visits_schedule:assign",
         ),
         _step(
             rounds.printed(township.pk),

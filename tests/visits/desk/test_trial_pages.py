@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from django.urls import reverse
 from pypdf import PdfReader
 
 from accounts.roles import Role
@@ -38,11 +39,12 @@ def test_the_home_page_of_a_township_in_trial_says_so(cast: Cast, role: str) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/overview", "/overview/people", "/prints", "/schedule/", "/records/sheets"]
+    "path", ["/overview", "/overview/people", "/prints", "visits_schedule:due", "/records/sheets"]
 )
 def test_figures_lists_and_prints_say_so(cast: Cast, path: str) -> None:
     begin(cast)
-    assert WORDS in signed_in(cast.township_clerk).get(path).content.decode()
+    url = path if path.startswith("/") else reverse(path)
+    assert WORDS in signed_in(cast.township_clerk).get(url).content.decode()
 
 
 def test_paper_says_so(cast: Cast) -> None:
