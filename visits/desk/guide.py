@@ -26,10 +26,19 @@ def of(township: Region, today: date) -> list[dict[str, str]]:
         .filter(township_id=township.pk)
         .aggregate(n=Count("pk"), nobody=Count("pk", filter=Q(assignee=None)))
     )
-    people, nobody = totals["n"], totals["nobody"]
+    steps = _steps(township, today, begun, totals["n"], totals["nobody"])
+    if all(step["state"] == "done" for step in steps):
+        return []
+    next(step for step in steps if step["state"] == "wait")["state"] = "now"
+    return steps
+
+
+def _steps(
+    township: Region, today: date, begun: date | None, people: int, nobody: int
+) -> list[dict[str, str]]:
     entered = registered_people(township.pk, OfflineVisit.Kind.BEFORE_START)
     here = {"township": township.pk}
-    steps = [
+    return [
         _step(
             bool(people),
             "导入名单",
@@ -62,10 +71,6 @@ def of(township: Region, today: date) -> list[dict[str, str]]:
             "visits_desk:prints",
         ),
     ]
-    if all(step["state"] == "done" for step in steps):
-        return []
-    next(step for step in steps if step["state"] == "wait")["state"] = "now"
-    return steps
 
 
 def _step(done: bool, name: str, note: str, view: str, **query: Any) -> dict[str, str]:

@@ -292,7 +292,7 @@ def copy_text(page: Overview) -> str:
     text = f"截至{dayshort(page.today)}，{page.region.name}{page.period.label}应访{whole.due}人，已访{whole.done}人"
     if whole.late:
         text += f"，逾期{whole.late}人"
-    if page.trial.words:
+    if page.trial.running:
         text += f"（{page.trial.words.removesuffix('。')}）"
     left = [row.region.name for row in page.rows if row.figures.due > row.figures.done]
     return f"{text}，未完成：{'、'.join(left)}。" if left else f"{text}。"
