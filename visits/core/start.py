@@ -29,7 +29,11 @@ def before_start_done(township_id: int, on: date) -> bool:
 def decide(*, township_id: int, key: str, value: object, on: date) -> None:
     """Put a decision in force from `on`, in the caller's transaction; the one before it ends the day before.
     Twice on a day: the later one counts."""
-    row = UnitSetting.objects.select_for_update().filter(region_id=township_id, key=key, ends_on=None).first()
+    row = (
+        UnitSetting.objects.select_for_update(no_key=True)
+        .filter(region_id=township_id, key=key, ends_on=None)
+        .first()
+    )
     if row is not None and row.starts_on >= on:
         row.value = value
         row.save(update_fields=["value"])

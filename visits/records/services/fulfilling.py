@@ -87,5 +87,5 @@ def catch_up(person_ids: Collection[int] | None) -> None:
         rows = cursor.fetchall()
     for person_id, since in rows:
         with transaction.atomic():
-            Person.objects.select_for_update(of=("self",)).get(pk=person_id)
+            Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
             _replay(person_id, since)

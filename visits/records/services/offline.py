@@ -126,7 +126,7 @@ def _sort(
     """The entries to be made, with their people locked. The others go into the outcome."""
     ids = {entry.person_id for entry in entries}
     rows = Person.objects.filter(pk__in=ids, township_id=township_id, merged_into=None)
-    people = {row.pk: row for row in rows.select_for_update(of=("self",)).order_by("pk")}
+    people = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True).order_by("pk")}
     there = set(
         OfflineVisit.objects.valid()
         .filter(person_id__in=people, kind=kind, programme=programme)
@@ -217,8 +217,8 @@ def void(*, ids: Collection[int], reason: str, by: User, at: datetime) -> int:
         person__township_id__in=by.duty.unit_ids(Role.TOWNSHIP_CLERK),  # type: ignore[attr-defined]
     )
     people = sorted(set(own.values_list("person_id", flat=True)))
-    list(Person.objects.filter(pk__in=people).select_for_update(of=("self",)).order_by("pk"))
-    rows = list(own.filter(voided_at=None).select_for_update(of=("self",)).order_by("pk"))
+    list(Person.objects.filter(pk__in=people).select_for_update(of=("self",), no_key=True).order_by("pk"))
+    rows = list(own.filter(voided_at=None).select_for_update(of=("self",), no_key=True).order_by("pk"))
     if len(rows) != len(set(ids)):
         raise CannotRegister("有的已经作废了，或者不归您管，请刷新后再看。")
     for row in rows:

@@ -36,7 +36,11 @@ def is_fixed(township_id: int) -> bool:
 
 def lock_township(township_id: int, by: User, roles: frozenset[Role] = STARTERS) -> tuple[Region, Role]:
     """The township, locked: one decision at a time. And the role in which the user decides. Raises CannotStart."""
-    unit = Region.objects.select_for_update(of=("self",)).filter(pk=township_id, level=Level.TOWNSHIP).first()
+    unit = (
+        Region.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=township_id, level=Level.TOWNSHIP)
+        .first()
+    )
     role = by.duty.role_for(unit, roles) if unit is not None else None  # type: ignore[attr-defined]
     if unit is None or role is None:
         raise CannotStart("这个乡镇（街道）不归您定启用日期。", "")
