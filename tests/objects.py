@@ -15,7 +15,7 @@ from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, make_user
 from tests.world import evening, visit
 from visits.followup.models import ChangeReport
-from visits.records.models import Sheet, Visit
+from visits.records.models import OfflineList, OfflineVisit, Sheet, Visit
 from visits.records.services import attempt
 from visits.roster.models import Grant, Membership, Person, RosterImport
 from xunfang.kit import files
@@ -45,6 +45,8 @@ class Side:
     file: StoredFile
     unit_list: StoredFile
     job: Job
+    offline: OfflineVisit
+    offline_list: OfflineList
 
 
 def make_visited(
@@ -108,6 +110,15 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             TINY_LIST.encode(), name="list.csv", content_type="text/csv", kind="unit_list", owner_id=cast.city_business.pk
         ),
         job=Job.objects.create(kind="test", owner=clerk, title=f"{canary}入库"),
+        offline=OfflineVisit.objects.create(
+            person=person, kind="before_start", visited_on=today - timedelta(days=30), mode="home", met="self",
+            visitor_name=f"{canary}委员", change_note=f"{canary}变化", paper_place=f"{canary}柜", recorded_by=clerk,
+            recorded_at=evening(today), **units,
+        ),
+        offline_list=OfflineList.objects.create(
+            county_id=village.county_id, township_id=village.township_id, kind="before_start", file=stored,
+            created_by=clerk, created_at=evening(today), job=Job.objects.create(kind="test", owner=clerk, title=f"{canary}登记"),
+        ),
     )  # fmt: skip
 
 
@@ -149,7 +160,7 @@ def _pk(name: str, key: str = "pk") -> Callable[[Side], dict[str, Any]]:
 
 # Route → the object its address names.
 KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
-    **{f"accounts:{name}": _pk("township") for name in ("unit", "unit_rename", "unit_switch", "unit_move", "unit_merge")},
+    **{f"accounts:{name}": _pk("township") for name in ("unit", "unit_new", "unit_rename", "unit_switch", "unit_move", "unit_merge")},
     **{f"accounts:{name}": _pk("account") for name in ("user", "user_edit", "user_reset", "user_active", "post_new")},
     "accounts:post_end": lambda side: {"pk": side.account.pk, "post": _post(side)},
     "accounts:unit_list_check": _uuid("unit_list"),
@@ -175,5 +186,9 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
         )
     },
     "visits_records:delegation_withdraw": _pk("delegation"),
+    "visits_records:start_of": _pk("township"),
+    "visits_records:start_finish": _pk("township"),
+    "visits_records:offline_visit": _uuid("offline"),
+    "visits_records:offline_list_detail": _uuid("offline_list"),
     "visits_followup:change": _uuid("change"),
 }  # fmt: skip

@@ -271,6 +271,7 @@ def round_sheet(count: int = 12) -> dict:
             }
         )
     return {
+        "trial": "试运行，数据不作考核",
         "number": "2026-4-月洲-02",
         "place": "永泰县嵩口镇月洲村",
         "period": "2026年第四季度",

@@ -37,6 +37,7 @@ OPTIONS: dict[str, Option] = {
     "missing_hold_percent": Option(5, "名单上少了百分之几就先停下来核"),
     # practice P4: the day on which a township begins; None: not yet set.
     "go_live": Option(None, "启用日期"),
+    "before_start_done": Option(False, "启用前已巡访都登记好了"),
 }
 
 

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class DeskConfig(AppConfig):
     name = "visits.desk"
     label = "visits_desk"
+
+    def ready(self) -> None:
+        from visits.desk import frame, tasks, trial  # noqa: F401
+
+        frame.banners.append((trial.TRIAL, trial.banner))
+        frame.banners.append((trial.UNSET, trial.unset_banner))

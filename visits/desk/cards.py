@@ -97,7 +97,7 @@ def done_people(user: Any, today: date, mine: int | None) -> list[dict[str, Any]
     done = running.filter(Q(done_on__isnull=False)).exclude(person_id__in=left).order_by("-done_on", "-pk")
     found: dict[int, dict[str, Any]] = {}
     for item in done.select_related("person").only(
-        "done_on", "done_mode", "person__name", "person__uuid", "person__status"
+        "done_on", "done_mode", "done_via", "person__name", "person__uuid", "person__status"
     ):
         if item.person.status == Person.Status.LIVE:
             found.setdefault(
@@ -105,7 +105,8 @@ def done_people(user: Any, today: date, mine: int | None) -> list[dict[str, Any]
                 {
                     "name": item.person.name,
                     "url": links.to("visits_desk:person", item.person.uuid),
-                    "said": f"{dayshort(item.done_on)}{MODES.get(item.done_mode, '')}",
+                    "said": dayshort(item.done_on)
+                    + ("线下已访" if item.done_via else MODES.get(item.done_mode, "")),
                 },
             )
     return list(found.values())

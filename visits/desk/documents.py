@@ -9,7 +9,7 @@ from django.conf import settings
 
 from accounts.models import Region
 from accounts.models.region import Level
-from visits.desk import cards, links
+from visits.desk import cards, links, trial
 from visits.records import assessment
 from visits.records.assessment import Form, level_of
 from visits.records.models import FormVersion, Visit
@@ -63,6 +63,7 @@ def round_of(user: Any, village: Region, today: date) -> dict[str, Any]:
         "number": f"{quarter.year}-{quarter.number}-{name}-{today:%m%d}",
         "place": "".join(units[pk].name for pk in (village.county_id, village.township_id)) + village.name,
         "period": quarter.label,
+        "trial": trial.of(village, today).paper,
         "visitor": "、".join(visitors) if 0 < len(visitors) <= 3 else LINE,
         "printed": day(today),
         "total": len(rows),

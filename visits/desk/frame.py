@@ -1,6 +1,8 @@
 """What surrounds every page: the menu of the user's roles, who is signed in, the size of the letters."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -40,6 +42,22 @@ MENU = (
 )
 
 
+# One line above a page, at most one (look.md): finders are asked in the order of their numbers, the first answer
+# stands. A finder gets the request and gives what `components/_banner.html` draws, or None. Rooms and modules
+# append in their AppConfig.ready().
+Finder = Callable[[HttpRequest], dict[str, Any] | None]
+banners: list[tuple[int, Finder]] = []
+
+
+def banner_of(request: HttpRequest) -> dict[str, Any] | None:
+    """The most important thing to say above this page to whoever is signed in, or None."""
+    for _, find in sorted(banners, key=itemgetter(0)):
+        found = find(request)
+        if found is not None:
+            return found
+    return None
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Template context of every page."""
     try:
@@ -71,6 +89,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "name": f"{user.name}（{main.words}）" if main else user.name,
             "sign_out_url": reverse("accounts:sign_out"),
         },
+        banner=banner_of(request),
     )
     return context
 

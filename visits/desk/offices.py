@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 
 from accounts.models import Region
 from accounts.roles import COUNTY, Role
-from visits.desk import links, overview, waiting
+from visits.desk import guide, links, overview, waiting
 from visits.desk.sentences import at_most_three, due_lines, line, signing_line
 from visits.records.models import Sheet
 from visits.records.selectors.visiting import reported_gone
@@ -53,6 +53,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
             "title": f"{unit.name}，{_office_title(counts)}",
             "lines": at_most_three(_changes_line(changes), *sentences),
         },
+        "guide": guide.of(unit, today),
         "works": [work for work in works if work],
         "list": _village_table(rows),
         "copy": _copy(user, unit, today),

@@ -8,9 +8,10 @@ from accounts.models import Post, Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW, Role
 from accounts.scoping import Duty
-from visits.desk import freshness, links, scope, shades
+from visits.desk import freshness, links, scope, shades, trial
 from visits.desk.freshness import Freshness
 from visits.desk.selectors import MEASURES, Figures, figures, figures_below
+from visits.desk.trial import Trial
 from visits.schedule.periods import Period
 from visits.templatetags.xf import day, dayshort, num, rate
 
@@ -27,6 +28,7 @@ COLUMNS: tuple[tuple[str, str, str, str, str], ...] = (
     ("unsigned", "待签", "pair", "3", ""),
     ("signed", "已签", "", "3", ""),
     ("approved", "已审", "", "3", ""),
+    ("offline", "线下", "", "3", ""),
     ("unassigned", "未落实", "pair", "4", "unassigned"),
     ("roster", "名单", "", "4", ""),
 )
@@ -62,6 +64,17 @@ class Overview:
     before: Figures
     rows: list[Row]
     fresh: Freshness
+    trial: Trial
+
+    @property
+    def fresh_words(self) -> str:
+        """How old the list is, and whether the figures count: the sentence over every figure."""
+        return f"{self.fresh.words}{self.trial.words}"
+
+
+def columns(page: Overview) -> tuple[tuple[str, str, str, str, str], ...]:
+    """Without what is nobody's here: visits made outside the system are a matter of the first quarters."""
+    return COLUMNS if page.whole.offline else tuple(one for one in COLUMNS if one[0] != "offline")
 
 
 def read(region: Region, period: Period, today: date, duty: Duty) -> Overview:
@@ -75,6 +88,7 @@ def read(region: Region, period: Period, today: date, duty: Duty) -> Overview:
         before=figures(units, period.previous(), today),
         rows=_rows(region, units, period, today, duty),
         fresh=freshness.of(region, today),
+        trial=trial.of(region, today, period),
     )
 
 
@@ -121,25 +135,25 @@ def text_of(row: Figures, code: str) -> str:
 def heat(page: Overview, group: str) -> dict[str, Any]:
     """The table of units × measures. `group`: which columns a phone shows."""
     with_months = page.region.level in (Level.CITY, Level.COUNTY)
-    columns = [
+    heads = [
         {"word": word, "css": " ".join(filter(None, [line, "" if on == group else "wide"]))}
-        for _, word, line, on, _ in COLUMNS
+        for _, word, line, on, _ in columns(page)
     ]
     if with_months:
-        columns.append({"word": "名单截至", "css": "" if group == "4" else "wide"})
+        heads.append({"word": "名单截至", "css": "" if group == "4" else "wide"})
     return {
         "caption": f"{page.region.name}{page.period.label}，{BELOW_WORDS[Level(page.region.level)]}",
         "name": "单位",
-        "columns": columns,
+        "columns": heads,
         "rows": [_heat_row(page, row, with_months) for row in page.rows if not is_bare(page, row)],
-        "total": [text_of(page.whole, column[0]) for column in COLUMNS] + ["—"] * with_months,
+        "total": [text_of(page.whole, column[0]) for column in columns(page)] + ["—"] * with_months,
     }
 
 
 def _heat_row(page: Overview, row: Row, with_months: bool) -> dict[str, Any]:
     shade = shades.of(row.figures, page.whole)
     cells = []
-    for code, _, _, _, shaded in COLUMNS:
+    for code, _, _, _, shaded in columns(page):
         measure = RATES.get(code, code)
         linked = row.url and row.figures.of(measure)
         cells.append(
@@ -175,6 +189,8 @@ def stats(page: Overview) -> list[dict[str, Any]]:
         "approved": "县级审核通过",
         "roster": "今天在名单上",
     }
+    if page.whole.offline:
+        notes["offline"] = "没有签字，也不用签"
     return [
         {
             "title": MEASURES[code].word,
@@ -276,6 +292,8 @@ def copy_text(page: Overview) -> str:
     text = f"截至{dayshort(page.today)}，{page.region.name}{page.period.label}应访{whole.due}人，已访{whole.done}人"
     if whole.late:
         text += f"，逾期{whole.late}人"
+    if page.trial.running:
+        text += f"（{page.trial.words.removesuffix('。')}）"
     left = [row.region.name for row in page.rows if row.figures.due > row.figures.done]
     return f"{text}，未完成：{'、'.join(left)}。" if left else f"{text}。"
 

@@ -51,13 +51,15 @@ def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, s
     if row is not None:
         return due_rows.chip(row)
     done = DueItem.objects.filter(person=person, done_on__isnull=False, closes_on__gte=today).counting()
-    last = done.order_by("-done_on").values_list("done_on", flat=True).first()
-    if last is not None:
+    item = done.order_by("-done_on").values_list("done_on", "done_via").first()
+    if item is not None:
+        last, via = item
         newest = (
             Visit.objects.valid().filter(person=person, visited_on__gt=last).order_by("-visited_on").first()
         )
         on = newest.visited_on if newest else last
-        return {"state": "done", "word": "这一期访过了", "text": f"{day(on, today)}访的", "left": ""}
+        word = "线下已访" if via and newest is None else "这一期访过了"
+        return {"state": "done", "word": word, "text": f"{day(on, today)}访的", "left": ""}
     return {"state": "idle", "word": "现在不用访", "text": "", "left": ""}
 
 

@@ -45,7 +45,14 @@ MEASURES: dict[str, Measure] = {
     "signed": Measure(
         "已签", "standing = 'done' AND signed", "已访的人当中，每一次的结果都已由三人签字（含已审核的）。"
     ),
-    "unsigned": Measure("待签", "standing = 'done' AND NOT signed", "已访，结果还没有三人签完。"),
+    "unsigned": Measure(
+        "待签", "standing = 'done' AND NOT signed AND NOT offline", "已访，结果还没有三人签完。"
+    ),
+    "offline": Measure(
+        "线下已访",
+        "standing = 'done' AND offline",
+        "已访的人当中，凭启用前登记的、或别的系统的走访算访过的。没有巡访内容，也没有签字。",
+    ),
     "approved": Measure("已审", "standing = 'done' AND approved", "已签的人当中，县级已经审核通过的。"),
     "roster": Measure("名单", "", "今天在名单上的人：在册，并且至少属于一类对象。跟选哪一期无关。"),
     "unassigned": Measure("未落实巡访人员", "", "今天在名单上、还没有定由谁去访的人。跟选哪一期无关。"),
@@ -54,7 +61,7 @@ MEASURES: dict[str, Measure] = {
 
 @dataclass(frozen=True)
 class Figures:
-    """People of a unit by measure. due = done + late + open + tried; done = signed + unsigned."""
+    """People of a unit by measure. due = done + late + open + tried; done = signed + unsigned + offline."""
 
     due: int = 0
     done: int = 0
@@ -64,12 +71,13 @@ class Figures:
     tried: int = 0
     signed: int = 0
     approved: int = 0
+    offline: int = 0
     roster: int = 0
     unassigned: int = 0
 
     @property
     def unsigned(self) -> int:
-        return self.done - self.signed
+        return self.done - self.signed - self.offline
 
     @property
     def rate(self) -> float | None:
@@ -89,7 +97,7 @@ class Figures:
 # `item`: the items of the period with their state, from the one definition (`schedule.models.state_case`).
 # A paper counts when it holds all three names; a line sent back does not.
 STANDING = """
-WITH item (person_id, county_id, township_id, village_id, state, seen_on, met) AS MATERIALIZED ({items}),
+WITH item (person_id, county_id, township_id, village_id, state, seen_on, met, via) AS MATERIALIZED ({items}),
 paper AS (
   SELECT i.person_id, i.seen_on, bool_or(s.state = 'approved') AS approved
     FROM (SELECT DISTINCT person_id, seen_on FROM item WHERE seen_on IS NOT NULL) i
@@ -105,16 +113,18 @@ paper AS (
          bool_or(i.state IN ('idle', 'soon')) AS waiting,
          bool_or(i.met = 'self') AS met_self,
          bool_and(p.person_id IS NOT NULL) AS signed,
-         bool_and(coalesce(p.approved, FALSE)) AS approved
+         bool_and(coalesce(p.approved, FALSE)) AS approved,
+         -- Nothing is left to be signed, and something never will be (practice P4).
+         bool_and(p.person_id IS NOT NULL OR i.via <> '') AND bool_or(p.person_id IS NULL AND i.via <> '') AS offline
     FROM item i LEFT JOIN paper p ON p.person_id = i.person_id AND p.seen_on = i.seen_on
    GROUP BY 1, 2
 ), standing AS (
-  SELECT unit_id, person_id, met_self, signed, approved,
+  SELECT unit_id, person_id, met_self, signed, approved, offline,
          CASE WHEN done THEN 'done' WHEN late THEN 'late' WHEN waiting THEN 'open' ELSE 'tried' END AS standing
     FROM person
 )
 """
-COUNTED = ("due", "done", "self", "open", "late", "tried", "signed", "approved")
+COUNTED = ("due", "done", "self", "open", "late", "tried", "signed", "approved", "offline")
 
 
 def items_of(units: Units, period: Period, today: date) -> QuerySet:
@@ -134,7 +144,16 @@ def items_of(units: Units, period: Period, today: date) -> QuerySet:
 
 
 def _standing(units: Units, period: Period, today: date, unit: str) -> tuple[str, tuple[Any, ...]]:
-    columns = ("person_id", "county_id", "township_id", "village_id", "state", "seen_on", "done_met")
+    columns = (
+        "person_id",
+        "county_id",
+        "township_id",
+        "village_id",
+        "state",
+        "seen_on",
+        "done_met",
+        "done_via",
+    )
     sql, parameters = items_of(units, period, today).values(*columns).query.sql_with_params()
     return STANDING.format(items=sql, unit=unit), parameters
 

@@ -11,7 +11,7 @@ from accounts.roles import COUNTY, TOWNSHIP, Role
 from visits.desk import links
 from visits.followup.models import ChangeReport
 from visits.records import assessment
-from visits.records.models import Attempt, SheetLine, Signature, Visit
+from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
 from visits.roster.models import Membership, Person
 from visits.templatetags.xf import day, dayshort
@@ -56,6 +56,7 @@ def days_of(
     span = span_of(person, before)
     found: list[tuple[date, int, dict[str, Any]]] = [
         *_visits(person, user, span),
+        *_offline(person, span),
         *_attempts(person, span),
         *_changes(person, span),
         *_signed(person, span),
@@ -111,6 +112,26 @@ def _visit(row: Visit, user: Any) -> dict[str, Any]:
         "url": links.to("visits_records:visit", row.uuid),
         "link": f"第{row.record_no}号记录",
     }
+
+
+def _offline(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+    """Visits made outside the system: no items, no signatures (practice P4, P19)."""
+    rows = span.narrow(OfflineVisit.objects.filter(person=person), "visited_on").select_related("recorded_by")
+    found = []
+    for row in rows.order_by("visited_on", "pk"):
+        title = f"{row.words}：{row.get_mode_display()}，{row.get_met_display()}"
+        said = f"有变化：{row.change_note}。" if row.changed else "没有变化。"
+        said += f"纸在{row.paper_place}。" if row.paper_place else ""
+        event = {"state": "done", "icon": "archive", "title": title, "text": said}
+        if row.voided_at is not None:
+            event = {"state": "idle", "title": f"作废的登记：{title}", "text": row.void_reason}
+        event |= {
+            "by": f"{row.visitor_name}，{row.recorded_by.name}登记",
+            "url": links.to("visits_records:offline_visit", row.uuid),
+            "link": "看这条登记",
+        }
+        found.append((row.visited_on, 5, event))
+    return found
 
 
 def _attempts(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("overview/people", views.figures, name="figures"),
     path("person/<uuid:uuid>", views.person, name="person"),
     path("prints", views.prints, name="prints"),
+    path("prints/rounds", views.print_rounds, name="print_rounds"),
     path("prints/blank", views.print_blank, name="print_blank"),
     path("prints/round/<int:village>", views.print_round, name="print_round"),
 ]

@@ -11,11 +11,14 @@ class FollowupConfig(AppConfig):
         from visits.followup import rows, services, tasks  # noqa: F401
         from visits.records import documents, sheet_rows, visit_rows
         from visits.records import services as records
+        from visits.records.services import offline
 
         if services.note not in records.after_submit:
             regions.after_move.append(services.follow_units)
             records.after_submit.append(services.note)
             records.after_void.append(services.withdraw)
+            offline.after_register.append(services.note_offline)
+            offline.after_void.append(services.withdraw_offline)
             visit_rows.panels.append(rows.panel)
             sheet_rows.done_sources.append(rows.done_words)
             documents.report_sources.append(rows.on_paper)

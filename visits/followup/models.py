@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.scoping import visible
-from visits.records.models import Visit
+from visits.records.models import OfflineVisit, Visit
 from visits.roster.models import Grant, Person, Placed
 from xunfang.kit.history import tracked
 
@@ -33,6 +33,8 @@ class ChangeReport(Placed):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="changes")
     visit = models.OneToOneField(Visit, null=True, on_delete=models.PROTECT, related_name="change")
+    # practice P4, P19: found on a visit that was made outside the system.
+    offline = models.OneToOneField(OfflineVisit, null=True, on_delete=models.PROTECT, related_name="change")
     found_on = models.DateField("哪天发现的")
     due_on = models.DateField("应于哪天24:00前报县级", null=True)
     due_note = models.CharField("为什么没有日期", max_length=60, default="", blank=True)

@@ -11,6 +11,7 @@ from accounts.roles import COUNTY, TOWNSHIP
 from visits.core.workdays import Calendar
 from visits.followup import clock
 from visits.followup.models import ChangeReport
+from visits.followup.services import counted_from
 from visits.records.models import Visit
 from visits.templatetags.xf import day, dayshort, left_work, moment
 
@@ -90,13 +91,18 @@ def clock_of(report: ChangeReport, calendar: Calendar, today: date) -> dict[str,
 
 def _span(report: ChangeReport) -> list[date]:
     assert report.due_on is not None
-    return [report.found_on + timedelta(days=n) for n in range(1, (report.due_on - report.found_on).days + 1)]
+    first = counted_from(report)
+    return [first + timedelta(days=n) for n in range(1, (report.due_on - first).days + 1)]
 
 
 def _how(report: ChangeReport, calendar: Calendar, today: date, late: bool) -> str:
     assert report.due_on is not None
-    counted = "、".join(day(one) for one in clock.counted(calendar, report.found_on, report.due_on))
-    words = f"发现是{day(report.found_on, today)}，那天不算；两个工作日是{counted}。"
+    first = counted_from(report)
+    counted = "、".join(day(one) for one in clock.counted(calendar, first, report.due_on))
+    what = "登记" if report.offline else "发现"
+    words = f"{what}是{day(first, today)}，那天不算；两个工作日是{counted}。"
+    if report.offline:
+        words = f"{day(report.found_on, today)}线下巡访时发现的，从登记那天起算。{words}"
     remaining = clock.left(calendar, today, report.due_on)
     if late and remaining is not None:
         words += f"已经{left_work(remaining)}。写一句原因，照样能报。"
@@ -124,12 +130,28 @@ def table(
                     },
                     {"due": chip(report, calendar, today)},
                     {"text": dayshort(report.found_on)},
-                    {"text": report.visit.visitor.name if report.visit else ""},
+                    {"text": _finder(report)},
                 ]
             }
             for report in reports
         ],
     }
+
+
+def _finder(report: ChangeReport) -> str:
+    if report.visit:
+        return report.visit.visitor.name
+    return report.offline.visitor_name if report.offline else ""
+
+
+def _basis(report: ChangeReport) -> dict[str, str]:
+    """The record behind a change, in words and with its address."""
+    if report.visit:
+        return {"basis": "巡访记录", "basis_url": reverse("visits_records:visit", args=[report.visit.uuid])}
+    if report.offline:
+        url = reverse("visits_records:offline_visit", args=[report.offline.uuid])
+        return {"basis": report.offline.words, "basis_url": url}
+    return {"basis": "", "basis_url": ""}
 
 
 def differences(report: ChangeReport) -> list[dict[str, Any]]:
@@ -143,8 +165,7 @@ def differences(report: ChangeReport) -> list[dict[str, Any]]:
             "now": item["now"],
             "now_note": item["note"],
             "state": states.get(item["level"], ""),
-            "basis": "巡访记录" if report.visit else "",
-            "basis_url": reverse("visits_records:visit", args=[report.visit.uuid]) if report.visit else "",
+            **_basis(report),
         }
         for item in report.items
     ]

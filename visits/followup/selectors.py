@@ -12,7 +12,7 @@ FILTERS = ("open", "late", "filed")
 
 def reports(user: Any, which: str, today: date) -> ChangeReportQuerySet:
     """`which`: open (not filed yet), late (open and its day is over), filed."""
-    rows = ChangeReport.objects.visible_to(user).select_related("person", "visit__visitor")
+    rows = ChangeReport.objects.visible_to(user).select_related("person", "offline", "visit__visitor")
     if which == "filed":
         return rows.filter(state=ChangeReport.State.FILED).order_by("-filed_at", "-pk")
     rows = rows.filter(state=ChangeReport.State.NOTED)

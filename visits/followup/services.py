@@ -1,7 +1,7 @@
 """What a visit found, on its way to the county: noted at once, withdrawn with its record, filed by the clerk."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +13,9 @@ from accounts.regions import Place
 from accounts.roles import Role
 from visits.core.calendar import load as load_calendar
 from visits.followup import clock
-from visits.followup.models import ChangeReport
+from visits.followup.models import ChangeReport, ChangeReportQuerySet
 from visits.records.assessment import URGENT, Form, level_of
-from visits.records.models import Visit
+from visits.records.models import OfflineVisit, Visit
 from visits.records.services import Submission
 from visits.records.services.visiting import values_of
 
@@ -52,6 +52,50 @@ def note(submission: Submission) -> None:
     audit.record(
         "change_noted", at=submission.at, by_id=submission.by.pk, target=report, urgent=report.urgent
     )
+
+
+def note_offline(visit: OfflineVisit, by: User, at: datetime) -> None:
+    """A visit made elsewhere had found a change: it goes onto the same list. What was found stands on paper; the
+    two working days run from the day on which the office wrote it down here, for nobody is late because the
+    software was switched on (practice P4)."""
+    if not visit.changed:
+        return
+    due = clock.due(load_calendar(), _counted_from(visit, visit.visited_on, at))
+    place = f"纸在{visit.paper_place}" if visit.paper_place else ""
+    report = ChangeReport.objects.create(
+        person=visit.person,
+        offline=visit,
+        county_id=visit.county_id,
+        township_id=visit.township_id,
+        village_id=visit.village_id,
+        found_on=visit.visited_on,
+        due_on=due.on,
+        due_note=due.note,
+        items=[
+            {
+                "code": "offline",
+                "item": visit.words,
+                "was": "",
+                "now": visit.change_note,
+                "level": 0,
+                "note": place,
+            }
+        ],
+        noted_by=by,
+        noted_at=at,
+    )
+    audit.record("change_noted", at=at, by_id=by.pk, target=report, urgent=False)
+
+
+def _counted_from(offline: OfflineVisit | None, found_on: date, noted_at: datetime) -> date:
+    """From which day the two working days run."""
+    return timezone.localtime(noted_at).date() if offline is not None else found_on
+
+
+def counted_from(report: ChangeReport) -> date:
+    """The day that is not counted, before the two that are: on which the change was found, or, for a visit made
+    outside the system, on which it was written down here."""
+    return _counted_from(report.offline, report.found_on, report.noted_at)
 
 
 def items_of(submission: Submission) -> list[dict[str, Any]]:
@@ -106,7 +150,16 @@ def _care(submission: Submission) -> list[dict[str, Any]]:
 
 def withdraw(visit: Visit, by: User, at: datetime) -> None:
     """A record was voided: its report leaves the list, unless the county has it already."""
-    report = ChangeReport.objects.select_for_update(of=("self",), no_key=True).filter(visit=visit).first()
+    _withdraw(ChangeReport.objects.filter(visit=visit), by, at)
+
+
+def withdraw_offline(visit: OfflineVisit, by: User, at: datetime) -> None:
+    """The same for a visit made elsewhere."""
+    _withdraw(ChangeReport.objects.filter(offline=visit), by, at)
+
+
+def _withdraw(reports: ChangeReportQuerySet, by: User, at: datetime) -> None:
+    report = reports.select_for_update(of=("self",), no_key=True).first()
     if report is None or report.state != ChangeReport.State.NOTED:
         return
     report.state = ChangeReport.State.WITHDRAWN
@@ -155,7 +208,7 @@ def recount(*, at: datetime) -> int:
     for report in ChangeReport.objects.select_for_update(of=("self",), no_key=True).filter(
         state=ChangeReport.State.NOTED
     ):
-        due = clock.due(calendar, report.found_on)
+        due = clock.due(calendar, counted_from(report))
         if (due.on, due.note) != (report.due_on, report.due_note):
             report.due_on, report.due_note = due.on, due.note
             report.save(update_fields=["due_on", "due_note"])

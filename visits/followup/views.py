@@ -62,7 +62,9 @@ def changes(request: HttpRequest) -> HttpResponse:
 @rule(TOWNSHIP | COUNTY, reads="change report", writes="change report")
 def change(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     report = get_object_or_404(
-        ChangeReport.objects.visible_to(request.user).select_related("person", "visit__visitor", "filed_by"),
+        ChangeReport.objects.visible_to(request.user).select_related(
+            "person", "offline", "visit__visitor", "filed_by"
+        ),
         uuid=uuid,
     )
     clerk = report.person.township_id in request.user.duty.unit_ids(Role.TOWNSHIP_CLERK)

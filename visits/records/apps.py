@@ -7,8 +7,10 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import regions
-        from visits.records.services import sheets, visiting
+        from visits.records.services import fulfilling, sheets, visiting
+        from visits.schedule import services as schedule
 
+        schedule.after_writing.append(fulfilling.catch_up)
         regions.after_move.append(sheets.follow_units)
         visiting.after_submit.append(sheets.sign_singly)
         visiting.after_void.append(sheets.void_singles)

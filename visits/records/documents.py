@@ -49,7 +49,7 @@ def sheet_context(page: SheetPage, on: date) -> dict[str, Any]:
         "printed": day_year(on),
         "check_code": pdf.check_code(page.digest),
         "qr": qr.svg(settings.EXTERNAL_URL + reverse("visits_records:sheet", args=[sheet.uuid])),
-        "summary": sheets.summary(count),
+        "summary": sheets.summary(count) + "".join(page.asides),
         "exceptions_title": f"{next(numbers)}、有变化、需处理、退回过和没访成的{len(full)}行" if full else "",
         "exceptions": full,
         "lines_title": f"{next(numbers)}、没有异常的{len(rest)}行" if rest else "",

@@ -11,12 +11,15 @@ from accounts.roles import COUNTY, Role
 from accounts.scoping import COLUMN
 from visits.core import calendar
 from visits.core.options import options
+from visits.core.start import go_live
 from visits.core.workdays import YearNotLoaded
 from visits.records import sheet_rows, sheets, workflow
 from visits.records.models import SLOT_LEVELS, SLOT_ROLES, LineReturn, Sheet, Signature, Visit
+from visits.records.selectors.offline import done_offline
 from visits.records.services.signing import Actor, actor_for, live_delegations, signed_slots
 from visits.records.sheets import LATE, MET_SHORT, MET_WORDS, MODE_WORDS, TRIED, Line
 from visits.schedule.periods import parse
+from visits.schedule.trial import WORDS, on_trial
 from visits.templatetags.xf import day, dayshort, left, moment
 
 SOON_DAYS = 3
@@ -42,6 +45,8 @@ class SheetPage:
     # Who holds each slot's post today, and what the records behind the lines are now: version, voided.
     holders: dict[int, list[str]] = field(default_factory=dict)
     now: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    # What must be said beside the figures, on the screen and on paper; no part of what is signed.
+    asides: list[str] = field(default_factory=list)
 
     @property
     def slot(self) -> int | None:
@@ -84,7 +89,18 @@ def page_of(sheet: Sheet, user: User, on: date) -> SheetPage:
     return SheetPage(
         sheet, village, sheet_rows.place_of(sheet), lines, sheet_rows.seal_of(sheet, lines).hex(), names,
         titles_of(village, on), papers, actor, _actions(sheet, user, slot, actor), struck, _holders(sheet, on), _records_now(lines),
+        _asides(sheet, on),
     )  # fmt: skip
+
+
+def _asides(sheet: Sheet, on: date) -> list[str]:
+    """practice P4: what was visited outside the system is counted and not signed here; a trial is named."""
+    if sheet.kind != Sheet.Kind.VILLAGE:
+        return []
+    trial = on_trial(go_live(sheet.township_id, on), min(on, sheet.period_end))
+    offline = len(done_offline(sheet.village_id, sheet.period_start, sheet.period_end))
+    said = f"另有{offline}人线下已访，没有巡访记录，不在本表签字。" if offline else ""
+    return [one for one in (f"{WORDS}。" if trial else "", said) if one]
 
 
 def _actions(sheet: Sheet, user: User, slot: int | None, actor: Actor | None) -> frozenset[str]:

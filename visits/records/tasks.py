@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.scoping import duty_of
 from visits.records import documents, sheet_page
-from visits.records.models import Sheet
+from visits.records.models import OfflineList, Sheet
+from visits.records.services import offline_lists
 from visits.records.services.sheets import draft_due_sheets
 from xunfang.kit import files, jobs, pdf
 from xunfang.kit.models import Job
@@ -19,6 +20,14 @@ KEEP_DAYS = 7
 @shared_task(name="records.draft_sheets")
 def draft_sheets(**_: object) -> None:
     draft_due_sheets(timezone.localdate())
+
+
+@jobs.handler("records.offline_list")
+def offline_list(job: Job, progress: jobs.Progress) -> str:
+    """A workbook of visits made elsewhere."""
+    batch = OfflineList.objects.get(pk=job.payload["list_id"])
+    offline_lists.read(list_id=batch.pk, at=timezone.now(), progress=progress)
+    return reverse("visits_records:offline_list_detail", args=[batch.uuid])
 
 
 @jobs.handler("records.sheet_pdf")

@@ -1,6 +1,15 @@
 from django.urls import URLPattern, path
 
-from visits.records.views import delegations, papers, sheet_office, signing, visiting
+from visits.records.views import (
+    delegations,
+    offline,
+    offline_lists,
+    papers,
+    sheet_office,
+    signing,
+    starting,
+    visiting,
+)
 
 app_name = "visits_records"
 urlpatterns: list[URLPattern] = [
@@ -27,6 +36,15 @@ urlpatterns: list[URLPattern] = [
     path("sheets/<uuid:uuid>/paper", sheet_office.paper, name="sheet_paper"),
     path("sheets/<uuid:uuid>/print", papers.sheet_print, name="sheet_print"),
     path("sheets/<uuid:uuid>/pdf", papers.sheet_pdf, name="sheet_pdf"),
+    path("start", starting.start, name="start"),
+    path("start/<int:pk>", starting.start_of, name="start_of"),
+    path("start/<int:pk>/finish", starting.start_finish, name="start_finish"),
+    path("offline", offline.offline, name="offline"),
+    path("offline/recorded", offline.recorded, name="offline_recorded"),
+    path("offline/list", offline_lists.offline_list, name="offline_list"),
+    path("offline/template", offline_lists.offline_template, name="offline_template"),
+    path("offline/lists/<uuid:uuid>", offline_lists.offline_list_detail, name="offline_list_detail"),
+    path("offline/<uuid:uuid>", offline.offline_visit, name="offline_visit"),
     path("delegations", delegations.delegations, name="delegations"),
     path("delegations/<int:pk>/withdraw", delegations.withdraw, name="delegation_withdraw"),
 ]

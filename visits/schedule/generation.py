@@ -108,9 +108,9 @@ WITH target AS (
 
 INSERT = """
 INSERT INTO visits_schedule_dueitem (person_id, rule_id, period_start, period_end, first, opens_on, due_on,
-       closes_on, tier, county_id, township_id, village_id, assignee_id, stored, done_mode, done_met)
+       closes_on, tier, county_id, township_id, village_id, assignee_id, stored, done_mode, done_met, done_via)
 SELECT t.person_id, t.rule_id, t.period_start, t.period_end, t.first, t.opens_on, t.due_on, t.closes_on, t.tier,
-       p.county_id, p.township_id, p.village_id, p.assignee_id, '', '', ''
+       p.county_id, p.township_id, p.village_id, p.assignee_id, '', '', '', ''
   FROM tiered t JOIN visits_roster_person p ON p.id = t.person_id
  -- Nobody is owed a visit in a period that was over before they were put on file.
  WHERE (p.created_at AT TIME ZONE 'Asia/Shanghai')::date <= t.closes_on

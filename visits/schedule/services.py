@@ -1,6 +1,6 @@
 """Events in the life of a due item: written, done, taken back, handed to somebody."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.models import Post, Region, User
 from accounts.roles import WRITES_VISITS, Role
 from visits.roster.models import CareGroup, Membership, Person
+from visits.roster.services.starting import mark_on_roster
 from visits.schedule import generation
 from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF
 from visits.schedule.models import DueItem
@@ -19,14 +20,30 @@ class CannotAssign(Exception):
     """These people can't be given to this visitor; the text says why and is shown."""
 
 
+# Higher rooms append to it: called with person ids (None: everybody) after items were written or opened again,
+# so that a visit that is already on record does them. What is owed and what was done may be told in any order.
+after_writing: list[Callable[[Collection[int] | None], None]] = []
+
+
 def generate(*, on: date) -> int:
     """Bring the whole city's due list up to date. Safe to run twice, late, and twice at once."""
-    return generation.bring_up_to_date(on)
+    made = generation.bring_up_to_date(on)
+    for react in after_writing:
+        react(None)
+    return made
 
 
 def refresh(*, person_ids: Collection[int], on: date) -> int:
     """The same for some people, after something about them changed. Returns how many items were added."""
-    return generation.bring_up_to_date(on, sorted(set(person_ids))) if person_ids else 0
+    ids = sorted(set(person_ids))
+    if not ids:
+        return 0
+    # practice P4: who was in a class before the township began is no newcomer, whenever the list came.
+    mark_on_roster(person_ids=ids, on=on)
+    made = generation.bring_up_to_date(on, ids)
+    for react in after_writing:
+        react(ids)
+    return made
 
 
 def refresh_township(*, township_id: int, on: date) -> int:
@@ -42,11 +59,18 @@ def accepted_meetings(person_id: int, on: date) -> frozenset[str]:
 
 
 def fulfil(
-    *, person_id: int, visited_on: date, mode: str, met: str, home_visits_on: Collection[date] = ()
+    *,
+    person_id: int,
+    visited_on: date,
+    mode: str,
+    met: str,
+    home_visits_on: Collection[date] = (),
+    via: str = DueItem.Via.RECORD,
 ) -> list[int]:
     """Mark every open item that this visit fulfils (decisions 1, 2), and note on items whose window is over
     that the visit was made up. `home_visits_on`: days of the person's valid home visits, this one included,
-    for rules that ask for some. Returns the ids of the items that are done now."""
+    for rules that ask for some. `via`: a record, or an entry without items and signatures (practice P4, P19).
+    Returns the ids of the items that are done now."""
     if met not in accepted_meetings(person_id, visited_on):
         return []
     rows = (
@@ -65,7 +89,7 @@ def fulfil(
         if mode not in item.rule.modes or (item.rule.min_home and home < item.rule.min_home):
             continue
         DueItem.objects.filter(pk=item.pk).update(
-            done_on=visited_on, done_mode=mode, done_met=met, stored="", made_up_on=None
+            done_on=visited_on, done_mode=mode, done_met=met, done_via=via, stored="", made_up_on=None
         )
         done.append(item.pk)
     return done
@@ -73,7 +97,7 @@ def fulfil(
 
 def unfulfil(*, item_ids: Collection[int], person_id: int, visited_on: date) -> None:
     """A visit was voided: its items are open again, and what it made up is missed again."""
-    DueItem.objects.filter(pk__in=item_ids).update(done_on=None, done_mode="", done_met="")
+    DueItem.objects.filter(pk__in=item_ids).update(done_on=None, done_mode="", done_met="", done_via="")
     DueItem.objects.filter(person_id=person_id, made_up_on=visited_on).update(made_up_on=None)
 
 
@@ -131,6 +155,18 @@ def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: date
             people=sum(1 for person in people if person.village_id == village_id),
         )
     return len(ids)
+
+
+@transaction.atomic
+def assign_villages(*, to: dict[int, int], by: User, at: datetime) -> int:
+    """Village id → visitor: everybody on the roster there who has none goes to them. Returns how many people.
+    Raises CannotAssign; then nothing was given to anybody."""
+    count = 0
+    for village_id, user_id in sorted(to.items()):
+        people = Person.objects.on_roster().filter(village_id=village_id, assignee=None)
+        ids = list(people.values_list("pk", flat=True))
+        count += assign(person_ids=ids, to_id=user_id, by=by, at=at) if ids else 0
+    return count
 
 
 def groups_in_words(person_ids: Collection[int], on: date) -> dict[int, list[str]]:

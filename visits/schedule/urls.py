@@ -5,5 +5,6 @@ from visits.schedule import views
 app_name = "visits_schedule"
 urlpatterns = [
     path("", views.due, name="due"),
+    path("assign", views.assign, name="assign"),
     path("rules", views.rules, name="rules"),
 ]

@@ -20,7 +20,7 @@ from visits.roster.models import CareGroup
 from visits.schedule import rows as due_rows
 from visits.schedule import selectors, services
 from visits.schedule.due import MODES
-from visits.schedule.forms import AssignForm, DueFilter
+from visits.schedule.forms import AssignForm, DueFilter, VillagesForm
 from visits.schedule.models import FrequencyRule
 
 PAGE = 25
@@ -133,6 +133,35 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
         "groups": CareGroup.objects.order_by("position"),
         "one_village": len(villages) == 1,
     }
+
+
+@require_http_methods(["GET", "POST"])
+@rule({Role.TOWNSHIP_CLERK}, reads="roster", writes="assignment")
+def assign(request: HttpRequest) -> HttpResponse:
+    """Villages to visitors, in one table: until nobody is without."""
+    villages = selectors.villages_to_assign(request.user.duty.unit_ids(Role.TOWNSHIP_CLERK), request.today)
+    form = VillagesForm(request.POST if request.method == "POST" else None, villages=villages)
+    if request.method == "POST" and form.is_valid():
+        try:
+            count = services.assign_villages(to=form.chosen(), by=request.user, at=timezone.now())
+        except services.CannotAssign as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"{count}人落实了巡访人")
+            return redirect("visits_schedule:assign")
+    rows = [
+        {
+            "name": row.region.name,
+            "people": row.people,
+            "nobody": row.nobody,
+            "url": f"{reverse('visits_roster:people')}?village={row.region.pk}&assignee=none",
+            "field": form[f"v{row.region.pk}"],
+            "alone": not row.visitors,
+        }
+        for row in villages
+    ]
+    context = {"form": form, "rows": rows, "total": sum(row.nobody for row in villages)}
+    return render(request, "visits/schedule/assign.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe

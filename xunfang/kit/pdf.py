@@ -9,6 +9,7 @@ import ctypes
 import ctypes.util
 import logging
 import warnings
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -66,20 +67,33 @@ def render(html: str) -> bytes:
     Images must be `data:image/png` or `data:image/jpeg`; every other address is left out of the document.
     Raises PdfUnavailable when the libraries or the fonts are missing.
     """
+    return render_many([html])
+
+
+def render_many(htmls: Iterable[str], each: Callable[[int], None] | None = None) -> bytes:
+    """Return several documents as one PDF, page after page; title and language are the first one's. `each` is told
+    after every document how many are laid out. Raises as `render` does; ValueError without any document."""
     if reason := why_not():
         raise PdfUnavailable(reason)
     weasyprint = _weasyprint()
     assert weasyprint is not None
-    source = weasyprint.HTML(string=html, base_url=None, url_fetcher=_fetcher_class(weasyprint)())
-    # `presentational_hints`: <col width> sets the columns, as it does in a browser.
-    document = source.render(
-        font_config=_fonts_class(weasyprint)(),
-        stylesheets=[_stylesheet(weasyprint)],
-        presentational_hints=True,
-    )
-    # SECURITY: <link rel=attachment> puts files into the PDF; our papers carry none.
-    document.metadata.attachments.clear()
-    return document.write_pdf(pdf_identifier=True)
+    fonts, sheet = _fonts_class(weasyprint)(), _stylesheet(weasyprint)
+    documents: list[Any] = []
+    for html in htmls:
+        source = weasyprint.HTML(string=html, base_url=None, url_fetcher=_fetcher_class(weasyprint)())
+        # `presentational_hints`: <col width> sets the columns, as it does in a browser.
+        document = source.render(font_config=fonts, stylesheets=[sheet], presentational_hints=True)
+        # SECURITY: <link rel=attachment> puts files into the PDF; our papers carry none.
+        document.metadata.attachments.clear()
+        documents.append(document)
+        if each is not None:
+            each(len(documents))
+    if not documents:
+        raise ValueError("no document")
+    whole = documents[0]
+    if len(documents) > 1:
+        whole = whole.copy([page for document in documents for page in document.pages])
+    return whole.write_pdf(pdf_identifier=True)
 
 
 def check_code(digest: str) -> str:

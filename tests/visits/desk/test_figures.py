@@ -47,7 +47,8 @@ def recount(units, period, today):
             if any(row.done_met == "self" for row, _ in rows):
                 found["self"].add(person_id)
             papers = [papers_of(row) for row, _ in rows]
-            found["signed" if all(papers) else "unsigned"].add(person_id)
+            left = [not paper and not row.done_via for paper, (row, _) in zip(papers, rows, strict=True)]
+            found["signed" if all(papers) else "unsigned" if any(left) else "offline"].add(person_id)
             if all("approved" in states_of for states_of in papers):
                 found["approved"].add(person_id)
         elif states & {"late", "missed"}:

@@ -176,9 +176,15 @@ def _random_item(
             first=True, opens_on=date(2026, 9, 10), due_on=date(2026, 10, 10), closes_on=date(2026, 12, 31)
         )
         made.refresh_from_db()
-    what = dice.choice(["", "", "visit", "visit", "visit", "excused", "dropped", "superseded", "made_up"])
+    what = dice.choice(
+        ["", "", "visit", "visit", "visit", "excused", "dropped", "superseded", "made_up", "offline"]
+    )
     if what == "made_up":
         DueItem.objects.filter(pk=made.pk).update(made_up_on=TODAY)
+    elif what == "offline":
+        DueItem.objects.filter(pk=made.pk).update(
+            done_on=made.opens_on, done_mode="home", done_met="self", done_via="before_start"
+        )
     elif what != "visit":
         DueItem.objects.filter(pk=made.pk).update(stored=what)
     else:

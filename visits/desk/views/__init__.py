@@ -3,6 +3,6 @@
 from visits.desk.views.figures import figures, overview
 from visits.desk.views.homes import home
 from visits.desk.views.person import person
-from visits.desk.views.prints import print_blank, print_round, prints
+from visits.desk.views.prints import print_blank, print_round, print_rounds, prints
 
-__all__ = ["figures", "home", "overview", "person", "print_blank", "print_round", "prints"]
+__all__ = ["figures", "home", "overview", "person", "print_blank", "print_round", "print_rounds", "prints"]

@@ -10,7 +10,7 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW
-from visits.desk import links, listing, scope
+from visits.desk import links, listing, scope, trial
 from visits.desk import overview as words
 from visits.desk.selectors import MEASURES
 from visits.desk.selectors import figures as count
@@ -96,6 +96,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     context = {
         **_frame(request, region, period),
         "measure": MEASURES[measure],
+        "fresh": trial.of(region, request.today, period).words,
         "list": table,
         "count": counts.of(measure),
         "back": _here(region, period),

@@ -5,19 +5,19 @@ from urllib.parse import quote
 
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
-from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, VILLAGE, WRITES_VISITS
+from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, VILLAGE, WRITES_VISITS, Role
 from accounts.scoping import BY_UNIT
-from visits.desk import documents, links
+from visits.desk import documents, links, rounds
 from visits.roster.models import Person
 from visits.schedule.selectors import urgent_items
-from xunfang.kit import pdf
+from xunfang.kit import jobs, pdf
 
 PRINTS = WRITES_VISITS | VILLAGE | TOWNSHIP | COUNTY
 
@@ -60,6 +60,7 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
             {"name": row.name, "count": counts[row.pk], "url": links.to("visits_desk:print_round", row.pk)}
             for row in villages
         ],
+        "all_villages": request.user.duty.has({Role.TOWNSHIP_CLERK}) and len(villages) > 0,
         "blank_url": links.to("visits_desk:print_blank"),
         "sheets_url": links.to("visits_records:sheets") if request.user.duty.has(READS_SHEETS) else "",
         "overview_url": links.to("visits_desk:overview") if request.user.duty.has(TOWNSHIP | COUNTY) else "",
@@ -87,6 +88,20 @@ def print_round(request: HttpRequest, village: int) -> HttpResponse:
         say = f"{unit.name}现在没有要访的人，不用打巡访单。"
         return render(request, "visits/desk/prints.html", _choices(request) | {"why_not": say})
     return _paper(request, "pdf/round.html", context, f"巡访单{context['number']}")
+
+
+@require_POST
+@rule({Role.TOWNSHIP_CLERK}, reads="due items", writes="job")
+def print_rounds(request: HttpRequest) -> HttpResponse:
+    """The round sheets of all villages of one's township as one PDF, made by a worker."""
+    unit_ids = sorted(request.user.duty.unit_ids(Role.TOWNSHIP_CLERK))
+    job = jobs.enqueue(
+        rounds.KIND,
+        {"user_id": request.user.pk, "township_ids": unit_ids},
+        title="打印各村巡访单",
+        owner_id=request.user.pk,
+    )
+    return redirect("accounts:job", uuid=job.uuid)
 
 
 def _paper(request: HttpRequest, template: str, context: dict[str, Any], name: str) -> HttpResponse:

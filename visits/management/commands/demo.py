@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Post, User
 from accounts.roles import ROLES, Role
+from visits.management.demo import firstday
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.history import Past
 from visits.management.demo.roster import fill, leave_open
@@ -57,6 +58,7 @@ class Command(BaseCommand):
     def _make(self, today: date) -> int:
         staff = demo_staff.make(today)
         people = fill(staff, today)
+        firstday.began(staff, today)
         now = Quarter.containing(today)
         past = Past(staff, people, today, self.stdout.write)
         for quarter, share in ((now.previous().previous(), 0.97), (now.previous(), 0.93), (now, 0.6)):
@@ -68,7 +70,8 @@ class Command(BaseCommand):
         past.sign(now.previous(), finished=False)
         past.report()
         leave_open(staff, people, today)
-        return sum(len(group) for group in people.values())
+        firstday.begin_another(staff, today)
+        return Person.objects.count()
 
     def _accounts(self) -> None:
         """One account per role: the first user of the demo who holds it."""

@@ -197,6 +197,19 @@ def make(today: date) -> Staff:
     return staff
 
 
+def newcomer(post: tuple[Role, Region, str], today: date) -> User:
+    """Somebody who came after the first staff: an account with one post."""
+    count = User.objects.filter(phone__startswith="13800029").count()
+    user = User.objects.create(
+        name=NAMES[-1 - count % len(NAMES)], phone=f"13800029{count:03d}", password=make_password(PASSWORD)
+    )
+    role, region, title = post
+    Post.objects.create(
+        user=user, region=region, role=role, title=title, starts_on=date(today.year - 3, 1, 1)
+    )
+    return user
+
+
 def _deputy(today: date, staff: Staff) -> None:
     """Standing delegation in the second township: the clerk's colleague signs for the head (practice P2)."""
     township_id = list(staff.heads)[1]

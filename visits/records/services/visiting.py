@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Min
 from django.utils import timezone
 
 from accounts import audit
@@ -31,8 +30,9 @@ from visits.records.assessment import (
     self_care_changes,
 )
 from visits.records.items import ITEM_CODES
-from visits.records.models import Draft, FormVersion, Fulfilment, Visit
+from visits.records.models import Draft, FormVersion, Visit
 from visits.records.selectors.visiting import is_minor, last_visit
+from visits.records.services import fulfilling
 from visits.records.services.common import (
     CannotVisit,
     Conflict,
@@ -44,9 +44,6 @@ from visits.records.services.common import (
     visitor_of,
 )
 from visits.roster.models import Person
-from visits.schedule import services as schedule
-from visits.schedule.due import HOME_MODES
-from visits.schedule.models import DueItem
 from xunfang.kit import numbering
 
 __all__ = [
@@ -124,7 +121,7 @@ def submit(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str,
         **_columns(person, body, weighed, care, season_level),
     )
     visit.save(force_insert=True)
-    done = _fulfil(visit)
+    done = fulfilling.fulfil(visit)
     Draft.objects.filter(author=by, person=person).delete()
     for react in after_submit:
         react(Submission(visit, person, form, weighed, care, last, by, at))
@@ -233,24 +230,6 @@ def _columns(
     }
 
 
-def _fulfil(visit: Visit) -> list[int]:
-    """Mark what this visit does on the due list, and keep which visit did which item."""
-    home = (
-        Visit.objects.valid()
-        .filter(person_id=visit.person_id, mode__in=HOME_MODES)
-        .values_list("visited_on", flat=True)
-    )
-    done = schedule.fulfil(
-        person_id=visit.person_id,
-        visited_on=visit.visited_on,
-        mode=visit.mode,
-        met=visit.met,
-        home_visits_on=list(home),
-    )
-    Fulfilment.objects.bulk_create(Fulfilment(visit=visit, due_item_id=item_id) for item_id in done)
-    return done
-
-
 def may_void(visit: Visit, by: User) -> bool:
     """Who may take a record back: the township's clerk; whoever went or typed it, while nobody has signed it."""
     clerk = visit.person.township_id in by.duty.unit_ids(Role.TOWNSHIP_CLERK)  # type: ignore[attr-defined]
@@ -278,25 +257,13 @@ def void(*, visit_id: int, reason: str, by: User, at: datetime) -> Visit:
         raise CannotVisit("请写为什么作废。", "reason")
     visit.voided_at, visit.voided_by, visit.void_reason = at, by, reason.strip()
     visit.save(update_fields=["voided_at", "voided_by", "void_reason"])
-    _reopen(visit)
+    fulfilling.take_back(visit)
     for react in after_void:
         react(visit, by, at)
     audit.record(
         "visit_voided", at=at, by_id=by.pk, role=role_of(by, person), target=visit, record_no=visit.record_no
     )
     return visit
-
-
-def _reopen(visit: Visit) -> None:
-    """The items of a voided visit are open again; then the other visits of their time get their turn."""
-    done = list(visit.fulfilments.values_list("due_item_id", flat=True))
-    visit.fulfilments.all().delete()
-    span = DueItem.objects.filter(pk__in=done).aggregate(a=Min("opens_on"), z=Max("closes_on"))
-    schedule.unfulfil(item_ids=done, person_id=visit.person_id, visited_on=visit.visited_on)
-    others = Visit.objects.valid().filter(person_id=visit.person_id).order_by("visited_on", "pk")
-    first = min(filter(None, (span["a"], visit.visited_on)))
-    for other in others.filter(visited_on__gte=first):
-        _fulfil(other)
 
 
 def _replace(person: Person, body: dict[str, Any], by: User, at: datetime) -> str:

@@ -154,11 +154,19 @@ class Visit(Placed, Answers):  # type: ignore[misc, valid-type]
 class Fulfilment(models.Model):
     """Which visit did which item: one visit fulfils every open item it qualifies for."""
 
-    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="fulfilments")
+    visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="fulfilments")
+    offline = models.ForeignKey(
+        "visits_records.OfflineVisit", null=True, on_delete=models.PROTECT, related_name="fulfilments"
+    )
     due_item = models.OneToOneField(DueItem, on_delete=models.PROTECT, related_name="fulfilment")
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(visit=None) ^ Q(offline=None), name="fulfilment_by_one"),
+        ]
+
     def __str__(self) -> str:
-        return f"{self.visit_id}→{self.due_item_id}"
+        return f"{self.visit_id or f'offline {self.offline_id}'}→{self.due_item_id}"
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):

@@ -1,0 +1,46 @@
+"""What was found on a visit, who stands for it, and what was visited elsewhere."""
+
+from visits.records.models.offline import OfflineList, OfflineListQuerySet, OfflineVisit, OfflineVisitQuerySet
+from visits.records.models.records import (
+    SLOT_LEVELS,
+    SLOT_ROLES,
+    Answers,
+    Attempt,
+    AttemptQuerySet,
+    Draft,
+    FormVersion,
+    Fulfilment,
+    LineReturn,
+    Met,
+    Mode,
+    Sheet,
+    SheetLine,
+    SheetQuerySet,
+    Signature,
+    Visit,
+    VisitQuerySet,
+)
+
+__all__ = [
+    "SLOT_LEVELS",
+    "SLOT_ROLES",
+    "Answers",
+    "Attempt",
+    "AttemptQuerySet",
+    "Draft",
+    "FormVersion",
+    "Fulfilment",
+    "LineReturn",
+    "Met",
+    "Mode",
+    "OfflineList",
+    "OfflineListQuerySet",
+    "OfflineVisit",
+    "OfflineVisitQuerySet",
+    "Sheet",
+    "SheetLine",
+    "SheetQuerySet",
+    "Signature",
+    "Visit",
+    "VisitQuerySet",
+]

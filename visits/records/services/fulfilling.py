@@ -1,0 +1,91 @@
+"""Which visit does which item: a record made here, or a visit that was made elsewhere, by the same rule.
+
+A visit counts for the period of its day (decisions 2), whichever came first into the system: the item or the
+visit. `catch_up` is called after items were written, so that both orders give the same."""
+
+from collections.abc import Collection
+from datetime import date
+from operator import attrgetter
+
+from django.db import connection, transaction
+from django.db.models import Max, Min
+
+from visits.records.models import Fulfilment, OfflineVisit, Visit
+from visits.roster.models import Person
+from visits.schedule import services as schedule
+from visits.schedule.due import HOME_MODES
+from visits.schedule.models import DueItem
+
+VIA = {
+    OfflineVisit.Kind.BEFORE_START: DueItem.Via.BEFORE_START,
+    OfflineVisit.Kind.OTHER_PROGRAMME: DueItem.Via.OTHER_PROGRAMME,
+}
+
+
+def fulfil(visit: Visit | OfflineVisit) -> list[int]:
+    """Mark what this visit does on the due list, and keep which visit did which item. Returns the items."""
+    offline = isinstance(visit, OfflineVisit)
+    done = schedule.fulfil(
+        person_id=visit.person_id,
+        visited_on=visit.visited_on,
+        mode=visit.mode,
+        met=visit.met,
+        home_visits_on=_home_days(visit.person_id),
+        via=VIA[OfflineVisit.Kind(visit.kind)] if isinstance(visit, OfflineVisit) else DueItem.Via.RECORD,
+    )
+    Fulfilment.objects.bulk_create(
+        Fulfilment(**{"offline" if offline else "visit": visit}, due_item_id=item_id) for item_id in done
+    )
+    return done
+
+
+def _home_days(person_id: int) -> list[date]:
+    days: list[date] = []
+    for rows in (Visit.objects.valid(), OfflineVisit.objects.valid()):
+        days += rows.filter(person_id=person_id, mode__in=HOME_MODES).values_list("visited_on", flat=True)
+    return days
+
+
+def take_back(visit: Visit | OfflineVisit) -> None:
+    """The items of a voided visit are open again; then the other visits of their time get their turn."""
+    done = list(visit.fulfilments.values_list("due_item_id", flat=True))
+    visit.fulfilments.all().delete()
+    span = DueItem.objects.filter(pk__in=done).aggregate(a=Min("opens_on"), z=Max("closes_on"))
+    schedule.unfulfil(item_ids=done, person_id=visit.person_id, visited_on=visit.visited_on)
+    _replay(visit.person_id, min(filter(None, (span["a"], visit.visited_on))))
+
+
+def _replay(person_id: int, since: date) -> None:
+    """All valid visits from that day on in the order of their days; of one day a record goes first."""
+    visits: list[Visit | OfflineVisit] = []
+    for rows in (Visit.objects.valid(), OfflineVisit.objects.valid()):
+        visits += rows.filter(person_id=person_id, visited_on__gte=since).order_by("visited_on", "pk")  # type: ignore[arg-type]
+    for visit in sorted(visits, key=attrgetter("visited_on")):
+        fulfil(visit)
+
+
+WAITING = """
+SELECT d.person_id, min(d.opens_on)
+  FROM visits_schedule_dueitem d
+  JOIN visits_schedule_frequencyrule r ON r.id = d.rule_id
+ WHERE d.done_on IS NULL AND d.stored IN ('', 'excused')
+   AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
+   AND (EXISTS (SELECT 1 FROM visits_records_offlinevisit v
+                 WHERE v.person_id = d.person_id AND v.voided_at IS NULL AND v.mode = ANY(r.modes)
+                   AND v.visited_on BETWEEN d.opens_on AND d.closes_on)
+     OR EXISTS (SELECT 1 FROM visits_records_visit v
+                 WHERE v.person_id = d.person_id AND v.voided_at IS NULL AND v.mode = ANY(r.modes)
+                   AND v.visited_on BETWEEN d.opens_on AND d.closes_on))
+ GROUP BY d.person_id ORDER BY d.person_id
+"""
+
+
+def catch_up(person_ids: Collection[int] | None) -> None:
+    """Open items in whose window a visit lies already (None: of everybody) get it. Safe to run twice."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, {"everybody": person_ids is None, "people": list(person_ids or [])})
+        rows = cursor.fetchall()
+    for person_id, since in rows:
+        with transaction.atomic():
+            Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+            _replay(person_id, since)
