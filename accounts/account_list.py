@@ -147,8 +147,8 @@ def _state(user: Any) -> dict[str, str]:
         return {"text": "在用", "state": "done"}
     if user.papers:
         until = timezone.localtime(user.papers[-1].expires_at)
-        return {"text": word, "state": "soon", "note": f"开通单{until.month}月{until.day}日前有效"}
-    return {"text": word, "state": "soon", "note": "没有有效的开通单"}
+        return {"text": word, "state": "soon", "note": f"单子{until.month}月{until.day}日前有效"}
+    return {"text": word, "state": "soon", "note": "手上没有单子"}
 
 
 def unit_choices(duty: Duty, on: date) -> list[Region]:

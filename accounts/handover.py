@@ -185,13 +185,13 @@ def _check_day(posts: Sequence[Post], plan: Plan, on: date) -> None:
     if plan.last_day > on + timedelta(days=366):
         raise CannotManage("最后一天太远了，请核对年份", "last_day")
     if plan.close and plan.last_day > on:
-        raise CannotManage("最后一天还没到，先不停用；过了那天他没有任职，也登录不了", "close")
+        raise CannotManage("最后一天还没到，先不停用；过了那天没有任职，也登录不了", "close")
 
 
 def _successor(user: User, plan: Plan, on: date) -> User | None:
     if plan.to_id is None:
         if plan.takes_posts:
-            raise CannotManage("请选接手的人，才能接任他的职务", "to")
+            raise CannotManage("请选接手的人，才能接任职务", "to")
         return None
     to = User.objects.filter(pk=plan.to_id, is_active=True).exclude(pk=user.pk).first()
     if to is None:

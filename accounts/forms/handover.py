@@ -15,8 +15,8 @@ class HandoverForm(forms.Form):
     """One successor for all, or another choice for a pile."""
 
     to = forms.TypedChoiceField(
-        label="交给谁",
-        help_text="下面没有另选的，都交给他。没有账号的，先给他开。",
+        label="接手的人",
+        help_text="下面没有另选的，都交给这位同志。还没有账号的，先开账号。",
         required=False,
         coerce=int,
         empty_value=None,
@@ -29,7 +29,7 @@ class HandoverForm(forms.Form):
     )
     last_day = day_field("最后一天是哪天（含）", help_text="可以是以后的日子：东西现在就交，任职到那天为止。")
     close = forms.BooleanField(
-        label="同时停用他的账号", help_text="最后一天是今天或已经过了，才能停用。", required=False
+        label="同时停用账号", help_text="最后一天是今天或已经过了，才能停用。", required=False
     )
 
     def __init__(
@@ -57,7 +57,7 @@ class HandoverForm(forms.Form):
         kind = pile.kind
         choices: list[tuple[Any, str]] = []
         if kind.pass_on is not None:
-            choices = [("", "交给上面的人"), *((str(pk), name) for pk, name in colleagues)]
+            choices = [("", "交给接手的人"), *((str(pk), name) for pk, name in colleagues)]
         elif kind.stays:
             choices = [("", "由接任的人接着办")]
         else:

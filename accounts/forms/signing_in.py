@@ -23,6 +23,7 @@ class SignInForm(forms.Form):
         label="手机号或工号",
         required=False,
         max_length=40,
+        error_messages={"required": "请填手机号或工号"},
         widget=forms.TextInput(attrs={"autocomplete": "username", "inputmode": "text"}),
     )
     password = forms.CharField(
@@ -46,8 +47,10 @@ class SignInForm(forms.Form):
         if self.known:
             choices = [(str(n), number_words(user)) for n, user in enumerate(self.known)]
             self.fields["known"].choices = [*choices, ("", "别的号码，在下面填")]  # type: ignore[attr-defined]
+            self.fields["username"].label = "别的手机号或工号"
         else:
             del self.fields["known"]
+            self.fields["username"].required = True
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -56,7 +59,7 @@ class SignInForm(forms.Form):
         if not name and chosen:
             user = self.known[int(chosen)]
             name = user.phone or user.staff_no or ""
-        if not name and not self.errors.get("known"):
+        if not name and not self.errors:
             self.add_error("username", "请填手机号或工号")
         if name and values.get("password"):
             # SECURITY: one sentence for an unknown name, a wrong password and a closed account.
@@ -111,9 +114,10 @@ class SureForm(forms.Form):
         return password
 
 
-class NewPasswordForm(forms.Form):
+class _TwiceForm(forms.Form):
     """A password of one's own, twice."""
 
+    user: User
     new = forms.CharField(
         label="新密码",
         help_text="至少12个字，大写字母、小写字母、数字、符号里要有三种。不要用姓名、手机号、单位名。",
@@ -130,10 +134,6 @@ class NewPasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        self.user = user
-        super().__init__(*args, **kwargs)
-
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         new, again = values.get("new"), values.get("again")
@@ -149,7 +149,15 @@ class NewPasswordForm(forms.Form):
         return values
 
 
-class PasswordForm(NewPasswordForm, SureForm):
+class NewPasswordForm(_TwiceForm):
+    """The first password of an account."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+
+class PasswordForm(SureForm, _TwiceForm):
     """A new password in place of the old one."""
 
     field_order = ["password", "new", "again"]

@@ -73,4 +73,4 @@ def _said(moved: dict[str, int]) -> str:
         for kind in service.kinds
         if moved.get(kind.code) and not kind.stays
     ]
-    return f"交接办好了：{'，'.join(words)}。他手上没有别的了" if words else "交接办好了，他手上没有别的了"
+    return f"交接办好了：{'，'.join(words)}。手上没有别的了" if words else "交接办好了，手上没有别的了"

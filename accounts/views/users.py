@@ -184,7 +184,7 @@ def user_reset(request: HttpRequest, pk: int) -> HttpResponse:
                 return slips.answer(request, changed)
         except services.CannotManage as error:
             _say(form, error)
-    say = "原来的密码马上不能用，正在用的也会退出。按下后给出一张开通单，打印出来当面交给本人，他扫码自己设新密码。"
+    say = "原来的密码马上不能用，正在用的也会退出。按下后给出一张开通单，打印出来当面交给本人，扫码自己设新密码。"
     return _form_page(request, found, form, {"title": "重设密码", "say": say, "yes": "重设密码"})
 
 

@@ -45,9 +45,9 @@ def _give(move: Move, to_id: int | None) -> int:
 
 KIND = Kind(
     code="people",
-    title="由他巡访的人",
+    title="名下的巡访对象",
     unit="人",
-    say="连同没访的待访、没写完的期限一起交。",
+    say="连同还没访的一起交，期限不变。",
     count=_count,
     pass_on=_pass_on,
     release=_release,

@@ -32,7 +32,7 @@ DRAFTS = Kind(
     code="drafts",
     title="没写完的草稿",
     unit="份",
-    say="草稿只有本人看得到，请他在最后一天前提交或者删掉。",
+    say="草稿只有本人看得到，请在最后一天前提交或者删掉。",
     count=_drafts,
     release=_drop_drafts,
     release_word="本人来不了了，草稿作废",
@@ -64,7 +64,7 @@ def _waiting(slot: int) -> Callable[[User, date], Mapping[int, int]]:
 SHEETS = [
     Kind(
         code=f"sheets{slot}",
-        title="等他签字的确认表",
+        title="等签字的确认表",
         unit="张",
         say="签字跟着职务走：谁接任谁签；没人接任的，到“授权代签”登记授权。",
         count=_waiting(slot),
@@ -99,7 +99,7 @@ def _withdraw(move: Move) -> int:
 
 DELEGATIONS = Kind(
     code="delegations",
-    title="授权他代签的",
+    title="受委托代签",
     unit="份",
     say="授权写明了是谁，不能转；要别人代签，另登记一份。",
     count=_delegations,

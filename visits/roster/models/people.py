@@ -123,10 +123,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
 def _visiting(on: date) -> "models.QuerySet[Post]":
     """The posts by which the person's assignee may visit them: in their village, or in its township."""
     return Post.objects.live(on).filter(
+        Q(region_id=OuterRef("village_id")) | Q(region_id=OuterRef("township_id")),
         user_id=OuterRef("assignee_id"),
         user__is_active=True,
         role__in=WRITES_VISITS,
-        region_id__in=[OuterRef("village_id"), OuterRef("township_id")],
     )
 
 

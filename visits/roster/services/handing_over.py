@@ -76,7 +76,7 @@ def _imports(user: User, on: date) -> Mapping[int, int]:
 
 GRANTS = Kind(
     code="grants",
-    title="请他协办的档案",
+    title="协办的档案",
     unit="份",
     say="截止日期和原因不变。",
     count=_grants,
@@ -87,7 +87,7 @@ GRANTS = Kind(
 )
 IMPORTS = Kind(
     code="imports",
-    title="他传了还没确认的名单",
+    title="传了还没确认的名单",
     unit="份",
     say="由镇里的民政办经办人接着确认。",
     count=_imports,
