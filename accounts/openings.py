@@ -110,6 +110,8 @@ def _refuse(users: Sequence[User], by: User, on: date) -> None:
     for user in users:
         if why := authority.why_not_keep(by.duty, user, on, posts.get(user.pk, [])):  # type: ignore[attr-defined]
             raise CannotManage(f"{user.name}：{why}" if len(users) > 1 else why)
+        if not posts.get(user.pk):
+            raise CannotManage(f"{user.name}现在没有任职，开通了也登录不了，请先加任职")
         if not user.is_active:
             raise CannotManage(f"{user.name}的账号已停用，请先恢复")
         if not is_unopened(user):
@@ -142,10 +144,14 @@ def by_code(user: User, code: str, at: datetime) -> Opening | None:
 @transaction.atomic
 def use(*, opening_id: int, password: str, at: datetime) -> User:
     """Set the first password of one's own. One press wins, whoever else holds the paper. Raises `CannotOpen`."""
-    used = Opening.objects.alive(at).filter(pk=opening_id).update(used_at=at)
-    if not used:
+    # SECURITY: conditions on the row's own columns only. A join would make this an UPDATE over a subquery, which
+    # PostgreSQL does not ask again after it waited for the other press: both would win.
+    own = Opening.objects.filter(pk=opening_id, used_at=None, ended_at=None, expires_at__gt=at)
+    if not own.update(used_at=at):
         raise CannotOpen("这张开通单已经用过，或者作废了")
     user = User.objects.select_for_update().get(openings=opening_id)
+    if not user.is_active:
+        raise CannotOpen("这个账号已停用")
     user.set_password(password)
     user.must_change_password = False
     user.password_changed_at = at

@@ -102,7 +102,7 @@ def printable(users: QuerySet[User], by: User, on: date) -> list[int]:
     own = [
         user
         for user in found
-        if not authority.why_not_keep(by.duty, user, on, posts.get(user.pk, []))  # type: ignore[attr-defined]
+        if posts.get(user.pk) and not authority.why_not_keep(by.duty, user, on, posts.get(user.pk, []))  # type: ignore[attr-defined]
     ]
 
     def place(user: User) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ class SignInForm(forms.Form):
     remember = forms.BooleanField(
         required=False,
         label="在这部手机上记住我的号码",
-        help_text="两个人用一部手机时，下次点一下就行。只记号码，密码每次都要填。",
+        help_text="两个人用一部手机时，下次点一下就行。只记号码，别的都不记。",
     )
 
     def __init__(self, request: HttpRequest, *args: Any, known: Sequence[User] = (), **kwargs: Any) -> None:

@@ -177,7 +177,7 @@ def _cells(row: AccountRow, content: dict[str, Any], wrong: bool) -> list[dict[s
         {"text": content.get("phone") or values.get("phone") or content.get("staff_no") or "（空）"},
     ]
     if wrong:
-        return [*cells, {"text": row.reason, "state": "late"}, {"text": row.remedy}]
+        return [*cells, {"text": row.reason}, {"text": row.remedy}]
     words = content["title"] or ROLES[Role(content["role"])].label
     note = ROLES[Role(content["role"])].label if content["title"] else ""
     inherited = "照上一行" if values.get("inherited") else ""

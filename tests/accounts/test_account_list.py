@@ -69,7 +69,7 @@ def test_a_village_and_a_role_narrow_the_list(cast: Any, four: dict[str, User]) 
     html = page(cast, f"?unit={cast.village.pk}&role=liaison")
     assert "138 0000 0103" in html
     assert "138 0000 0101" not in html
-    assert "没开" not in page(cast, f"?unit={cast.village.pk}")
+    assert ">没开<" not in page(cast, f"?unit={cast.village.pk}")
 
 
 def test_a_neighbours_village_in_the_address_shows_nothing_new(cast: Any) -> None:
@@ -103,6 +103,7 @@ def test_pages_follow_each_other_with_their_filters(cast: Any) -> None:
 
 def test_ten_and_a_hundred_accounts_cost_the_same_queries(cast: Any) -> None:
     client = signed_in(cast.system_admin)
+    client.get(URL)  # the session notes its posts
     counts = []
     for more in (10, 90):
         for n in range(more):

@@ -9,7 +9,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
-from accounts import openings, papers, services
+from accounts import openings, papers, services, tasks
 from accounts.models import LogEntry, Opening, Post, Region, User
 from accounts.roles import Role
 from tests.cast import PASSWORD, make_user, signed_in
@@ -20,6 +20,7 @@ DAY = dt.date(2026, 11, 24)
 NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
 OWN = "Gushan-Spring-2026"
 OPEN = "/account/open"
+HANDLERS = tasks  # imported for them: jobs find them by name
 pytestmark = pytest.mark.django_db
 
 

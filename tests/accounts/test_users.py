@@ -246,18 +246,6 @@ def test_a_reset_ends_the_session_and_the_password_and_gives_a_paper(cast: Any) 
     assert answer["Location"] == "/account/open/new"
 
 
-def test_an_account_whose_paper_can_not_be_made_is_not_made_either(
-    cast: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(**_: Any) -> None:
-        raise services.CannotManage("印不了")
-
-    monkeypatch.setattr("accounts.openings.make", refuse)
-    answer = signed_in(cast.township_clerk).post(f"{URL}/new", form(cast))
-    assert answer.status_code == 422
-    assert not User.objects.filter(phone="13900001127").exists()
-
-
 def test_an_ended_post_shows_its_last_day_and_closes_the_door_after_it(cast: Any) -> None:
     client = signed_in(cast.township_clerk)
     post = Post.objects.get(user=cast.visitor)

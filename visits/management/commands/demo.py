@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Post, User
 from accounts.roles import ROLES, Role
+from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.history import Past
 from visits.management.demo.roster import fill, leave_open
@@ -68,6 +69,8 @@ class Command(BaseCommand):
         past.sign(now.previous(), finished=False)
         past.report()
         leave_open(staff, people, today)
+        demo_accounts.open_most(staff, today, timezone.now())
+        demo_accounts.bring_list(staff, today, timezone.now())
         return sum(len(group) for group in people.values())
 
     def _accounts(self) -> None:
