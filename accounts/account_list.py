@@ -38,10 +38,10 @@ def shown(show: str, on: date) -> Q:
     if show == "unopened":
         return openings.UNOPENED
     if show == "nopost":
-        return Q(is_active=True) & ~Exists(_live(on))
+        return Q(~Exists(_live(on)), is_active=True)
     if show == "soon":
         ending = _live(on).filter(ends_on__lte=on + SOON)
-        return Q(is_active=True) & Exists(ending)
+        return Q(Exists(ending), is_active=True)
     if show == "closed":
         return Q(is_active=False)
     return Q()

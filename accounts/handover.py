@@ -7,6 +7,7 @@ knows what a person holds only as counts by unit, and hands it over through the 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -160,7 +161,7 @@ def hand_over(*, user_id: int, plan: Plan, by: User, at: datetime, on: date) -> 
     to = _successor(user, plan, on)
     if plan.takes_posts:
         _take_posts(to, posts, by=by, at=at, on=on)
-    moved: dict[str, int] = {}
+    moved: dict[str, Any] = {}
     for pile in piles(user, duty, on):
         moved[pile.kind.code] = moved.get(pile.kind.code, 0) + _settle(pile, user, to, plan, by, at, on)
     left = [pile for pile in piles(user, duty, on) if not pile.kind.stays]

@@ -21,7 +21,7 @@ from xunfang.kit import files, jobs, pdf, qr
 from xunfang.kit.models import Job, StoredFile
 
 ON_A_PAGE = 8
-SHOWN_POSTS = 2
+POST_WORDS = 26  # two lines beside the code
 BUNDLE = 400  # fifty pages
 KEEP_DAYS = 1  # whoever holds the file can open every account in it
 
@@ -61,12 +61,16 @@ def _slip(paper: Paper, posts: list[Post], units: dict[int, Region]) -> dict[str
         "name": user.name,
         "number": f"手机号 {_spaced(user.phone)}" if user.phone else f"工号 {user.staff_no}",
         "unit": _place(region, units) if region else "",
-        "post": "；".join(post_words(post, posts) for post in posts[:SHOWN_POSTS]) or "还没有任职",
+        "post": _cut("；".join(post_words(post, posts) for post in posts)) or "还没有任职",
         "qr": qr.svg(url, "二维码，扫码开通账号"),
         "code": paper.code_words,
         "until": f"{until.month}月{until.day}日",
         "ask": f"{office.name}民政办 {office.duty_phone}".strip() if office else "镇（街道）民政办",
     }
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= POST_WORDS else f"{words[: POST_WORDS - 1]}…"
 
 
 def _place(region: Region, units: dict[int, Region]) -> str:

@@ -310,7 +310,7 @@ def pack(row: Judged, batch_id: int) -> AccountRow:
 
 
 def content_of(row: AccountRow) -> dict[str, Any]:
-    return json.loads(row.content)
+    return json.loads(str(row.content))
 
 
 def raw_of(row: AccountRow) -> RawRow:

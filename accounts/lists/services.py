@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -212,7 +213,7 @@ def _finish(batch: AccountImport, judged: Sequence[Judged], by: User, at: dateti
     wrong = [row for row in judged if row.verdict == Verdict.WRONG]
     batch.rows.exclude(verdict=Verdict.WRONG).delete()
     AccountRow.objects.bulk_create([pack(row, batch.pk) for row in wrong], batch_size=BATCH)
-    loaded = {
+    loaded: dict[str, Any] = {
         verdict.value: sum(1 for row in judged if row.verdict == verdict)
         for verdict in (Verdict.NEW, Verdict.POST, Verdict.SAME)
     }
