@@ -78,7 +78,7 @@ def make(*, user_ids: Collection[int], by: User, at: datetime, on: date) -> list
     open nothing any more. In the order of `user_ids`. Raises `CannotManage`."""
     wanted = list(dict.fromkeys(user_ids))
     users = authority.users(by.duty).filter(pk__in=wanted)  # type: ignore[attr-defined]
-    found = {user.pk: user for user in users.select_for_update(of=("self",)).order_by("pk")}
+    found = {user.pk: user for user in users.select_for_update(no_key=True, of=("self",)).order_by("pk")}
     if len(found) != len(wanted):
         raise CannotManage("有的账号不归您管，或者刚被改过，请回到名单再选")
     _refuse(list(found.values()), by, on)
@@ -149,7 +149,7 @@ def use(*, opening_id: int, password: str, at: datetime) -> User:
     own = Opening.objects.filter(pk=opening_id, used_at=None, ended_at=None, expires_at__gt=at)
     if not own.update(used_at=at):
         raise CannotOpen("这张开通单已经用过，或者作废了")
-    user = User.objects.select_for_update().get(openings=opening_id)
+    user = User.objects.select_for_update(no_key=True).get(openings=opening_id)
     if not user.is_active:
         raise CannotOpen("这个账号已停用")
     user.set_password(password)

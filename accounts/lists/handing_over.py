@@ -21,7 +21,7 @@ def _count(user: User, on: date) -> Mapping[int, int]:
 def _drop(move: Move) -> int:
     """A list is judged by the rights of who brought it: it can't change hands."""
     rows = AccountImport.objects.filter(created_by=move.user, state__in=WAITING)
-    batches = list(rows.select_for_update(of=("self",)).order_by("pk"))
+    batches = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     for batch in batches:
         batch.rows.all().delete()
         batch.state, batch.finished_at = State.DROPPED, move.at

@@ -77,7 +77,7 @@ def read(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
 
 @transaction.atomic
 def _store(batch: AccountImport, reading: Reading, judged: Sequence[Judged], at: datetime) -> None:
-    if AccountImport.objects.select_for_update().get(pk=batch.pk).state != State.READING:
+    if AccountImport.objects.select_for_update(no_key=True).get(pk=batch.pk).state != State.READING:
         return
     batch.rows.all().delete()
     AccountRow.objects.bulk_create([pack(row, batch.pk) for row in judged], batch_size=BATCH)
@@ -139,7 +139,7 @@ def _lock(import_id: int, by: User) -> AccountImport:
     batch = (
         AccountImport.objects.visible_to(by)
         .filter(pk=import_id)
-        .select_for_update(of=("self",))
+        .select_for_update(no_key=True, of=("self",))
         .select_related("job")
         .first()
     )
@@ -157,7 +157,7 @@ def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
     progress(0, total, "正在开账号")
     with transaction.atomic():
         batch = (
-            AccountImport.objects.select_for_update(of=("self",))
+            AccountImport.objects.select_for_update(no_key=True, of=("self",))
             .select_related("file", "created_by")
             .get(pk=import_id)
         )

@@ -19,7 +19,7 @@ def _count(user: User, on: date) -> Mapping[int, int]:
 
 def _locked(move: Move) -> list[Person]:
     rows = Person.objects.on_roster().filter(assignee=move.user, village_id=move.unit_id)
-    return list(rows.select_for_update(of=("self",)).order_by("pk"))
+    return list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
 
 
 def _pass_on(move: Move) -> int:

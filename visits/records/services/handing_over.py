@@ -85,7 +85,7 @@ def _delegations(user: User, on: date) -> Mapping[int, int]:
 def _withdraw(move: Move) -> int:
     rows = Delegation.objects.filter(
         Q(deputy=move.user, withdrawn_at=None, ends_on__gte=move.on), region_id=move.unit_id
-    ).select_for_update(of=("self",))
+    ).select_for_update(no_key=True, of=("self",))
     papers = list(rows.order_by("pk"))
     for paper in papers:
         paper.withdrawn_at = move.at

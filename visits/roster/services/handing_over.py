@@ -24,7 +24,7 @@ def _grants(user: User, on: date) -> Mapping[int, int]:
 def _end(move: Move) -> list[Grant]:
     rows = (
         Grant.objects.filter(to=move.user, ended_at=None, until__gte=move.on, person__village_id=move.unit_id)
-        .select_for_update(of=("self",))
+        .select_for_update(no_key=True, of=("self",))
         .select_related("person")
         .order_by("pk")
     )
