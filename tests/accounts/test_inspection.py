@@ -93,7 +93,7 @@ def test_every_page_carries_the_line_and_none_offers_to_write(cast: Any) -> None
     names, faults = set(), []
     for name, url, html in walk(cast.inspector):
         names.add(name)
-        line = re.search(r'<p class="xf-mark">([^<]+)</p>', html)
+        line = re.search(r'<aside class="xf-mark"[^>]*>([^<]+)</aside>', html)
         if not line or "榕民检〔2026〕3号" not in line[1] or "2026年11月24日" not in line[1]:
             faults.append(f"{url}: no line")
         for form in FORM.findall(html):
