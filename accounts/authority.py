@@ -1,7 +1,7 @@
 """Who makes accounts and posts for whom: as data, and as filters. Nobody for themselves."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -67,12 +67,31 @@ def unended(user_id: int, on: date) -> QuerySet[Post]:
     return Post.objects.filter(Q(ends_on=None) | Q(ends_on__gte=on), user_id=user_id)
 
 
-def why_not_keep(duty: Duty, user: User, on: date) -> str:
-    """Why this duty can't change the account as a whole ("" if it can)."""
+def unended_of(user_ids: Iterable[int], on: date) -> dict[int, list[Post]]:
+    """User id → posts that run, or will. One query."""
+    found: dict[int, list[Post]] = {}
+    rows = Post.objects.filter(Q(ends_on=None) | Q(ends_on__gte=on), user_id__in=list(user_ids))
+    for post in rows.select_related("region"):
+        found.setdefault(post.user_id, []).append(post)
+    return found
+
+
+def looks_after(duty: Duty, region: Region) -> bool:
+    """Whether a unit lies where this duty makes posts."""
+    return any(
+        post.level == Level.CITY or getattr(region, COLUMN[Level(post.level)]) == post.region_id
+        for post in _managing(duty)
+    )
+
+
+def why_not_keep(duty: Duty, user: User, on: date, posts: Sequence[Post] | None = None) -> str:
+    """Why this duty can't change the account as a whole ("" if it can). `posts`: those of `unended_of`, when
+    they were read before."""
     # SECURITY: a new password opens every post of the account; so one must be able to give them all.
     if user.pk == duty.user_id:
         return "自己的账号要请别人改"
-    posts: list[Any] = list(unended(user.pk, on).select_related("region"))
+    if posts is None:
+        posts = list(unended(user.pk, on).select_related("region"))
     if not all(may_grant(duty, post.role, post.region) for post in posts):
         return "这个账号在别处还有任职，请上一级或系统管理员来改"
     return ""

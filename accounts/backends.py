@@ -31,11 +31,11 @@ def login_key(request: HttpRequest | None, credentials: dict[str, Any] | None = 
     if isinstance(typed, int):
         return f"user:{typed}"
     name = normalise(typed or "")
-    user = _find(name)
+    user = find(name)
     return f"user:{user.pk}" if user else f"name:{name}"
 
 
-def _find(name: str) -> User | None:
+def find(name: str) -> User | None:
     return User.objects.filter(Q(phone=name) | Q(staff_no=name)).first() if name else None
 
 
@@ -45,7 +45,7 @@ class PhoneOrStaffNumber(ModelBackend):
     ) -> User | None:
         if username is None or password is None:
             return None
-        user = _find(normalise(username))
+        user = find(normalise(username))
         if user is None:
             make_password(password)  # SECURITY: an unknown name takes as long as a known one
             return None

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SIZES = {"1": 1, "2": 2, "3": 3}
 # What somebody may still do whose first password must be changed.
-MAY_PASS = {"accounts:password", "accounts:sign_out", "health"}
+MAY_PASS = {"accounts:password", "accounts:sign_out", "accounts:switch", "health"}
 
 
 class Headers:

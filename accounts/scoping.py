@@ -15,7 +15,7 @@ from django.db.models import Q
 from accounts.models.post import Post
 from accounts.models.region import Level, Region
 from accounts.models.user import User
-from accounts.roles import ROLES, Role
+from accounts.roles import ROLES, WRITES_VISITS, Role
 
 COLUMN = {Level.COUNTY: "county_id", Level.TOWNSHIP: "township_id", Level.VILLAGE: "village_id"}
 
@@ -33,6 +33,7 @@ class HeldPost:
     county_id: int | None
     township_id: int | None
     village_id: int | None
+    document_no: str = ""
 
     @property
     def words(self) -> str:
@@ -110,6 +111,7 @@ def _held(post: Post, region: Region) -> HeldPost:
         county_id=region.county_id,
         township_id=region.township_id,
         village_id=region.village_id,
+        document_no=post.document_no,
     )
 
 
@@ -146,13 +148,24 @@ def where(
     if Level.CITY in duty.units(roles):
         return Q()
     if assignee is not None and Role.VISITOR in duty.roles:
-        parts.append(Q(**{f"{prefix}{assignee}": duty.user_id}))
+        parts.append(Q(**{f"{prefix}{assignee}": duty.user_id}) & _visiting(duty, prefix))
     if not parts:
         return Q(pk__in=[])
     condition = parts[0]
     for part in parts[1:]:
         condition |= part
     return condition
+
+
+def _visiting(duty: Duty, prefix: str) -> Q:
+    """Where somebody may visit. One whose post in one village is over, and who holds another elsewhere, does
+    not keep the people of the first (1-E19)."""
+    parts = Q(pk__in=[])
+    for level, ids in duty.units(WRITES_VISITS).items():
+        if level == Level.CITY:
+            return Q()
+        parts |= Q(**{f"{prefix}{COLUMN[Level(level)]}__in": sorted(ids)})
+    return parts
 
 
 def visible(

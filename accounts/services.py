@@ -1,18 +1,14 @@
 """What happens to an account: made, given a post, given a new password, closed. Nobody changes their own."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
 
 from accounts import audit, authority
-from accounts.models import Post, Region, User
+from accounts.models import Opening, Post, Region, User
 from accounts.models.region import Level
 from accounts.roles import ROLES, Role
-
-# No letters or digits that are taken for each other on paper.
-LOWER, UPPER, DIGITS = "abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"
 
 
 class CannotManage(Exception):
@@ -32,13 +28,7 @@ class NewPost:
     title: str
     starts_on: date
     ends_on: date | None = None
-
-
-def first_password() -> str:
-    """A password for one use, on paper: three groups that can be read aloud, fit for the rules."""
-    group = [secrets.choice(UPPER), *(secrets.choice(LOWER) for _ in range(3))]
-    digits = "".join(secrets.choice(DIGITS) for _ in range(5))
-    return f"{''.join(group)}-{digits}-{''.join(secrets.choice(LOWER) for _ in range(4))}"
+    document_no: str = ""
 
 
 @transaction.atomic
@@ -49,6 +39,7 @@ def change_password(*, by: User, new: str, at: datetime) -> User:
     user.must_change_password = False
     user.password_changed_at = at
     user.save(update_fields=["password", "must_change_password", "password_changed_at"])
+    _end_papers(user, at)
     audit.record("password_changed", at=at, by_id=user.pk, target=user)
     return user
 
@@ -56,21 +47,25 @@ def change_password(*, by: User, new: str, at: datetime) -> User:
 @transaction.atomic
 def create_user(
     *, name: str, phone: str | None, staff_no: str | None, post: NewPost, by: User, at: datetime, on: date
-) -> tuple[User, str]:
-    """A new account with its first post; gives the first password, which is kept nowhere."""
+) -> User:
+    """A new account with its first post. It has no password: a paper opens it (`openings.make`)."""
     _free(phone, staff_no, None)
-    password = first_password()
-    user = User.objects.create_user(
-        name=name, phone=phone, staff_no=staff_no, password=password, must_change_password=True
-    )
-    audit.record("user_created", at=at, by_id=by.pk, role=_as(by), target=user)
+    user = User.objects.create_user(name=name, phone=phone, staff_no=staff_no)
+    audit.record("user_created", at=at, by_id=by.pk, role=acting_as(by), target=user)
     _add(user, post, by=by, at=at, on=on)
-    return user, password
+    return user
+
+
+def _end_papers(user: User, at: datetime) -> None:
+    """The account changed: what was printed for it opens nothing any more."""
+    Opening.objects.filter(user=user, used_at=None, ended_at=None).update(ended_at=at)
 
 
 def _free(phone: str | None, staff_no: str | None, besides: int | None) -> None:
     """Refuse a number that is taken; two who ask for the same one at once wait for each other."""
     with connection.cursor() as cursor:
+        # A list of thousands holds this one alone (`lists.services`), single forms hold it together.
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext('accounts'))")
         for number in sorted(filter(None, (phone, staff_no))):
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"account:{number}"])
     others = User.objects.exclude(pk=besides)
@@ -80,12 +75,12 @@ def _free(phone: str | None, staff_no: str | None, besides: int | None) -> None:
         raise CannotManage("这个工号已经有账号", "staff_no")
 
 
-def _as(by: User) -> str:
+def acting_as(by: User) -> str:
     """The role in which somebody manages accounts, for the log."""
     return next((role.value for role in authority.GRANTS if role in by.duty.roles), "")  # type: ignore[attr-defined]
 
 
-def _locked(user_id: int, by: User) -> User:
+def locked(user_id: int, by: User) -> User:
     """The account, locked and in scope."""
     user = authority.users(by.duty).select_for_update(of=("self",), no_key=True).filter(pk=user_id).first()  # type: ignore[attr-defined]
     if user is None:
@@ -94,7 +89,7 @@ def _locked(user_id: int, by: User) -> User:
 
 
 def _kept(user_id: int, by: User, on: date) -> User:
-    user = _locked(user_id, by)
+    user = locked(user_id, by)
     if why := authority.why_not_keep(by.duty, user, on):  # type: ignore[attr-defined]
         raise CannotManage(why)
     return user
@@ -113,21 +108,22 @@ def edit_user(
         setattr(user, field, values[field])
     if changed:
         user.save(update_fields=changed)
-        audit.record("user_edited", at=at, by_id=by.pk, role=_as(by), target=user, fields=changed)
+        _end_papers(user, at)
+        audit.record("user_edited", at=at, by_id=by.pk, role=acting_as(by), target=user, fields=changed)
     return user
 
 
 @transaction.atomic
-def reset_password(*, user_id: int, by: User, at: datetime, on: date) -> tuple[User, str]:
-    """Another first password; every session of the account is over."""
+def reset_password(*, user_id: int, by: User, at: datetime, on: date) -> User:
+    """The old password is over, and with it every session; a paper opens the account again."""
     user = _kept(user_id, by, on)
-    password = first_password()
-    user.set_password(password)
-    user.must_change_password = True
+    user.set_unusable_password()
+    user.must_change_password = False
     user.password_changed_at = at
     user.save(update_fields=["password", "must_change_password", "password_changed_at"])
-    audit.record("password_reset", at=at, by_id=by.pk, role=_as(by), target=user)
-    return user, password
+    _end_papers(user, at)
+    audit.record("password_reset", at=at, by_id=by.pk, role=acting_as(by), target=user)
+    return user
 
 
 @transaction.atomic
@@ -136,7 +132,10 @@ def set_active(*, user_id: int, active: bool, by: User, at: datetime, on: date) 
     user = _kept(user_id, by, on)
     user.is_active = active
     user.save(update_fields=["is_active"])
-    audit.record("user_opened" if active else "user_closed", at=at, by_id=by.pk, role=_as(by), target=user)
+    _end_papers(user, at)
+    audit.record(
+        "user_opened" if active else "user_closed", at=at, by_id=by.pk, role=acting_as(by), target=user
+    )
     return user
 
 
@@ -158,6 +157,10 @@ def _add(user: User, post: NewPost, *, by: User, at: datetime, on: date) -> Post
         raise CannotManage(f"{ROLES[Role(post.role)].label}要任在{Level(level).label}一级", "region_id")
     if post.ends_on is not None and post.ends_on < post.starts_on:
         raise CannotManage("结束日期早于开始日期，请核对", "ends_on")
+    if post.role == Role.INSPECTOR and not post.document_no:
+        raise CannotManage("外部检查人员要填文号：按哪份通知来查", "document_no")
+    if post.role == Role.INSPECTOR and post.ends_on is None:
+        raise CannotManage("外部检查人员要填到哪天为止", "ends_on")
     running = authority.unended(user.pk, on)
     if running.filter(region=region, role=post.role).exists():
         raise CannotManage("这个人已经在这里任这个职务了", "region_id")
@@ -171,9 +174,12 @@ def _add(user: User, post: NewPost, *, by: User, at: datetime, on: date) -> Post
         title=post.title,
         starts_on=post.starts_on,
         ends_on=post.ends_on,
+        document_no=post.document_no if post.role == Role.INSPECTOR else "",
         created_by=by,
     )
-    audit.record("post_made", at=at, by_id=by.pk, role=_as(by), target=made, user=user.pk, held=made.role)
+    audit.record(
+        "post_made", at=at, by_id=by.pk, role=acting_as(by), target=made, user=user.pk, held=made.role
+    )
     return made
 
 
@@ -196,5 +202,7 @@ def end_post(*, user_id: int, post_id: int, ends_on: date, by: User, at: datetim
         raise CannotManage("结束日期早于开始日期，请核对", "ends_on")
     post.ends_on = ends_on
     post.save(update_fields=["ends_on"])
-    audit.record("post_ended", at=at, by_id=by.pk, role=_as(by), target=post, user=user_id, held=post.role)
+    audit.record(
+        "post_ended", at=at, by_id=by.pk, role=acting_as(by), target=post, user=user_id, held=post.role
+    )
     return post

@@ -1,11 +1,16 @@
 from django.urls import path
 
-from accounts.views import log, signing_in, units, users, work
+from accounts.views import handover, lists, log, opening, signing_in, slips, units, users, work
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in", signing_in.sign_in, name="sign_in"),
     path("sign-out", signing_in.sign_out, name="sign_out"),
+    path("switch", signing_in.switch, name="switch"),
+    path("forget", signing_in.forget, name="forget"),
+    path("open", opening.by_code, name="open"),
+    path("open/new", opening.new, name="open_new"),
+    path("open/<str:link>", opening.by_link, name="open_link"),
     path("password", signing_in.password, name="password"),
     path("sure", signing_in.sure, name="sure"),
     path("units", units.units, name="units"),
@@ -19,9 +24,18 @@ urlpatterns = [
     path("units/<int:pk>/merge", units.merge, name="unit_merge"),
     path("users", users.users, name="users"),
     path("users/new", users.user_new, name="user_new"),
+    path("users/slips", slips.slips, name="slips"),
+    path("users/lists", lists.user_lists, name="user_lists"),
+    path("users/lists/template", lists.user_list_template, name="user_list_template"),
+    path("users/lists/<uuid:uuid>", lists.user_list, name="user_list"),
+    path("users/lists/<uuid:uuid>/progress", lists.user_list_progress, name="user_list_progress"),
+    path("users/lists/<uuid:uuid>/confirm", lists.user_list_confirm, name="user_list_confirm"),
+    path("users/lists/<uuid:uuid>/drop", lists.user_list_drop, name="user_list_drop"),
     path("users/<int:pk>", users.user, name="user"),
     path("users/<int:pk>/edit", users.user_edit, name="user_edit"),
     path("users/<int:pk>/reset", users.user_reset, name="user_reset"),
+    path("users/<int:pk>/slip", slips.slip, name="slip"),
+    path("users/<int:pk>/handover", handover.handover, name="handover"),
     path("users/<int:pk>/active", users.user_active, name="user_active"),
     path("users/<int:pk>/posts/new", users.post_new, name="post_new"),
     path("users/<int:pk>/posts/<int:post>/end", users.post_end, name="post_end"),

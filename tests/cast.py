@@ -72,7 +72,14 @@ def make_cast(on: date = date(2026, 11, 24)) -> Cast:
         Role.CITY_BUSINESS: 1, Role.INSPECTOR: 3, Role.SYSTEM_ADMIN: 1, Role.AUDITOR: 1,
     }  # fmt: skip
     for number, (role, level) in enumerate(levels.items(), start=1):
-        cast.users[role.value] = make_user(f"{role.name}"[:8], f"138000001{number:02d}", role, unit_of[level])
+        letter = (
+            {"document_no": "榕民检〔2026〕3号", "ends_on": date(2099, 12, 31)}
+            if role is Role.INSPECTOR
+            else {}
+        )
+        cast.users[role.value] = make_user(
+            f"{role.name}"[:8], f"138000001{number:02d}", role, unit_of[level], **letter
+        )
     cast.users["neighbour"] = make_user("邻县经办", "13800000201", Role.COUNTY_OFFICER, other_county)
     cast.users["nobody"] = User.objects.create_user(name="没有任职", phone="13800000202", password=PASSWORD)
     cast.refresh()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from accounts.models import Delegation, Post, Region, User
+from accounts import openings
+from accounts.models import AccountImport, Delegation, Opening, Post, Region, User
 from accounts.roles import Role
 from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, make_user
@@ -42,6 +43,8 @@ class Side:
     grant: Grant
     membership: Membership
     batch: RosterImport
+    account_list: AccountImport
+    link: str
     file: StoredFile
     unit_list: StoredFile
     job: Job
@@ -105,6 +108,10 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             county_id=village.county_id, township_id=village.township_id, file=stored, month=date(2026, 11, 1),
             default_start=date(2026, 11, 1), state="preview", created_by=clerk,
         ),
+        account_list=AccountImport.objects.create(
+            file=stored, default_start=date(2026, 11, 1), state="preview", created_by=clerk, created_at=evening(today),
+        ),
+        link=_opening(visitor, clerk, today),
         file=stored,
         unit_list=files.store(
             TINY_LIST.encode(), name="list.csv", content_type="text/csv", kind="unit_list", owner_id=cast.city_business.pk
@@ -120,6 +127,16 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             created_by=clerk, created_at=evening(today), job=Job.objects.create(kind="test", owner=clerk, title=f"{canary}登记"),
         ),
     )  # fmt: skip
+
+
+def _opening(user: User, clerk: User, today: date) -> str:
+    """The raw link of a paper that is out."""
+    link = f"link-of-{user.pk}"
+    Opening.objects.create(
+        user=user, link_hash=openings.link_hash(link), code_hash=b"-", created_by=clerk, created_at=evening(today),
+        expires_at=evening(today + timedelta(days=14)),
+    )  # fmt: skip
+    return link
 
 
 def _person(cast: Cast, village: Region, visitor: User, canary: str) -> Person:
@@ -160,9 +177,13 @@ def _pk(name: str, key: str = "pk") -> Callable[[Side], dict[str, Any]]:
 
 # Route → the object its address names.
 KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
-    **{f"accounts:{name}": _pk("township") for name in ("unit", "unit_new", "unit_rename", "unit_switch", "unit_move", "unit_merge")},
-    **{f"accounts:{name}": _pk("account") for name in ("user", "user_edit", "user_reset", "user_active", "post_new")},
+    **{f"accounts:{name}": _pk("township") for name in ("unit", "unit_rename", "unit_switch", "unit_move", "unit_merge", "unit_new")},
+    **{f"accounts:{name}": _pk("account") for name in ("user", "user_edit", "user_reset", "user_active", "post_new", "slip", "handover")},
     "accounts:post_end": lambda side: {"pk": side.account.pk, "post": _post(side)},
+    **{
+        f"accounts:user_list{name}": _uuid("account_list") for name in ("", "_progress", "_confirm", "_drop")
+    },
+    "accounts:open_link": lambda side: {"link": side.link},
     "accounts:unit_list_check": _uuid("unit_list"),
     "accounts:job": _uuid("job"),
     "accounts:file": _uuid("file"),

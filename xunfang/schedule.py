@@ -13,6 +13,7 @@ BEAT = {
     "draft tables": {"task": "records.draft_sheets", "schedule": crontab(hour=0, minute=50)},
     "expire grants": {"task": "roster.expire_grants", "schedule": crontab(hour=0, minute=10)},
     "forget old lists": {"task": "roster.forget", "schedule": crontab(hour=2, minute=30)},
+    "forget lists of accounts": {"task": "accounts.forget", "schedule": crontab(hour=2, minute=35)},
     # Import sources hold full id numbers and go after seven days.
     "delete expired files": {"task": "kit.delete_expired_files", "schedule": crontab(hour=2, minute=40)},
 }

@@ -80,12 +80,22 @@ class PostFields(forms.Form):
         label="职务", help_text="例如：党委书记、包村干部。", required=False, max_length=30
     )
     starts_on = day_field("从哪天起")
-    ends_on = day_field("到哪天（含）", required=False, help_text="长期的不填。")
+    ends_on = day_field("到哪天（含）", required=False, help_text="长期的不填；外部检查人员必填。")
+    document_no = forms.CharField(
+        label="文号",
+        help_text="只有外部检查人员要填：按哪份通知来查，会印在他看的每一页上。",
+        required=False,
+        max_length=60,
+        error_messages={"max_length": "文号最多60个字"},
+    )
 
     def __init__(self, *args: Any, roles: list[Role], units: list[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = [("", "请选"), *((r.value, ROLES[r].label) for r in roles)]  # type: ignore[attr-defined]
         self.units = units
+        if Role.INSPECTOR not in roles:
+            del self.fields["document_no"]
+            self.fields["ends_on"].help_text = "长期的不填。"
         if len(units) <= MANY:
             old = self.fields["unit"]
             choices = [("", "请选"), *((str(unit.pk), unit.name) for unit in units)]
@@ -120,12 +130,27 @@ class PostFields(forms.Form):
         """The post the valid form describes."""
         values = self.cleaned_data
         return NewPost(
-            values["role"], values["unit"], values["title"], values["starts_on"], values["ends_on"]
+            values["role"],
+            values["unit"],
+            values["title"],
+            values["starts_on"],
+            values["ends_on"],
+            " ".join(values.get("document_no", "").split()),
         )
 
 
 class UserForm(PersonFields, PostFields):
-    field_order = ["name", "phone", "staff_no", "role", "unit", "title", "starts_on", "ends_on"]
+    field_order = [
+        "name",
+        "phone",
+        "staff_no",
+        "role",
+        "unit",
+        "title",
+        "starts_on",
+        "ends_on",
+        "document_no",
+    ]
     same = forms.BooleanField(
         required=False, label="是同一个人", help_text="给他现在的账号加上这个任职，密码不变。"
     )
@@ -137,3 +162,44 @@ class EndForm(forms.Form):
 
 class EmptyForm(forms.Form):
     """A button that needs nothing but to be pressed."""
+
+
+class AccountFilter(forms.Form):
+    """What stands in the address. Nonsense in an address is no error: it is left out."""
+
+    show = forms.ChoiceField(
+        required=False, choices=[(key, "") for key in ("unopened", "nopost", "soon", "closed")]
+    )
+    role = forms.ChoiceField(required=False, label="角色", choices=[("", "全部角色"), *Role.choices()])
+    unit = forms.TypedChoiceField(required=False, label="单位", coerce=int, empty_value=None)
+    before = forms.IntegerField(required=False, min_value=1, max_value=10**12)
+
+    def __init__(self, *args: Any, roles: list[Role], units: list[Region], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [("", "全部单位"), *((unit.pk, unit.name) for unit in units)]  # type: ignore[attr-defined]
+        self.fields["role"].choices = [("", "全部角色"), *((role.value, ROLES[role].label) for role in roles)]  # type: ignore[attr-defined]
+
+    def chosen(self) -> dict[str, Any]:
+        self.is_valid()
+        return {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}
+
+
+class SlipsForm(forms.Form):
+    """Which papers are to be printed."""
+
+    unit = forms.TypedChoiceField(
+        required=False,
+        label="哪里的",
+        coerce=int,
+        empty_value=None,
+        error_messages={"invalid_choice": "请从列表里选单位"},
+    )
+    again = forms.BooleanField(
+        required=False,
+        label="已经印过、还没过期的也重印",
+        help_text="重印以后，原来发下去的就用不了了。",
+    )
+
+    def __init__(self, *args: Any, units: list[Region], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [("", "全部"), *((unit.pk, unit.name) for unit in units)]  # type: ignore[attr-defined]

@@ -1,8 +1,21 @@
 """Who, where, what they may do, what they did."""
 
 from accounts.models.audit import LogEntry, LogHead
+from accounts.models.lists import AccountImport, AccountRow
+from accounts.models.opening import Opening
 from accounts.models.post import Delegation, Post
 from accounts.models.region import Region, RegionMove
 from accounts.models.user import User
 
-__all__ = ["Delegation", "LogEntry", "LogHead", "Post", "Region", "RegionMove", "User"]
+__all__ = [
+    "AccountImport",
+    "AccountRow",
+    "Delegation",
+    "LogEntry",
+    "LogHead",
+    "Opening",
+    "Post",
+    "Region",
+    "RegionMove",
+    "User",
+]

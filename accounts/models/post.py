@@ -25,6 +25,8 @@ class Post(models.Model):
     title = models.CharField("职务", max_length=30, default="")
     starts_on = models.DateField("从")
     ends_on = models.DateField("到", null=True)
+    # practice P29: an inspector comes with a letter; the unit is what the letter opens.
+    document_no = models.CharField("文号", max_length=60, default="", blank=True)
     created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = PostQuerySet.as_manager()
@@ -41,6 +43,11 @@ class Post(models.Model):
                 condition=Q(ends_on=None),
                 name="post_held_once",
                 violation_error_message="这个人已经在这里任这个职务了",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.INSPECTOR.value) | (~Q(document_no="") & Q(ends_on__isnull=False)),
+                name="post_inspector_has_letter",
+                violation_error_message="外部检查人员要填文号和到哪天为止",
             ),
         ]
         indexes = [

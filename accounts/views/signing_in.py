@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import audit, services, sessions
+from accounts import audit, devices, services, sessions
 from accounts.access import rule
-from accounts.forms.signing_in import PasswordForm, SignInForm, SureForm
+from accounts.forms.signing_in import ForgetForm, PasswordForm, SignInForm, SureForm, number_words
 from accounts.roles import EVERYONE, PUBLIC
 from accounts.scoping import duty_of
 
@@ -39,7 +39,10 @@ def _posted(request: HttpRequest) -> Any:
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "GET" and request.user.is_authenticated:
         return redirect(next_url(request))
-    form = SignInForm(request, _posted(request))
+    known = devices.known(request)
+    other = request.GET.get("who") == "other" and len(known) > 1
+    initial = {"known": ("1" if other else "0") if known else ""}
+    form = SignInForm(request, _posted(request), known=known, initial=initial)
     if request.method == "POST" and form.is_valid():
         assert form.user is not None
         duty = duty_of(form.user, request.today)
@@ -47,7 +50,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             login(request, form.user)
             sessions.begin(request, duty)
             audit.record("signed_in", at=timezone.now(), by_id=form.user.pk, target=form.user)
-            return redirect(next_url(request))
+            response = redirect(next_url(request))
+            devices.remember(request, response, form.user, asked=form.cleaned_data["remember"])
+            return response
         # Said only to whoever knows the password.
         form.add_error(None, "您的账号现在没有任职，还不能用。请找镇（街道）民政办或系统管理员")
     if getattr(request, "axes_locked_out", False):
@@ -55,17 +60,45 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/sign_in.html",
-        {"form": form, "next": request.GET.get("next") or request.POST.get("next") or ""},
+        {
+            "form": form,
+            "known": [{"n": n, "words": number_words(user)} for n, user in enumerate(known)],
+            "next": request.GET.get("next") or request.POST.get("next") or "",
+        },
         status=422 if form.is_bound else 200,
     )
+
+
+def _out(request: HttpRequest, to: str) -> HttpResponse:
+    """End the session; nothing of it stays in the browser (trust §1(b))."""
+    logout(request)
+    response = redirect(to)
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @require_POST
 @rule(PUBLIC, writes="session")
 def sign_out(request: HttpRequest) -> HttpResponse:
-    logout(request)
+    return _out(request, reverse("accounts:sign_in"))
+
+
+@require_POST
+@rule(PUBLIC, writes="session")
+def switch(request: HttpRequest) -> HttpResponse:
+    """换个人: out, and the door with the other one's number chosen, if this phone knows it."""
+    return _out(request, f"{reverse('accounts:sign_in')}?who=other")
+
+
+@require_POST
+@rule(PUBLIC, writes="device")
+def forget(request: HttpRequest) -> HttpResponse:
+    """Take one of the remembered numbers away from this device. The form's number is its place in the list."""
     response = redirect("accounts:sign_in")
-    response["Clear-Site-Data"] = '"cache", "storage"'
+    known = devices.known(request)
+    form = ForgetForm(request.POST, count=len(known))
+    if form.is_valid():
+        devices.forget(request, response, known[form.cleaned_data["n"]].pk)
     return response
 
 

@@ -1,28 +1,31 @@
-"""Accounts and posts: found by posting, never by address; a first password is shown once, on paper."""
+"""Accounts and posts: found by posting, never by address; an account is opened by a paper."""
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.db.models import Prefetch, Q
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import authority, services
+from accounts import account_list, authority, openings, services
 from accounts.access import rule
 from accounts.authority import MANAGERS
-from accounts.backends import normalise
-from accounts.forms.users import EmptyForm, EndForm, PersonFields, PostFields, SearchForm, UserForm
+from accounts.forms.users import (
+    AccountFilter,
+    EmptyForm,
+    EndForm,
+    PersonFields,
+    PostFields,
+    SearchForm,
+    UserForm,
+)
 from accounts.models import Post, User
 from accounts.roles import ROLES, Role
-
-PAGE = 50
-SHOW = {"": "全部", "unopened": "没登录过", "closed": "已停用"}
+from accounts.views import slips
 
 
 def _data(request: HttpRequest) -> Any:
@@ -38,66 +41,43 @@ def _say(form: Any, error: services.CannotManage) -> None:
 @rule(MANAGERS, reads="accounts")
 def users(request: HttpRequest) -> HttpResponse:
     """The accounts one looks after, newest first; a search is posted and answered at once."""
+    duty, on = request.user.duty, request.today
     form = SearchForm(_data(request))
-    rows = authority.users(request.user.duty)
-    show = request.GET.get("show", "")
-    before = request.GET.get("before", "")
+    units = account_list.unit_choices(duty, on)
+    narrow = AccountFilter(request.GET, roles=authority.grantable(duty), units=units)
+    chosen = narrow.chosen()
+    before = chosen.pop("before", None)
     if request.method == "POST":
-        rows = _search(rows, form.cleaned_data["q"]) if form.is_valid() else rows.none()
-    elif show == "unopened":
-        rows = rows.filter(last_login=None, is_active=True)
-    elif show == "closed":
-        rows = rows.filter(is_active=False)
-    count = rows.count()
-    if before.isdecimal() and len(before) < 12:
-        rows = rows.filter(pk__lt=int(before))
-    live = Prefetch("posts", Post.objects.live(request.today).select_related("region"), to_attr="live_posts")
-    found = list(rows.order_by("-pk").prefetch_related(live)[: PAGE + 1])
-    keep = f"&show={show}" if show in SHOW and show else ""
+        rows = account_list.search(duty, form.cleaned_data["q"]) if form.is_valid() else User.objects.none()
+    else:
+        rows = account_list.of(duty, on, chosen)
+    counts = account_list.counts(duty, on)
+    found = account_list.page(rows, on, timezone.now(), before)
+    more = len(found) > account_list.PAGE and not form.is_bound
+    found = found[: account_list.PAGE]
     context = {
         "form": form,
+        "narrow": narrow,
+        "chosen": chosen,
+        "summary": account_list.summary(duty, on, counts),
+        "unopened": counts["unopened"],
         "searched": form.is_bound and form.is_valid(),
-        "list": _table(found[:PAGE]),
-        "filters": [
-            {"word": word, "url": f"?show={key}" if key else request.path, "current": key == show}
-            for key, word in SHOW.items()
-        ],
+        "list": account_list.table(found, on),
+        "filters": account_list.filters(chosen, counts),
         "pager": {
-            "count": count,
+            "count": rows.count(),
             "unit": "个",
-            "next": f"?before={found[PAGE - 1].pk}{keep}" if len(found) > PAGE and not form.is_bound else "",
+            "next": account_list.url({**chosen, "before": found[-1].pk}) if more else "",
         },
-        "none": {"title": "没有找到账号", "say": "换个写法再找，或者新开一个。", "icon": "people"},
+        "none": {
+            "title": "没有找到账号",
+            "say": "换个写法再找，换个条件看看，或者新开一个。",
+            "icon": "people",
+        },
     }
     return render(
         request, "accounts/users.html", context, status=422 if form.is_bound and form.errors else 200
     )
-
-
-def _search(rows: Any, text: str) -> Any:
-    word = normalise(text)
-    by_name = Q(name__contains="".join(text.split()))
-    return rows.filter(by_name | Q(phone__contains=word) | Q(staff_no__contains=word))
-
-
-def _words(posts: Iterable[Post]) -> str:
-    return "；".join(f"{post.region.name} {post.title or ROLES[Role(post.role)].label}" for post in posts)
-
-
-def _table(found: list[Any]) -> dict[str, Any]:
-    rows = [
-        {
-            "cells": [
-                {"text": user.name, "url": reverse("accounts:user", args=[user.pk])},
-                {"text": user.phone or f"工号{user.staff_no}"},
-                {"text": _words(user.live_posts) or "没有任职"},
-                {"text": "在用", "state": "done"} if user.is_active else {"text": "已停用", "state": "none"},
-                {"text": "登录过" if user.last_login else "没登录过"},
-            ]
-        }
-        for user in found
-    ]
-    return {"caption": "账号", "columns": ["姓名", "手机号", "任职", "账号", "登录"], "rows": rows}
 
 
 @require_safe
@@ -111,6 +91,8 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
         "posts": [_post(request, post) for post in posts],
         "why_not": authority.why_not_keep(request.user.duty, found, request.today),
         "own": found.pk == request.user.pk,
+        "unopened": openings.is_unopened(found),
+        "paper": found.openings.alive(timezone.now()).first(),
     }
     return render(request, "accounts/user.html", context)
 
@@ -137,20 +119,6 @@ def _post_options(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _slip(request: HttpRequest, found: User, password: str, *, new: bool) -> HttpResponse:
-    """The paper with the first password. Answered to the POST itself: it is kept nowhere to be shown again."""
-    posts = Post.objects.live(request.today).filter(user=found).select_related("region")
-    context = {
-        "found": found,
-        "password": password,
-        "new": new,
-        "posts": _words(posts),
-        "address": settings.EXTERNAL_URL,
-        "on": request.today,
-    }
-    return render(request, "accounts/slip.html", context)
-
-
 @require_http_methods(["GET", "POST"])
 @rule(MANAGERS, reads="accounts", writes="account")
 def user_new(request: HttpRequest) -> HttpResponse:
@@ -167,13 +135,13 @@ def user_new(request: HttpRequest) -> HttpResponse:
                 services.add_post(user_id=there.pk, **common)
                 messages.success(request, "任职加好了，还用原来的密码登录")
                 return redirect("accounts:user", pk=there.pk)
-            made, password = services.create_user(
-                name=values["name"], phone=values["phone"], staff_no=values["staff_no"], **common
-            )
+            with transaction.atomic():
+                made = services.create_user(
+                    name=values["name"], phone=values["phone"], staff_no=values["staff_no"], **common
+                )
+                return slips.answer(request, made)
         except services.CannotManage as error:
             _say(form, error)
-        else:
-            return _slip(request, made, password, new=True)
     context = {"form": form, "there": there}
     return render(request, "accounts/user_new.html", context, status=422 if form.is_bound else 200)
 
@@ -209,14 +177,14 @@ def user_reset(request: HttpRequest, pk: int) -> HttpResponse:
     form = EmptyForm(_data(request))
     if request.method == "POST" and form.is_valid():
         try:
-            changed, password = services.reset_password(
-                user_id=pk, by=request.user, at=timezone.now(), on=request.today
-            )
+            with transaction.atomic():
+                changed = services.reset_password(
+                    user_id=pk, by=request.user, at=timezone.now(), on=request.today
+                )
+                return slips.answer(request, changed)
         except services.CannotManage as error:
             _say(form, error)
-        else:
-            return _slip(request, changed, password, new=False)
-    say = "原来的密码马上不能用，正在用的也会退出。新密码只显示这一次，请当面交给本人。"
+    say = "原来的密码马上不能用，正在用的也会退出。按下后给出一张开通单，打印出来当面交给本人，扫码自己设新密码。"
     return _form_page(request, found, form, {"title": "重设密码", "say": say, "yes": "重设密码"})
 
 
@@ -288,4 +256,4 @@ def post_end(request: HttpRequest, pk: int, post: int) -> HttpResponse:
 
 def _period(row: Post) -> str:
     start: date = row.starts_on
-    return f"{_words([row])}，{start:%Y年%-m月%-d日}起。"
+    return f"{account_list.words([row])}，{start:%Y年%-m月%-d日}起。"

@@ -1,4 +1,4 @@
-"""Accounts and posts: who makes them for whom, what nobody may, and that a password is shown once."""
+"""Accounts and posts: who makes them for whom, what nobody may, and that a paper opens an account."""
 
 import datetime as dt
 import re
@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.auth.password_validation import validate_password
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -47,8 +46,8 @@ def plain(response: Any) -> str:
     return re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", words(response))
 
 
-def password_on(response: Any) -> str:
-    found = re.search(r"<b>([A-Z][a-z]{3}-[2-9]{5}-[a-z]{4})</b>", words(response))
+def code_on(response: Any) -> str:
+    found = re.search(r"<b[^>]*>([2-9A-Z]{4}-[2-9A-Z]{4})</b>", words(response))
     assert found is not None
     return found[1]
 
@@ -56,34 +55,24 @@ def password_on(response: Any) -> str:
 # ── making ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_clerk_opens_an_account_and_gets_the_slip_once(cast: Any) -> None:
+def test_a_clerk_opens_an_account_and_gets_the_paper_once(cast: Any) -> None:
     client = signed_in(cast.township_clerk)
     response = client.post(f"{URL}/new", form(cast))
     assert response.status_code == 200
-    password = password_on(response)
+    code = code_on(response)
     made = User.objects.get(phone="13900001127")
-    assert made.must_change_password
-    assert made.check_password(password)
+    assert not made.has_usable_password()
     post = Post.objects.get(user=made)
     assert (post.role, post.region, post.created_by) == ("liaison", cast.village, cast.township_clerk)
-    assert password not in words(client.get(f"{URL}/{made.pk}"))
-    assert set(LogEntry.objects.values_list("action", flat=True)) >= {"user_created", "post_made"}
+    assert code not in words(client.get(f"{URL}/{made.pk}"))
+    actions = set(LogEntry.objects.values_list("action", flat=True))
+    assert actions >= {"user_created", "post_made", "opening_printed"}
     logged = " ".join(str(detail) for detail in LogEntry.objects.values_list("detail", flat=True))
     assert "139" not in logged
     assert "林国清" not in logged
     inside = Client()
-    assert (
-        inside.post("/account/sign-in", {"username": "13900001127", "password": password}).status_code == 302
-    )
-    assert inside.get("/due/")["Location"] == "/account/password"
-
-
-def test_first_passwords_fit_the_rules_and_differ() -> None:
-    made = {services.first_password() for _ in range(200)}
-    assert len(made) == 200
-    for password in made:
-        validate_password(password)
-        assert not set(password) & set("0O1lI")
+    assert inside.post("/account/open", {"username": "13900001127", "code": code}).status_code == 302
+    assert "林＊" in words(inside.get("/account/open/new"))
 
 
 @pytest.mark.parametrize(
@@ -243,16 +232,18 @@ def test_the_same_post_is_not_made_twice(cast: Any) -> None:
 # ── what happens then ────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_reset_ends_the_session_and_gives_a_password_for_one_use(cast: Any) -> None:
+def test_a_reset_ends_the_session_and_the_password_and_gives_a_paper(cast: Any) -> None:
     there = signed_in(cast.visitor)
     assert there.get("/account/password").status_code == 200
+    User.objects.filter(pk=cast.visitor.pk).update(last_login=NOON)
     response = signed_in(cast.township_clerk).post(f"{URL}/{cast.visitor.pk}/reset", {})
-    password = password_on(response)
+    code = code_on(response)
     assert there.get("/account/password").status_code == 302
     cast.visitor.refresh_from_db()
-    assert cast.visitor.check_password(password)
-    assert cast.visitor.must_change_password
+    assert not cast.visitor.has_usable_password()
     assert LogEntry.objects.filter(action="password_reset", object_id=str(cast.visitor.pk)).exists()
+    answer = Client().post("/account/open", {"username": cast.visitor.phone, "code": code})
+    assert answer["Location"] == "/account/open/new"
 
 
 def test_an_ended_post_shows_its_last_day_and_closes_the_door_after_it(cast: Any) -> None:

@@ -4,6 +4,7 @@
 of it can be compared. The view that shows it exists in development only.
 """
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -746,6 +747,7 @@ def gallery_context() -> dict[str, Any]:
             "no_url": "#",
             "form": ReasonSample(auto_id="confirm_%s"),
         },
+        "mark_example": {"name": "汪惠珍", "document": "榕民检〔2026〕3号", "on": dt.date(2026, 11, 24)},
         "empty": {
             "title": "这周没有要去的人",
             "say": "下一个到期是12月31日 周四。",

@@ -54,7 +54,7 @@ def round_of(user: Any, village: Region, today: date) -> dict[str, Any]:
     """Context of pdf/round.html."""
     rows = people_of(user, village, today)
     quarter = Quarter.containing(today)
-    visitors = list(dict.fromkeys(row.person.assignee.name for row in rows if row.person.assignee))
+    visitors = list(dict.fromkeys(row.person.assignee.name for row in rows if row.has_visitor))
     units = Region.objects.in_bulk([village.township_id, village.county_id])
     name = village.name.removesuffix("村").removesuffix("社区")
     last = last_answers([row.person.pk for row in rows])

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.authority import MANAGERS
+from accounts.marks import mark_of
 from accounts.roles import ADMINS, COUNTY, OVERVIEW, SIGNATORIES, TOWNSHIP, VILLAGE, WRITES_VISITS, Role
 
 
@@ -71,6 +72,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "tabs": [],
         "who": None,
         "banner": None,
+        "mark": None,
         "today": getattr(request, "today", None),
     }
     user = getattr(request, "user", None)
@@ -83,11 +85,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     main = user.duty.main
     context.update(
         nav=nav,
+        # practice P29: on every page and on every print of an outside inspection.
+        mark=mark_of(user, context["today"]),
         tabs=[item for item in nav if item["tab"]][:5],
         who={
             "unit": main.region_name if main else "没有任职",
             "name": f"{user.name}（{main.words}）" if main else user.name,
             "sign_out_url": reverse("accounts:sign_out"),
+            # Two cadres, one phone (practice P9): only where that happens.
+            "switch_url": reverse("accounts:switch")
+            if user.duty.roles and user.duty.roles <= VILLAGE
+            else "",
         },
         banner=banner_of(request),
     )

@@ -9,6 +9,7 @@ from accounts.models import Region
 from visits.desk import links, scope
 from visits.desk.selectors import MEASURES, items_of, people_of
 from visits.roster.models import Person
+from visits.roster.selectors import visitor_cell, with_visitor
 from visits.schedule.periods import Period
 from visits.schedule.selectors import LOOK, WORDS
 from visits.schedule.services import groups_in_words
@@ -63,6 +64,7 @@ def _table(
     groups = groups_in_words(ids, today)
     villages = dict(Region.objects.filter(pk__in={row.village_id for row in rows}).values_list("pk", "name"))
     chips = _chips(units, ids, period, today) if MEASURES[measure].where else {}
+    visited = with_visitor(ids, today) if names else set()
     columns = [
         "姓名",
         "地方",
@@ -74,7 +76,7 @@ def _table(
         "caption": MEASURES[measure].word,
         "columns": columns,
         "rows": [
-            {"cells": _cells(row, row.pk in mine, names, groups, villages, chips, columns, today)}
+            {"cells": _cells(row, row.pk in mine, names, groups, villages, chips, columns, visited, today)}
             for row in rows
         ],
     }
@@ -82,7 +84,7 @@ def _table(
 
 def _cells(
     row: Person, open_file: bool, names: bool, groups: dict[int, list[str]], villages: dict[int, str],
-    chips: dict[int, dict[str, str]], columns: list[str], today: date,
+    chips: dict[int, dict[str, str]], columns: list[str], visited: set[int], today: date,
 ) -> list[dict[str, Any]]:  # fmt: skip
     # SECURITY: a name in full, age, 自然村 and the visitor only for people whose file the reader may open.
     first: dict[str, Any] = {"text": mask_name(row.name)}
@@ -95,12 +97,8 @@ def _cells(
     if "哪天前" in columns:
         cells.append({"due": chips[row.pk]} if row.pk in chips else {"text": "—"})
     if names:
-        cells.append(_visitor(row) if open_file else {"text": "已转到别的单位"})
+        cells.append(visitor_cell(row, row.pk in visited) if open_file else {"text": "已转到别的单位"})
     return cells
-
-
-def _visitor(row: Person) -> dict[str, Any]:
-    return {"text": row.assignee.name} if row.assignee else {"text": "未落实", "state": "soon"}
 
 
 def _chips(units: scope.Units, ids: list[int], period: Period, today: date) -> dict[int, dict[str, str]]:

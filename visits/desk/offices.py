@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from accounts.models import Region
 from accounts.roles import COUNTY, Role
@@ -25,7 +25,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
     changes, imports = waiting.changes(user, today), waiting.imports(user)
     sheets = waiting.sheets_open(user).count()
     rows = _villages(user, today)
-    nobody = Person.objects.visible_to(user).on_roster().filter(assignee=None).count()
+    nobody = Person.objects.visible_to(user).on_roster().without_visitor(today).count()
     unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_CLERK)))
     works = [
         _work("flag", "变化上报", _changes_words(changes), "visits_followup:changes", which="open"),
@@ -103,13 +103,12 @@ def _villages(user: Any, today: date) -> list[dict[str, Any]]:
     items = urgent_items(user, today).order_by()
     found: dict[int, dict[str, Any]] = {}
     blank = {"late": 0, "soon": 0, "idle": 0, "nobody": 0}
-    groups = items.values_list("person__village_id", "state").annotate(
-        n=Count("pk"), nobody=Count("pk", filter=Q(person__assignee=None))
-    )
-    for village_id, state, n, nobody in groups:
+    for village_id, state, n in items.values_list("person__village_id", "state").annotate(n=Count("pk")):
         row = found.setdefault(village_id, dict(blank))
         row["late" if state == "missed" else state] += n
-        row["nobody"] += nobody
+    without = urgent_items(user, today, assignee="none").order_by().values_list("person__village_id")
+    for village_id, n in without.annotate(n=Count("pk")):
+        found[village_id]["nobody"] = n
     regions = Region.objects.filter(pk__in=found).order_by("position", "pk")
     return [{"region": region, **found[region.pk]} for region in regions]
 

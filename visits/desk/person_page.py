@@ -98,11 +98,16 @@ def assignee_words(person: Person, today: date) -> str:
         return "未落实"
     post = (
         Post.objects.live(today)
-        .filter(user_id=person.assignee_id, region_id__in=[person.village_id, person.township_id])
+        .filter(
+            user_id=person.assignee_id,
+            region_id__in=[person.village_id, person.township_id],
+            role__in=WRITES_VISITS,
+        )
         .first()
     )
-    title = (post.title or ROLES[Role(post.role)].label) if post else ""
-    return f"{person.assignee.name}（{title}）" if title else person.assignee.name
+    if post is None or not person.assignee.is_active:
+        return f"未落实（{person.assignee.name}已不在任）"
+    return f"{person.assignee.name}（{post.title or ROLES[Role(post.role)].label}）"
 
 
 def household(person: Person, user: Any, today: date) -> list[dict[str, str]]:

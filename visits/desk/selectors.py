@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
@@ -175,11 +175,12 @@ def on_roster(units: Units, today: date) -> PersonQuerySet:
 
 def _roster(units: Units, today: date, column: str | None) -> dict[int, tuple[int, int]]:
     people = on_roster(units, today).order_by()
-    totals = {"n": Count("pk"), "nobody": Count("pk", filter=Q(assignee=None))}
+    nobody = people.without_visitor(today)
     if column is None:
-        row = people.aggregate(**totals)
-        return {0: (row["n"], row["nobody"])}
-    return {row[column]: (row["n"], row["nobody"]) for row in people.values(column).annotate(**totals)}
+        return {0: (people.count(), nobody.count())}
+    without = dict(nobody.values_list(column).annotate(n=Count("pk")))
+    rows = people.values_list(column).annotate(n=Count("pk"))
+    return {pk: (n, without.get(pk, 0)) for pk, n in rows}
 
 
 def _figures(counted: dict[str, int], roster: tuple[int, int]) -> Figures:
@@ -188,13 +189,13 @@ def _figures(counted: dict[str, int], roster: tuple[int, int]) -> Figures:
 
 
 def figures(units: Units, period: Period, today: date) -> Figures:
-    """All counts of these units together. Two queries."""
+    """All counts of these units together. Three queries."""
     counted = _count(units, period, today, None).get(0, {})
     return _figures(counted, _roster(units, today, None)[0])
 
 
 def figures_below(units: Units, level: int, period: Period, today: date) -> dict[int, Figures]:
-    """Unit id → counts, for the units one level below `level`. Two queries, whatever their number."""
+    """Unit id → counts, for the units one level below `level`. Three queries, whatever their number."""
     column = BELOW[Level(level)]
     counted = _count(units, period, today, column)
     roster = _roster(units, today, column)
@@ -209,7 +210,7 @@ def people_of(units: Units, period: Period, today: date, measure: str) -> Person
     where = MEASURES[measure].where
     if not where:
         people = on_roster(units, today)
-        people = people.filter(assignee=None) if measure == "unassigned" else people
+        people = people.without_visitor(today) if measure == "unassigned" else people
     else:
         head, parameters = _standing(units, period, today, "0")
         chosen = RawSQL(f"{head} SELECT person_id FROM standing WHERE {where}", parameters)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.roles import COUNTY, TOWNSHIP, Role
+from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
 from visits.desk import links
 from visits.followup.models import ChangeReport
 from visits.records import assessment
@@ -58,8 +58,8 @@ def days_of(
         *_visits(person, user, span),
         *_offline(person, span),
         *_attempts(person, span),
-        *_changes(person, span),
-        *_signed(person, span),
+        *_changes(person, user, span),
+        *_signed(person, user, span),
         *_memberships(person, span),
         *_left(person, span),
     ]
@@ -151,23 +151,21 @@ def _attempts(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any
     ]
 
 
-def _changes(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _changes(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
     rows = span.narrow(ChangeReport.objects.filter(person=person), "found_on").select_related("noted_by")
     found = []
     for row in rows.order_by("found_on", "pk"):
         filed = f"{dayshort(row.filed_at)}上报县级。" if row.filed_at else "还没有上报县级。"
         title = "报给民政办：紧急" if row.urgent else "报给民政办一件变化"
         event = {"state": "done" if row.filed_at else "todo", "icon": "flag", "title": title, "text": filed}
-        event |= {
-            "by": row.noted_by.name,
-            "url": links.to("visits_followup:change", row.uuid),
-            "link": "看这件变化",
-        }
+        event["by"] = row.noted_by.name
+        if user.duty.has(TOWNSHIP | COUNTY):  # no link that would be refused
+            event |= {"url": links.to("visits_followup:change", row.uuid), "link": "看这件变化"}
         found.append((row.found_on, 6, event))
     return found
 
 
-def _signed(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _signed(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
     """Tables on which this person stands, on the day of the third name. A few a year: cut here, not in SQL."""
     lines = SheetLine.objects.filter(person=person, sheet__state__in=["signed", "approved"])
     rows = list(lines.select_related("sheet").order_by("pk"))
@@ -180,9 +178,9 @@ def _signed(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]
                 "state": "done",
                 "icon": "pen",
                 "title": f"巡访结果已签字，第{row.sheet.batch_no}批第{row.row}行",
-                "url": links.to("visits_records:sheet", row.sheet.uuid),
-                "link": "看确认表",
             }
+            if user.duty.has(READS_SHEETS):
+                event |= {"url": links.to("visits_records:sheet", row.sheet.uuid), "link": "看确认表"}
             found.append((third[row.sheet_id], 3, event))
     return found
 

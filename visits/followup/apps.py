@@ -7,12 +7,13 @@ class FollowupConfig(AppConfig):
 
     def ready(self) -> None:
         """A visit that found a change makes its report in the visit's own transaction (五(三)-7)."""
-        from accounts import regions
-        from visits.followup import rows, services, tasks  # noqa: F401
+        from accounts import handover, regions
+        from visits.followup import handing_over, rows, services, tasks  # noqa: F401
         from visits.records import documents, sheet_rows, visit_rows
         from visits.records import services as records
         from visits.records.services import offline
 
+        handover.register(handing_over.KIND)
         if services.note not in records.after_submit:
             regions.after_move.append(services.follow_units)
             records.after_submit.append(services.note)

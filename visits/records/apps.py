@@ -6,11 +6,13 @@ class RecordsConfig(AppConfig):
     label = "visits_records"
 
     def ready(self) -> None:
-        from accounts import regions
-        from visits.records.services import fulfilling, sheets, visiting
+        from accounts import handover, regions
+        from visits.records.services import fulfilling, handing_over, sheets, visiting
         from visits.schedule import services as schedule
 
         schedule.after_writing.append(fulfilling.catch_up)
         regions.after_move.append(sheets.follow_units)
         visiting.after_submit.append(sheets.sign_singly)
         visiting.after_void.append(sheets.void_singles)
+        for kind in handing_over.KINDS:
+            handover.register(kind)

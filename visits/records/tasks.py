@@ -5,6 +5,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.marks import mark_of
 from accounts.models import User
 from accounts.scoping import duty_of
 from visits.records import documents, sheet_page
@@ -40,7 +41,8 @@ def sheet_pdf(job: Job, progress: jobs.Progress) -> str:
     if sheet is None:
         raise jobs.JobRefused("这张表已经不归您管，没有生成")
     progress(0, 2, "正在排版")
-    context = documents.sheet_context(sheet_page.page_of(sheet, user, on), on) | {"screen": False}
+    context = documents.sheet_context(sheet_page.page_of(sheet, user, on), on)
+    context |= {"screen": False, "mark": mark_of(user, on)}
     try:
         data = pdf.render(render_to_string("pdf/confirm.html", context))
     except pdf.PdfUnavailable as error:

@@ -6,8 +6,10 @@ class RosterConfig(AppConfig):
     label = "visits_roster"
 
     def ready(self) -> None:
-        from accounts import regions
-        from visits.roster.services import moves
+        from accounts import handover, regions
+        from visits.roster.services import handing_over, moves
 
         regions.after_move.append(moves.follow)
         regions.before_end.append(moves.refuse_while_inhabited)
+        handover.register(handing_over.GRANTS)
+        handover.register(handing_over.IMPORTS)

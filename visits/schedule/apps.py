@@ -6,8 +6,11 @@ class ScheduleConfig(AppConfig):
     label = "visits_schedule"
 
     def ready(self) -> None:
+        from accounts import handover
         from visits.roster.services import common as roster
+        from visits.schedule import handing_over
         from visits.schedule.tasks import people_changed
 
         # docs/adr 7: what is owed changes in the transaction that changed the person.
         roster.after_people_change.append(people_changed)
+        handover.register(handing_over.KIND)

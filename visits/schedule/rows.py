@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from visits.roster.selectors import visitor_cell
 from visits.schedule.selectors import DuePerson
 from visits.templatetags.xf import day, left
 
@@ -38,9 +39,7 @@ def table_row(row: DuePerson, today: date, *, village: bool, pick: bool) -> dict
         {"due": chip(row)},
         {"text": place or "没写"},
         {"text": "、".join(row.groups), "note": "，".join(why(row))},
-        {"text": row.person.assignee.name, "note": ""}
-        if row.person.assignee
-        else {"text": "未落实", "state": "soon"},
+        visitor_cell(row.person, row.has_visitor),
     ]
     if pick:
         cells.insert(0, {"text": row.person.name, "pick": "person", "value": row.person.pk})

@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from accounts.models import Post, Region
 from accounts.roles import ROLES, WRITES_VISITS, Role
 from visits.roster.models import Person
+from visits.roster.selectors import with_visitor
 from visits.schedule.due import left_days
 from visits.schedule.models import DueItem, DueItemQuerySet
 from visits.schedule.services import groups_in_words
@@ -42,6 +43,7 @@ class DuePerson:
     last_on: date | None
     groups: list[str] = field(default_factory=list)
     village: str = ""
+    has_visitor: bool = False
 
     @property
     def look(self) -> str:
@@ -81,7 +83,7 @@ def _narrow(items: DueItemQuerySet, today: date, filters: dict[str, Any]) -> Due
     if filters.get("mine"):
         items = items.filter(person__assignee_id=filters["mine"])
     if filters.get("assignee") == "none":
-        items = items.filter(person__assignee=None)
+        items = items.filter(person__in=Person.objects.without_visitor(today))
     elif filters.get("assignee"):
         items = items.filter(person__assignee_id=filters["assignee"])
     if filters.get("group"):
@@ -105,7 +107,7 @@ def due_people(
 
 
 def cards(items: QuerySet, today: date) -> list[DuePerson]:
-    """Items with a `state` annotation as cards: four queries, whatever their number."""
+    """Items with a `state` annotation as cards: five queries, whatever their number."""
     last = (
         DueItem.objects.filter(person_id=OuterRef("person_id"), done_on__isnull=False)
         .order_by("-done_on")
@@ -114,6 +116,7 @@ def cards(items: QuerySet, today: date) -> list[DuePerson]:
     rows = list(items.select_related("person__assignee", "rule").annotate(last_on=Subquery(last)))
     ids = [row.person_id for row in rows]
     groups = groups_in_words(ids, today)
+    visited = with_visitor(ids, today)
     villages = dict(
         Region.objects.filter(pk__in={row.person.village_id for row in rows}).values_list("pk", "name")
     )
@@ -129,6 +132,7 @@ def cards(items: QuerySet, today: date) -> list[DuePerson]:
             last_on=row.last_on,
             groups=groups.get(row.person_id, []),
             village=villages.get(row.person.village_id, ""),
+            has_visitor=row.person_id in visited,
         )
         for row in rows
     ]

@@ -1,6 +1,6 @@
 """Events in the life of a due item: written, done, taken back, handed to somebody."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -137,24 +137,29 @@ def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: date
         held = set(covers.values_list("region_id", flat=True))
         if any(not held & {person.village_id, person.township_id} for person in people):
             raise CannotAssign("这位同志在有的村没有任职，请先补上任职再分配")
-    ids = [person.pk for person in people]
+    give(people, to_id, by=by, at=at, on=on, role=Role.TOWNSHIP_CLERK)
+    return len(people)
+
+
+def give(people: Sequence[Person], to_id: int | None, *, by: User, at: datetime, on: date, role: str) -> None:
+    """Give locked people to a visitor (None: to nobody), with everything still open, and one row of the log for
+    each village. The caller has checked who may."""
     for person in people:
         person.assignee_id = to_id
         person.version += 1
     Person.objects.bulk_update(people, ["assignee", "version"], batch_size=500)
-    generation.follow(on, ids)
+    generation.follow(on, [person.pk for person in people])
     for village_id in sorted({person.village_id for person in people}):
         audit.record(
             "people_assigned",
             at=at,
             by_id=by.pk,
-            role=Role.TOWNSHIP_CLERK,
+            role=role,
             object_type="region",
             object_id=village_id,
             to=to_id,
             people=sum(1 for person in people if person.village_id == village_id),
         )
-    return len(ids)
 
 
 @transaction.atomic

@@ -4,7 +4,9 @@ import datetime as dt
 
 import pytest
 
+from accounts.models import Post
 from accounts.models.region import Level
+from accounts.roles import WRITES_VISITS
 from tests.cast import make_person
 from tests.visits.desk.world import TODAY, item, random_world, villages_of, visit
 from visits.desk import scope, selectors
@@ -61,9 +63,20 @@ def recount(units, period, today):
     for person in Person.objects.filter(status="live"):
         if within(person, units) and person.pk in live:
             found["roster"].add(person.pk)
-            if person.assignee_id is None:
+            if not visited_by_somebody(person, today):
                 found["unassigned"].add(person.pk)
     return found
+
+
+def visited_by_somebody(person, today):
+    """Whether whoever is named holds a post that visits there."""
+    return any(
+        post.role in WRITES_VISITS
+        and post.region_id in (person.village_id, person.township_id)
+        and post.starts_on <= today
+        and (post.ends_on is None or post.ends_on >= today)
+        for post in Post.objects.filter(user_id=person.assignee_id)
+    )
 
 
 def within(row, units):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Post, User
 from accounts.roles import ROLES, Role
+from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import firstday
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.history import Past
@@ -71,6 +72,8 @@ class Command(BaseCommand):
         past.report()
         leave_open(staff, people, today)
         firstday.begin_another(staff, today)
+        demo_accounts.open_most(staff, today, timezone.now())
+        demo_accounts.bring_list(staff, today, timezone.now())
         return Person.objects.count()
 
     def _accounts(self) -> None:

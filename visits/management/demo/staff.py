@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.auth.hashers import make_password
 
@@ -11,6 +11,7 @@ from accounts.models import Delegation, Post, Region, User
 from accounts.roles import ROLES, Role
 from visits.management.demo.people import FEMALE, MALE, SURNAMES
 
+INSPECTION = {"document_no": "榕民检〔2026〕3号"}
 PASSWORD = "Rongshu-2018-Kan"
 
 
@@ -144,8 +145,11 @@ class _Maker:
         phone = f"1380002{self.number:04d}"
         user = User.objects.create(name=next(self.names), phone=phone, password=self.password)
         for role, region, title in posts:
+            letter = INSPECTION if role is Role.INSPECTOR else {}
+            until = {"ends_on": self.today + timedelta(days=60)} if letter else {}
+            start = date(self.today.year - 3, 1, 1)
             Post.objects.create(
-                user=user, region=region, role=role, title=title, starts_on=date(self.today.year - 3, 1, 1)
+                user=user, region=region, role=role, title=title, starts_on=start, **letter, **until
             )
         if show:
             role, region, title = posts[0]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
+from accounts.marks import mark_of
 from accounts.roles import CASES, READS_SHEETS
 from visits.records import documents, sheet_page
 from visits.records.models import Visit
@@ -79,6 +80,11 @@ def visit_pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
     )
 
 
+def _marked(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """An inspector's copy says so on every page (practice P29)."""
+    return context | {"screen": False, "mark": mark_of(request.user, request.today)}  # type: ignore[attr-defined]
+
+
 def _answer(
     request: HttpRequest, template: str, context: Callable[[], dict[str, Any]], name: str, browser: str
 ) -> HttpResponse:
@@ -86,7 +92,7 @@ def _answer(
     try:
         if reason := pdf.why_not():
             raise pdf.PdfUnavailable(reason)
-        data = pdf.render(render_to_string(template, context() | {"screen": False}))
+        data = pdf.render(render_to_string(template, _marked(request, context())))
     except pdf.PdfUnavailable as error:
         page = {"why": str(error), "url": browser}
         return render(request, "visits/records/paper_missing.html", page, status=503)

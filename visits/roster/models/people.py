@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from accounts.roles import Role
+from accounts.models import Post
+from accounts.roles import WRITES_VISITS, Role
 from accounts.scoping import counted, visible
 from xunfang.kit.crypto import EncryptedTextField
 from xunfang.kit.history import tracked
@@ -108,6 +109,25 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def counted_in(self, units: dict[int, set[int]]) -> "PersonQuerySet":
         return counted(self, units)
+
+    def without_visitor(self, on: date) -> "PersonQuerySet":
+        """未落实巡访人员, the one definition: nobody is named, or who is named has no account in use with a post
+        that visits there on that day. A post that ends without a hand-over shows the same day (1-E19)."""
+        return self.filter(~Exists(_visiting(on)))
+
+    def with_visitor(self, on: date) -> "PersonQuerySet":
+        """The others: whoever is named may visit them on that day."""
+        return self.filter(Exists(_visiting(on)))
+
+
+def _visiting(on: date) -> "models.QuerySet[Post]":
+    """The posts by which the person's assignee may visit them: in their village, or in its township."""
+    return Post.objects.live(on).filter(
+        Q(region_id=OuterRef("village_id")) | Q(region_id=OuterRef("township_id")),
+        user_id=OuterRef("assignee_id"),
+        user__is_active=True,
+        role__in=WRITES_VISITS,
+    )
 
 
 @tracked()

@@ -10,6 +10,8 @@ from visits.roster.selectors.people import (
     people,
     townships,
     villages,
+    visitor_cell,
+    with_visitor,
 )
 
 __all__ = [
@@ -22,4 +24,6 @@ __all__ = [
     "people",
     "townships",
     "villages",
+    "visitor_cell",
+    "with_visitor",
 ]

@@ -23,7 +23,7 @@ def people(user: Any, today: date, chosen: dict[str, Any]) -> PersonQuerySet:
         if key in chosen:
             found = found.filter(**{column: chosen[key]})
     if chosen.get("assignee") == "none":
-        found = found.filter(assignee=None)
+        found = found.without_visitor(today)
     if "group" in chosen:
         member = Membership.objects.live(today).filter(person=OuterRef("pk"), group_id=chosen["group"])
         found = found.filter(Exists(member))
@@ -54,6 +54,20 @@ def groups_of(person_ids: Collection[int], on: date) -> dict[int, list[str]]:
     for person_id, short, care in rows.values_list("person_id", "group__short", "care"):
         words.setdefault(person_id, []).append(short + CARE_WORDS.get(care, ""))
     return words
+
+
+def with_visitor(person_ids: Collection[int], on: date) -> set[int]:
+    """Those of these people whose visitor is in office on that day. One query."""
+    rows = Person.objects.with_visitor(on).filter(pk__in=person_ids)
+    return set(rows.values_list("pk", flat=True))
+
+
+def visitor_cell(person: Person, has_visitor: bool) -> dict[str, str]:
+    """The visitor as a cell of a list: by name, or 未落实 and why."""
+    if has_visitor and person.assignee is not None:
+        return {"text": person.assignee.name, "note": ""}
+    note = f"{person.assignee.name}已不在任" if person.assignee is not None else ""
+    return {"text": "未落实", "state": "soon", "note": note}
 
 
 def townships(user: Any) -> list[Region]:

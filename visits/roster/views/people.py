@@ -100,15 +100,20 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], keep: dict[str, Any]) -
 def _table(rows: list[Person], request: HttpRequest) -> dict[str, Any]:
     groups = selectors.groups_of([row.pk for row in rows], request.today)
     units = Region.objects.in_bulk({row.village_id for row in rows})
+    visited = selectors.with_visitor([row.pk for row in rows], request.today)
     return {
         "caption": "名单",
         "columns": ["姓名", "地方", "类别", "电话", "巡访人"],
-        "rows": [{"cells": _cells(row, request, groups, units)} for row in rows],
+        "rows": [{"cells": _cells(row, request, groups, units, visited)} for row in rows],
     }
 
 
 def _cells(
-    row: Person, request: HttpRequest, groups: dict[int, list[str]], units: dict[int, Region]
+    row: Person,
+    request: HttpRequest,
+    groups: dict[int, list[str]],
+    units: dict[int, Region],
+    visited: set[int],
 ) -> list[dict[str, Any]]:
     village = units[row.village_id].name if row.village_id in units else ""
     words = groups.get(row.pk, [])
@@ -124,10 +129,8 @@ def _cells(
     ]
     if row.status != Person.Status.LIVE:
         cells.append({"text": row.get_status_display(), "state": "idle", "note": f"{row.left_on:%Y-%m-%d}"})
-    elif row.assignee is not None:
-        cells.append({"text": row.assignee.name})
     else:
-        cells.append({"text": "未落实", "state": "soon"})
+        cells.append(selectors.visitor_cell(row, row.pk in visited))
     return cells
 
 

@@ -1,0 +1,56 @@
+"""办交接: the people somebody visits go to a successor, or openly to nobody."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.db.models import Count
+
+from accounts.handover import Kind, Move
+from accounts.models import Region, User
+from accounts.services import CannotManage, acting_as
+from visits.roster.models import Person
+from visits.schedule.services import give, visitors_for
+
+
+def _count(user: User, on: date) -> Mapping[int, int]:
+    rows = Person.objects.on_roster().filter(assignee=user).order_by().values("village_id")
+    return {row["village_id"]: row["n"] for row in rows.annotate(n=Count("pk"))}
+
+
+def _locked(move: Move) -> list[Person]:
+    rows = Person.objects.on_roster().filter(assignee=move.user, village_id=move.unit_id)
+    return list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+
+
+def _pass_on(move: Move) -> int:
+    """Raises `CannotManage` at the pile when the successor holds no post there that visits."""
+    assert move.to is not None
+    village = Region.objects.get(pk=move.unit_id)
+    if move.to.pk not in {user.pk for user in visitors_for(village, move.on)}:
+        raise CannotManage(
+            f"{move.to.name}在{village.name}没有巡访的任职，请先加任职，或者另选一位", f"people_{village.pk}"
+        )
+    return _give(move, move.to.pk)
+
+
+def _release(move: Move) -> int:
+    return _give(move, None)
+
+
+def _give(move: Move, to_id: int | None) -> int:
+    people = _locked(move)
+    give(people, to_id, by=move.by, at=move.at, on=move.on, role=acting_as(move.by))
+    return len(people)
+
+
+KIND = Kind(
+    code="people",
+    title="名下的巡访对象",
+    unit="人",
+    say="连同还没访的一起交，期限不变。",
+    count=_count,
+    pass_on=_pass_on,
+    release=_release,
+    release_word="先不定，列入“未落实巡访人员”",
+    order=10,
+)
