@@ -34,7 +34,7 @@ def answer(
     village id, 0 for “none of ours”. Raises `CannotChange`."""
     batch = (
         RosterImport.objects.filter(pk=import_id, township_id__in=clerk_townships(by))
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .first()
     )
     if batch is None:

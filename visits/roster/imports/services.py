@@ -52,22 +52,10 @@ def start(
     if coverage == RosterImport.Coverage.FULL and group_id is None:
         raise CannotChange("全部名单要写明是哪一类的；各类混在一起的，请选补充名单", "coverage")
     township = Region.objects.get(pk=township_id)
-    stored = files.store(
-        content,
-        name=file_name,
-        content_type="application/octet-stream",
-        kind="roster",
-        owner_id=by.pk,
-        encrypted=True,
-        private=True,
-        keep_days=KEEP_DAYS,
-        at=at,
-        county_id=township.county_id,
-        township_id=township.pk,
-    )
+    units = {"county_id": township.county_id, "township_id": township.pk}
+    stored = _keep(content, file_name, "application/octet-stream", "roster", by.pk, at, units)
     batch = RosterImport.objects.create(
-        county_id=township.county_id,
-        township_id=township.pk,
+        **units,
         file=stored,
         month=month.replace(day=1),
         default_start=default_start,
@@ -83,6 +71,24 @@ def start(
         "roster_given", at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=batch, sha256=stored.sha256
     )
     return batch
+
+
+def _keep(
+    content: bytes, name: str, kind: str, purpose: str, owner_id: int, at: datetime, units: dict[str, int]
+) -> StoredFile:
+    """Encrypted, for its owner only, for seven days."""
+    return files.store(
+        content,
+        name=name,
+        content_type=kind,
+        kind=purpose,
+        owner_id=owner_id,
+        encrypted=True,
+        private=True,
+        keep_days=KEEP_DAYS,
+        at=at,
+        **units,
+    )
 
 
 @contextmanager
@@ -171,19 +177,9 @@ def _errors_file(
     content = workbooks.errors(
         wrong, titles, footer=workbooks.footer(township.name, batch.created_by.name, at)
     )
-    return files.store(
-        content,
-        name=f"有错的{len(wrong)}行.xlsx",
-        content_type=excel.CONTENT_TYPE,
-        kind="roster_errors",
-        owner_id=batch.created_by_id,
-        encrypted=True,
-        private=True,
-        keep_days=KEEP_DAYS,
-        at=at,
-        county_id=batch.county_id,
-        township_id=batch.township_id,
-    )
+    units = {"county_id": batch.county_id, "township_id": batch.township_id}
+    name = f"有错的{len(wrong)}行.xlsx"
+    return _keep(content, name, excel.CONTENT_TYPE, "roster_errors", batch.created_by_id, at, units)
 
 
 @transaction.atomic
