@@ -42,11 +42,17 @@ ACTIONS = {
     "person_share_expired": "协办到期",
     "membership_added": "列入一类对象",
     "membership_ended": "不再属于一类对象",
+    "membership_reopened": "撤回停发，还在这一类",
     "membership_voided": "作废一条类别",
     "roster_given": "传名单",
     "roster_answered": "对名单的表头和村名",
     "roster_loaded": "名单入库",
     "roster_dropped": "名单不入库",
+    "roster_released": "核对过人数，名单是全的",
+    "roster_not_complete": "名单不全，改作补充名单",
+    "missing_settled": "说明名单上没有了的人的去向",
+    "missing_reopened": "撤回去向",
+    "figure_noted": "记官方数",
     # schedule
     "people_assigned": "分配巡访人",
     # records

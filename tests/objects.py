@@ -107,6 +107,9 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         batch=RosterImport.objects.create(
             county_id=village.county_id, township_id=village.township_id, file=stored, month=date(2026, 11, 1),
             default_start=date(2026, 11, 1), state="preview", created_by=clerk,
+            group_id="dibao", coverage="full", held=True,
+            counts={"new": 0, "changed": 0, "same": 0, "wrong": 0, "rows": 0, "sheets": 1, "skipped": 0, "unread": [],
+                    "had": 2, "missing": 2, "last": 4, "hold": "half", "percent": 5, "loaded": {}},
         ),
         account_list=AccountImport.objects.create(
             file=stored, default_start=date(2026, 11, 1), state="preview", created_by=clerk, created_at=evening(today),
@@ -189,7 +192,11 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "accounts:file": _uuid("file"),
     "visits_desk:person": _uuid("person"),
     "visits_desk:print_round": _pk("village", "village"),
-    **{f"visits_roster:import_{name}": _uuid("batch") for name in ("detail", "ask", "progress", "confirm", "drop")},
+    **{
+        f"visits_roster:import_{name}": _uuid("batch")
+        for name in ("detail", "ask", "progress", "confirm", "drop", "missing", "reopen", "hold", "not_complete")
+    },
+    "visits_roster:import_rows": lambda side: {"uuid": side.batch.uuid, "verdict": "new"},
     **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
     "visits_roster:departure_undo": _uuid("gone"),
     "visits_roster:membership_end": lambda side: {"uuid": side.person.uuid, "pk": side.membership.pk},

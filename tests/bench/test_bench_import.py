@@ -13,7 +13,7 @@ from tests.bench import report
 from tests.cast import make_cast
 from tests.visits.roster.lists import row, xlsx
 from visits.roster.imports import services as imports
-from visits.roster.models import Household, Membership, Person
+from visits.roster.models import Household, Listed, Membership, MissingRow, Person
 
 ROWS = int(os.environ.get("BENCH_ROWS", "100000"))
 GOAL = 2.0
@@ -39,11 +39,11 @@ def _step(*_: object) -> None:
     """Progress nobody watches."""
 
 
-def _bring(cast: Any, content: bytes) -> tuple[float, float]:
+def _bring(cast: Any, content: bytes, **what: Any) -> tuple[float, float]:
     """Seconds for reading and checking, and for loading."""
     batch = imports.start(
-        content=content, file_name="名单.xlsx", month=TODAY, default_start=date(2026, 10, 1),
-        township_id=cast.township.pk, by=cast.township_clerk, at=AT,
+        content=content, file_name="名单.xlsx", default_start=date(2026, 10, 1), township_id=cast.township.pk,
+        by=cast.township_clerk, at=AT, **{"month": TODAY, **what},
     )  # fmt: skip
     begun = time.perf_counter()
     imports.read(import_id=batch.pk, today=TODAY, at=AT, progress=_step)
@@ -65,6 +65,7 @@ def _rows() -> list[dict[str, Any]]:
 def _take_out(folder: Any) -> dict[str, Any]:
     """The loaded rows as files, and the tables empty again."""
     kept = {}
+    Listed.objects.all().delete()
     with connection.cursor() as cursor:
         for model in TABLES:
             table = model._meta.db_table
@@ -109,3 +110,17 @@ def test_a_list_of_a_hundred_thousand_beside_copy_and_upsert_alone(committed, tm
     read, load = _bring(cast, xlsx(changed))
     print(f"{ROWS} changed rows: read and checked {read:.1f} s, loaded {load:.1f} s")
     assert Person.objects.filter(hamlet="下坂").count() == ROWS
+
+
+@pytest.mark.bench
+def test_the_next_months_full_list_asks_about_those_who_are_not_on_it(committed) -> None:
+    """A township's ten thousand: nothing changes for most, four hundred are on it no longer."""
+    cast, count = make_cast(), 10_000
+    rows = [row(n, phone="13900001127", hamlet="上坂", starts="2024-05") for n in range(1, count + 1)]
+    full = {"group_id": "dibao", "coverage": "full"}
+    _bring(cast, xlsx(rows), month=date(2026, 10, 1), **full)
+    read, load = _bring(cast, xlsx(rows[:-400]), **full)
+    print(f"\nfull list of {count - 400}, 400 missing: read and checked {read:.1f} s, loaded {load:.1f} s")
+    assert MissingRow.objects.count() == 400
+    assert Listed.objects.count() == count
+    assert read + load < 15

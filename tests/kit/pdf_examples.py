@@ -277,6 +277,7 @@ def round_sheet(count: int = 12) -> dict:
         "period": "2026年第四季度",
         "visitor": "林建忠",
         "printed": "11月24日 周二",
+        "fresh": "名单截至9月至11月",
         "total": count,
         "qr": qr.svg(URL),
         "emergency": "镇值班室 0591-2000 0119",

@@ -14,6 +14,7 @@ from visits.records import assessment
 from visits.records.assessment import Form, level_of
 from visits.records.models import FormVersion, Visit
 from visits.roster.models import CareGroup
+from visits.roster.selectors import freshness
 from visits.schedule import rows as due_rows
 from visits.schedule.due import MODES
 from visits.schedule.periods import Quarter
@@ -67,6 +68,7 @@ def round_of(user: Any, village: Region, today: date) -> dict[str, Any]:
         "visitor": "、".join(visitors) if 0 < len(visitors) <= 3 else LINE,
         "printed": day(today),
         "total": len(rows),
+        "fresh": freshness.of(village, today).short,
         "qr": qr.svg(
             address(links.to("visits_schedule:due", village=village.pk)), "二维码，扫码打开这个村的待访名单"
         ),

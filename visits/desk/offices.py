@@ -23,6 +23,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
     """The clerk's day: who is due by village, who has no visitor, what must be filed, signed, confirmed."""
     counts, sentences = due_lines(user, today)
     changes, imports = waiting.changes(user, today), waiting.imports(user)
+    gone = waiting.missing(user)
     sheets = waiting.sheets_open(user).count()
     rows = _villages(user, today)
     nobody = Person.objects.visible_to(user).on_roster().without_visitor(today).count()
@@ -45,6 +46,12 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
             state="waiting",
         ),
         _work("table", "名单", f"{imports}份等您看" if imports else "", "visits_roster:import"),
+        _work(
+            "gone",
+            "名单上没有了",
+            f"{gone}人还没说明去向" if gone else "",
+            "visits_roster:freshness",
+        ),
         _work("pen", "自己的", _own(user, today), "visits_schedule:due", assignee=user.pk),
     ]
     return {

@@ -8,10 +8,11 @@ from accounts.models import Post, Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW, Role
 from accounts.scoping import Duty
-from visits.desk import freshness, links, scope, shades, trial
-from visits.desk.freshness import Freshness
+from visits.desk import links, scope, shades, trial
 from visits.desk.selectors import MEASURES, Figures, figures, figures_below
 from visits.desk.trial import Trial
+from visits.roster.selectors import freshness
+from visits.roster.selectors.freshness import Freshness
 from visits.schedule.periods import Period
 from visits.templatetags.xf import day, dayshort, num, rate
 
@@ -167,7 +168,7 @@ def _heat_row(page: Overview, row: Row, with_months: bool) -> dict[str, Any]:
         month, lag = page.fresh.of(row.region.pk), page.fresh.lag(row.region.pk)
         cells.append(
             {
-                "text": freshness.month_words(month) if month else "—",
+                "text": freshness.month_words(month, page.today) if month else "—",
                 "url": "",
                 "shade": min(lag + 1, 3) if lag else 0,
             }
@@ -266,7 +267,7 @@ def _worst(page: Overview, row: Row) -> tuple[int, dict[str, str]] | None:
         return weight, {"before": before, "link": link, "after": after, "url": url}
     month = page.fresh.of(row.region.pk)
     if lag and row.url and month:
-        link = f"名单还是{freshness.month_words(month)}的"
+        link = f"有的名单还是{freshness.month_words(month, page.today)}的"
         return min(lag + 1, 3), {"before": "", "link": link, "after": "。", "url": row.url}
     return None
 

@@ -11,7 +11,7 @@ from accounts.scoping import where
 from visits.followup.models import ChangeReport
 from visits.records.models import Sheet, SheetQuerySet
 from visits.records.sheet_list import turn
-from visits.roster.models import RosterImport
+from visits.roster.models import MissingRow, RosterImport
 
 
 def sheets_to_sign(user: Any) -> SheetQuerySet:
@@ -51,3 +51,8 @@ def imports(user: Any) -> int:
     """Lists that wait for an answer about their heads, or for a yes."""
     waiting = (RosterImport.State.ASKING, RosterImport.State.PREVIEW)
     return RosterImport.objects.visible_to(user).filter(state__in=waiting).count()
+
+
+def missing(user: Any) -> int:
+    """People who are on a list no longer, and nobody has said what became of them."""
+    return MissingRow.objects.visible_to(user).open().count()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits.roster.views import files, imports, imports_ask, life, people
+from visits.roster.views import files, freshness, imports, imports_ask, life, missing, people
 
 app_name = "visits_roster"
 urlpatterns = [
@@ -13,6 +13,13 @@ urlpatterns = [
     path("import/<uuid:uuid>/progress", imports.import_progress, name="import_progress"),
     path("import/<uuid:uuid>/confirm", imports.import_confirm, name="import_confirm"),
     path("import/<uuid:uuid>/drop", imports.import_drop, name="import_drop"),
+    path("import/<uuid:uuid>/rows/<slug:verdict>", imports.import_rows, name="import_rows"),
+    path("import/<uuid:uuid>/missing", missing.import_missing, name="import_missing"),
+    path("import/<uuid:uuid>/missing/reopen", missing.import_reopen, name="import_reopen"),
+    path("import/<uuid:uuid>/hold", missing.import_hold, name="import_hold"),
+    path("import/<uuid:uuid>/hold/supplement", missing.import_not_complete, name="import_not_complete"),
+    path("freshness", freshness.freshness, name="freshness"),
+    path("freshness/figure", freshness.figure_new, name="figure_new"),
     path("<uuid:uuid>/edit", files.person_edit, name="person_edit"),
     path("<uuid:uuid>/contact", files.contact, name="contact"),
     path("<uuid:uuid>/groups/new", life.membership_new, name="membership_new"),

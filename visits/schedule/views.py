@@ -17,6 +17,7 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.roles import CASES, EVERYONE, Role
 from visits.roster.models import CareGroup
+from visits.roster.selectors import freshness
 from visits.schedule import rows as due_rows
 from visits.schedule import selectors, services
 from visits.schedule.due import MODES
@@ -132,6 +133,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
         "hamlets": hamlets if len(hamlets) <= 60 else [],
         "groups": CareGroup.objects.order_by("position"),
         "one_village": len(villages) == 1,
+        "fresh": freshness.of_user(request.user, request.today).words,
     }
 
 

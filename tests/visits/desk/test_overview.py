@@ -157,7 +157,8 @@ def test_the_page_says_how_old_the_lists_are(cast):
     for township, month in ((cast.township, 11), (cast.other_township, 9)):
         RosterImport.objects.create(
             county_id=township.county_id, township_id=township.pk, file=file, month=date(2026, month, 1),
-            default_start=date(2026, 1, 1), state="done", created_by=cast.township_clerk,
+            default_start=date(2026, 1, 1), state="done", created_by=cast.township_clerk, group_id="dibao",
+            coverage="full",
         )  # fmt: skip
     total = Region.objects.live(date(2026, 11, 24)).filter(level=3, county_id=cast.county.pk).count()
     text = page(signed_in(cast.county_officer), "/overview")

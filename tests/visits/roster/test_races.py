@@ -128,3 +128,69 @@ def test_a_list_confirmed_twice_at_once_is_loaded_once(committed) -> None:
 
     both(load, load)
     assert Person.objects.count() == 2
+
+
+def _missing(cast, count: int):
+    """A loaded full list on which some are missing."""
+    from tests.visits.roster.snapshots import OCT, bring, lines
+
+    bring(cast, lines(*range(1, count + 2)), OCT)
+    return bring(cast, lines(1))
+
+
+def test_two_clerks_who_settle_the_same_people_at_once_do_it_once(committed) -> None:
+    from visits.roster.models import MissingRow
+    from visits.roster.services.missing import Answer, settle
+
+    cast = make_cast()
+    batch = _missing(cast, 6)
+    rows = list(MissingRow.objects.values_list("pk", flat=True))
+
+    def call(outcome: str) -> Callable[[], object]:
+        answer = Answer(outcome, last_month=date(2026, 10, 1), on=TODAY)
+        return lambda: settle(import_id=batch.pk, row_ids=rows, answer=answer, by=cast.township_clerk, at=AT)
+
+    got = both(call("stopped"), call("dead"))
+    assert sum(isinstance(one, CannotChange) for one in got) == 1
+    assert len(set(MissingRow.objects.values_list("outcome", flat=True))) == 1
+    ended = Membership.objects.exclude(ends_on=None).count()
+    died = Person.objects.filter(status="dead").count()
+    assert sorted([ended, died]) == [0, 6]
+
+
+def test_settling_while_the_next_list_loads_leaves_nobody_in_between(committed) -> None:
+    from tests.visits.roster.snapshots import lines, read, release
+    from visits.roster.models import MissingRow
+    from visits.roster.services.missing import Answer, settle
+
+    cast = make_cast()
+    batch = _missing(cast, 6)
+    rows = list(MissingRow.objects.values_list("pk", flat=True))
+    following = read(cast, lines(1, 2, 3, 4))
+    if following.held:
+        release(cast, following)
+    imports.confirm(import_id=following.pk, by=cast.township_clerk, at=AT)
+    answer = Answer("stopped", last_month=date(2026, 10, 1))
+
+    def load() -> object:
+        return imports.load(import_id=following.pk, today=TODAY, at=AT, progress=lambda *_: None)
+
+    def stop() -> object:
+        return settle(import_id=batch.pk, row_ids=rows, answer=answer, by=cast.township_clerk, at=AT)
+
+    got = both(load, stop)
+    refused = any(isinstance(one, CannotChange) for one in got)
+    # Either all six were stopped and the three of the new list began anew, or the list came first: the three
+    # are on it again, and whoever settled what is no more was told so.
+    outcomes = sorted(MissingRow.objects.values_list("outcome", flat=True))
+    following.refresh_from_db()
+    if refused:
+        assert outcomes == ["", "", "", "back", "back", "back"]
+        assert Membership.objects.filter(ends_on=None).count() == 7
+    else:
+        assert outcomes == ["stopped"] * 6
+        assert not MissingRow.objects.open().exists()
+        # They are on the list and their files changed since the preview: shown again, not lost.
+        waiting = following.counts["again"]
+        assert (waiting, following.state) == (3, "preview")
+        assert Membership.objects.filter(ends_on=None).count() == 4 - waiting

@@ -486,11 +486,13 @@ def test_a_list_goes_from_file_to_people_in_three_steps(cast) -> None:
     preview = show(client.get(detail), "import-preview")
     assert "读完了：63行里，60人没问题，3行要您改" in preview
     assert "确认入库60人" in preview
-    assert "再看10人" in preview
+    assert "看全部60人" in preview
     assert "改成“大喜村”" in preview
     assert number(1) not in preview
     assert f"尾号{number(1)[-4:]}" in preview
-    assert client.get(f"{detail}?all=new").content.decode().count("尾号") > preview.count("尾号")
+    first = show(client.get(f"{detail}/rows/new"), "import-rows")
+    rest = client.get(f"{detail}/rows/new" + re.search(r'href="[^"]*(\?after=\d+)" rel="next"', first)[1])
+    assert (first.count("尾号"), rest.content.decode().count("尾号")) == (50, 10)
     client.post(reverse("visits_roster:import_confirm", args=[batch.uuid]))
     show(client.get(detail), "import-loading")
     run_jobs()

@@ -14,6 +14,7 @@ from visits.desk import links, listing, scope, trial
 from visits.desk import overview as words
 from visits.desk.selectors import MEASURES
 from visits.desk.selectors import figures as count
+from visits.roster.selectors import freshness
 from visits.schedule.periods import Period
 from visits.templatetags.xf import dayshort
 
@@ -35,6 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         **_frame(request, region, period),
         "title": words.title(page),
         "page": page,
+        "fresh_url": links.to("visits_roster:freshness", unit=region.pk),
         "attention": words.attention(page),
         "stats": words.stats(page),
         "pair": words.pair(page),
@@ -96,7 +98,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     context = {
         **_frame(request, region, period),
         "measure": MEASURES[measure],
-        "fresh": trial.of(region, request.today, period).words,
+        "fresh": f"{freshness.of(region, request.today).words}{trial.of(region, request.today, period).words}",
         "list": table,
         "count": counts.of(measure),
         "back": _here(region, period),

@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import rule
-from accounts.roles import COUNTY, PUBLIC, VILLAGE, Role
-from visits.desk import homes, offices
+from accounts.roles import COUNTY, OVERVIEW, PUBLIC, VILLAGE, Role
+from visits.desk import homes, links, offices
+from visits.roster.selectors import freshness
 
 # The first that applies: whoever works in an office and also visits finds the visits as one line there.
 ORDER: tuple[tuple[frozenset[Role], str, Callable[[Any, date], dict[str, Any]]], ...] = (
@@ -20,6 +21,17 @@ ORDER: tuple[tuple[frozenset[Role], str, Callable[[Any, date], dict[str, Any]]],
     (COUNTY, "county", offices.county),
     (VILLAGE, "village", homes.village),
 )
+
+
+def _aged(user: Any, today: date, context: Callable[[Any, date], dict[str, Any]]) -> dict[str, Any]:
+    """The page with how old the lists under its numbers are (practice P7)."""
+    found = context(user, today)
+    fresh = freshness.of_user(user, today)
+    found["today"] |= {
+        "fresh": fresh.words,
+        "fresh_url": links.to("visits_roster:freshness") if user.duty.has(OVERVIEW) else "",
+    }
+    return found
 
 
 # Not closed by role: who has no post must be told whom to ask, not that this is none of their business.
@@ -32,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     for roles, name, context in ORDER:
         if user.duty.has(roles):
-            return render(request, f"visits/desk/home_{name}.html", context(user, request.today))
+            return render(request, f"visits/desk/home_{name}.html", _aged(user, request.today, context))
     if user.duty.has({Role.CITY_SUPERVISOR}):
         return redirect("visits_desk:overview")
     for role in offices.OFFICE:

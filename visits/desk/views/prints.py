@@ -16,6 +16,7 @@ from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, VILLAGE, WRITES_VISIT
 from accounts.scoping import BY_UNIT
 from visits.desk import documents, links, rounds
 from visits.roster.models import Person
+from visits.roster.selectors import freshness
 from visits.schedule.selectors import urgent_items
 from xunfang.kit import jobs, pdf
 
@@ -65,6 +66,7 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
         "sheets_url": links.to("visits_records:sheets") if request.user.duty.has(READS_SHEETS) else "",
         "overview_url": links.to("visits_desk:overview") if request.user.duty.has(TOWNSHIP | COUNTY) else "",
         "why_not": "",
+        "fresh": freshness.of_user(request.user, request.today).words,
     }
 
 

@@ -16,6 +16,7 @@ from visits.management.demo import firstday
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.history import Past
 from visits.management.demo.roster import fill, leave_open
+from visits.management.demo.snapshots import bring_full_lists
 from visits.roster.models import Person
 from visits.schedule import services as schedule
 from visits.schedule.periods import Quarter
@@ -70,6 +71,7 @@ class Command(BaseCommand):
         past.sign(now.previous().previous(), finished=True)
         past.sign(now.previous(), finished=False)
         past.report()
+        bring_full_lists(staff, today)
         leave_open(staff, people, today)
         firstday.begin_another(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())

@@ -11,6 +11,8 @@ class PeopleFilter(forms.Form):
     village = forms.IntegerField(required=False, min_value=1, max_value=2**31)
     township = forms.IntegerField(required=False, min_value=1, max_value=2**31)
     group = forms.CharField(required=False, max_length=24)
+    # 城 or 乡 of the group: the address from a number of one kind of 低保.
+    area = forms.ChoiceField(required=False, choices=[("urban", ""), ("rural", "")])
     hamlet = forms.CharField(required=False, max_length=30)
     assignee = forms.ChoiceField(required=False, choices=[("none", "")])
     status = forms.ChoiceField(required=False, choices=[("dead", ""), ("departed", "")])

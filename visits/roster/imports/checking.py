@@ -72,7 +72,8 @@ class Good:
 @dataclass(frozen=True)
 class Context:
     """What a row is held against. `visitors`: mobile number → (user, units of the user's live posts);
-    `group`, `area`: the class that the whole list is of, for rows that do not say their own."""
+    `group`, `area`: the class that the whole list is of, for rows that do not say their own; `full`: it is all
+    of it; `newer`: (class, area) → month of a newer full list."""
 
     today: date
     default_start: date
@@ -84,6 +85,17 @@ class Context:
     visitors: Mapping[str, tuple[int, frozenset[int]]] = field(default_factory=dict)
     group: str = ""
     area: str = ""
+    full: bool = False
+    newer: Mapping[tuple[str, str], date] = field(default_factory=dict)
+
+    def newer_than(self, place: Place) -> date | None:
+        """The month of a newer full list that speaks of this place: it has said who is in the class."""
+        months = [
+            month
+            for (code, area), month in self.newer.items()
+            if code == place.code and area in ("", place.area)
+        ]
+        return max(months, default=None)
 
 
 def check(cells: Mapping[str, Cell], context: Context) -> Good | list[Fault]:

@@ -26,7 +26,8 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Existing:
-    """The file of the same id number. `spans`: group → end of its latest membership (None: open)."""
+    """The file of the same id number. `spans`: group → end of its latest membership (None: open); `kinds`:
+    group → 城乡 and 供养方式 of the open one."""
 
     id: int
     version: int
@@ -37,21 +38,24 @@ class Existing:
     household_id: int | None = None
     corrected: frozenset[str] = frozenset()
     spans: Mapping[str, date | None] = field(default_factory=dict)
+    kinds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """What the list would change: `columns` of the person, whether the household, `places` to be added;
-    `kept`: labels of corrections the list would have overwritten."""
+    """What the list would change: `columns` of the person, whether the household, `places` to be added, and
+    `turned`: open ones that are of another 城乡 or 供养方式 now; `kept`: labels of corrections the list would
+    have overwritten."""
 
     columns: dict[str, Any]
     household: bool
     places: tuple[Place, ...]
     kept: tuple[str, ...]
+    turned: tuple[Place, ...] = ()
 
     @property
     def any(self) -> bool:
-        return bool(self.columns or self.household or self.places)
+        return bool(self.columns or self.household or self.places or self.turned)
 
 
 def compare(good: Good, existing: Existing, today: date) -> Difference:
@@ -69,11 +73,17 @@ def compare(good: Good, existing: Existing, today: date) -> Difference:
         getattr(good, name) and getattr(good, name) != existing.values[name]
         for name in ("head_name", "certificate_no")
     )
-    places = []
+    places, turned = [], []
     for place in good.places:
         end = existing.spans.get(place.code, date.min)
+        if end is None and _turned(place, *existing.kinds.get(place.code, ("", ""))):
+            turned.append(place)
         if end is None or end >= today:
             continue  # in the group already, or to its announced end (渐退期)
         start = max(place.starts_on, end + timedelta(days=1)) if end > date.min else place.starts_on
         places.append(Place(place.code, start, place.area, place.care))
-    return Difference(changed, household, tuple(places), tuple(kept))
+    return Difference(changed, household, tuple(places), tuple(kept), tuple(turned))
+
+
+def _turned(place: Place, area: str, care: str) -> bool:
+    return place.area not in ("", area) or place.care not in ("", care)

@@ -1,15 +1,18 @@
 """Every row of a list with its verdict: new, changed, same, or wrong with reason and remedy."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from visits.core.idnumber import IdNumberError, parse
 from visits.roster.imports import known
 from visits.roster.imports.checking import Checker, Context, Fault, Good
 from visits.roster.imports.comparing import LABELS, Difference, Existing, compare
 from visits.roster.imports.reading import RawRow
-from visits.roster.models import ImportRow, Person
+from visits.roster.models import ImportRow, Membership, Person
+from xunfang.kit.crypto import blind_index
+from xunfang.kit.excel import text_of
 
 Verdict = ImportRow.Verdict
 # As plain text: an enum's member is ten times slower to compare and write, and there are 100,000 rows.
@@ -17,6 +20,7 @@ NEW, CHANGED, SAME, WRONG = (
     verdict.value for verdict in (Verdict.NEW, Verdict.CHANGED, Verdict.SAME, Verdict.WRONG)
 )
 TELL = 5000
+AREA_WORDS = {"urban": "城市", "rural": "农村"}
 
 
 @dataclass
@@ -37,6 +41,10 @@ class Judged:
     village: str = ""
     groups: str = ""
     written: str = ""
+    # Whose row it is: the file of its id number, for a wrong row too; None: nobody's that we know.
+    person_id: int | None = None
+    # Wrong, and its id number can't be read: it may be anybody's.
+    unreadable: bool = False
 
     @property
     def texts(self) -> dict[str, str]:
@@ -54,7 +62,7 @@ def judge(
     for done, row in enumerate(rows):
         if progress is not None and done % TELL == 0:
             progress(done, len(rows), "正在逐行核对")
-        result = checker.check(row.cells)
+        result = _of_list(checker.check(row.cells), context)
         if isinstance(result, list):
             judged.append(Judged(row.sheet, row.number, row, WRONG, _shown_name(row), faults=result))
             continue
@@ -65,7 +73,43 @@ def judge(
             continue
         judged.append(Judged(row.sheet, row.number, row, NEW, result.name, good=result))
     hold_against_files(judged, context)
+    _tie(judged, context)
     return judged
+
+
+def _of_list(result: Good | list[Fault], context: Context) -> Good | list[Fault]:
+    """No row of another class, nor of 城 for 乡, on a full list: it would be taken for somebody who is on it."""
+    if not context.full or isinstance(result, list):
+        return result
+    own = next((place for place in result.places if place.code == context.group), None)
+    if own is not None and (not context.area or own.area == context.area):
+        return result
+    words = "、".join(_class(place.code, place.area, context) for place in result.places)
+    name = _class(context.group, context.area, context)
+    return [Fault(f"这份是{name}的全部名单，这一行写的是{words}", f"另传一份{words}的名单", f"类别：{words}")]
+
+
+def _class(code: str, area: str, context: Context) -> str:
+    return f"{AREA_WORDS.get(area, '')}{context.groups[code].short}"
+
+
+def _tie(judged: list[Judged], context: Context) -> None:
+    """Whose the wrong rows are, by their id number alone: somebody on the list in a wrong row is on it."""
+    wrong: dict[bytes, list[Judged]] = {}
+    for row in judged:
+        if row.verdict != WRONG or row.person_id is not None or row.raw is None:
+            continue
+        cell = row.raw.cells.get("id_number")
+        value = cell if isinstance(cell, int | float) and not isinstance(cell, bool) else text_of(cell)
+        try:
+            number = parse(value, context.today)
+        except IdNumberError:
+            row.unreadable = True
+        else:
+            wrong.setdefault(blind_index(number.number, "person.id_number"), []).append(row)
+    for index, person_id in known.holders_of(list(wrong), context.township_id).items():
+        for row in wrong[index]:
+            row.person_id = person_id
 
 
 def hold_against_files(judged: list[Judged], context: Context, *, lock: bool = False) -> None:
@@ -81,15 +125,23 @@ def _settle(row: Judged, existing: Existing | None, context: Context) -> None:
     good = row.good
     assert good is not None
     row.existing = existing
+    row.person_id = existing.id if existing and existing.township_id == context.township_id else None
     row.village = context.villages.names.get(good.village_id, "")
     row.groups = "、".join([context.groups[place.code].short for place in good.places])
-    if existing is None:
-        row.verdict, row.notes, row.changes = NEW, list(good.notes), []
-        return
     row.changes, row.notes = [], list(good.notes)
-    fault = _not_ours(existing, context)
+    fault = _not_ours(existing, context) if existing is not None else None
+    # A newer full list has said who is in the class: this one opens nothing there any more.
+    newer = [month for place in good.places if (month := context.newer_than(place))] if context.newer else []
+    if newer:
+        good = replace(good, places=tuple(p for p in good.places if context.newer_than(p) is None))
+    if fault is None and existing is None and newer and not good.places:
+        fault = _not_on(max(newer))
     if fault is not None:
         row.verdict, row.faults, row.good, row.existing = WRONG, [fault], None, None
+        return
+    row.good = good
+    if existing is None or (newer and not good.places):
+        row.verdict = NEW if existing is None else SAME
         return
     difference = compare(good, existing, context.today)
     row.notes += [f"{label}以手工改过的为准" for label in difference.kept]
@@ -104,6 +156,11 @@ def _not_ours(existing: Existing, context: Context) -> Fault | None:
     if existing.status != Person.Status.LIVE:
         return Fault(f"已登记{existing.status_word}", "登记错了的，先在档案里撤销再传；没错的去掉这一行")
     return None
+
+
+def _not_on(month: date) -> Fault:
+    words = f"{month.month}月的全部名单已经入库，上面没有这个人"
+    return Fault(words, "还在列的，补到新的名单里再传；不在的去掉这一行")
 
 
 def _twice(twin: RawRow) -> Fault:
@@ -128,9 +185,16 @@ def _in_words(
     if difference.household:
         was = " ".join(filter(None, (existing.values["head_name"], existing.values["certificate_no"])))
         found.append(("家庭", was or "空白", " ".join(filter(None, (good.head_name, good.certificate_no)))))
+    for place in difference.turned:
+        was, now = _kind(*existing.kinds.get(place.code, ("", ""))), _kind(place.area, place.care)
+        found.append((context.groups[place.code].short, was or "没写", now))
     for place in difference.places:
         found.append(("类别", "没有", f"{context.groups[place.code].short}，{_day(place.starts_on)}起"))
     return found
+
+
+def _kind(area: str, care: str) -> str:
+    return AREA_WORDS.get(area, "") + (dict(Membership.Care.choices)[care] if care else "")
 
 
 def _shown_name(row: RawRow) -> str:

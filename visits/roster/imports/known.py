@@ -6,6 +6,7 @@ from datetime import date
 from accounts.models import Post, Region
 from accounts.models.region import Level
 from accounts.roles import WRITES_VISITS
+from visits.roster.imports import missing
 from visits.roster.imports.checking import Context, Good
 from visits.roster.imports.comparing import COLUMNS, Existing
 from visits.roster.imports.matching import VillageIndex, group_words
@@ -14,6 +15,7 @@ from visits.roster.services.memberships import group_facts
 from xunfang.kit.crypto import blind_index
 
 CHUNK = 1000
+Kinds = dict[str, tuple[str, str]]
 
 
 def context_of(batch: RosterImport, today: date) -> Context:
@@ -35,7 +37,14 @@ def context_of(batch: RosterImport, today: date) -> Context:
     groups = CareGroup.objects.values_list("code", "name", "short", "words")
     return Context(
         today=today,
-        default_start=batch.default_start,
+        # Who was not on an earlier month's full list can't have begun before this month.
+        default_start=max(batch.default_start, batch.month)
+        if batch.group_id and missing.followed(batch)
+        else batch.default_start,
+        group=batch.group_id or "",
+        area=batch.area,
+        full=batch.coverage == RosterImport.Coverage.FULL,
+        newer=missing.newer_months(batch),
         township_id=township.pk,
         township=township.name,
         villages=VillageIndex.of(
@@ -44,8 +53,6 @@ def context_of(batch: RosterImport, today: date) -> Context:
         words=group_words((code, (name, short, *words)) for code, name, short, words in groups),
         groups=group_facts(),
         visitors={phone: (user, frozenset(ids)) for phone, (user, ids) in units.items()},
-        group=batch.group_id or "",
-        area=batch.area,
     )
 
 
@@ -59,6 +66,16 @@ def files_of(indexes: Sequence[bytes], *, lock: bool = False) -> dict[bytes, Exi
     found: dict[bytes, Existing] = {}
     for at in range(0, len(indexes), CHUNK):
         found.update(_chunk(indexes[at : at + CHUNK], lock))
+    return found
+
+
+def holders_of(indexes: Sequence[bytes], township_id: int) -> dict[bytes, int]:
+    """Blind index → person of the township with that id number, a merged file's successor included."""
+    found: dict[bytes, int] = {}
+    for at in range(0, len(indexes), CHUNK):
+        rows = Person.objects.filter(id_index__in=indexes[at : at + CHUNK], township_id=township_id)
+        for index, pk, merged in rows.values_list("id_index", "pk", "merged_into_id"):
+            found[bytes(index)] = merged or pk
     return found
 
 
@@ -76,21 +93,31 @@ def _chunk(indexes: Sequence[bytes], lock: bool) -> dict[bytes, Existing]:
     people = {
         person.pk: person for person in rows.defer("id_number", "id_tail", "mind").select_related("household")
     }
-    spans = _spans(people)
-    return {index: existing(people[pk], spans.get(pk, {})) for index, pk in final.items() if pk in people}
+    spans, kinds = _spans(people)
+    return {
+        index: existing(people[pk], spans.get(pk, {}), kinds.get(pk, {}))
+        for index, pk in final.items()
+        if pk in people
+    }
 
 
-def _spans(ids: Iterable[int]) -> dict[int, dict[str, date | None]]:
+def _spans(ids: Iterable[int]) -> tuple[dict[int, dict[str, date | None]], dict[int, Kinds]]:
+    """Person → group → end of the latest membership, and 城乡 and 供养方式 of the open one."""
     spans: dict[int, dict[str, date | None]] = {}
+    kinds: dict[int, Kinds] = {}
     rows = Membership.objects.filter(person_id__in=list(ids), voided_at=None).order_by("starts_on")
-    for person_id, group, end in rows.values_list("person_id", "group_id", "ends_on"):
+    for person_id, group, end, area, care in rows.values_list(
+        "person_id", "group_id", "ends_on", "area", "care"
+    ):
         own = spans.setdefault(person_id, {})
         if group not in own or end is None or (own[group] is not None and end > own[group]):  # type: ignore[operator]
             own[group] = end
-    return spans
+        if end is None:
+            kinds.setdefault(person_id, {})[group] = (area, care)
+    return spans, kinds
 
 
-def existing(person: Person, spans: dict[str, date | None]) -> Existing:
+def existing(person: Person, spans: dict[str, date | None], kinds: Kinds | None = None) -> Existing:
     household = person.household
     return Existing(
         id=person.pk,
@@ -106,4 +133,5 @@ def existing(person: Person, spans: dict[str, date | None]) -> Existing:
         household_id=person.household_id,
         corrected=frozenset(person.corrected),
         spans=spans,
+        kinds=kinds or {},
     )

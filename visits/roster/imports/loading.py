@@ -54,7 +54,8 @@ class Loader:
         self._find_households()
 
     def load(self, rows: Sequence[Judged]) -> None:
-        """Write the new and the changed rows; `existing` of each must be fresh and locked."""
+        """Write the new and the changed rows; `existing` of each must be fresh and locked. Sets `person_id` of the
+        new ones."""
         changes = [
             (row, compare(row.good, row.existing, self.context.today))
             for row in rows
@@ -65,7 +66,10 @@ class Loader:
             [*new, *(row.good for row, difference in changes if row.good and difference.household)]
         )
         ids = self._add(new)
+        for row, pk in zip((row for row in rows if row.good and row.existing is None), ids, strict=True):
+            row.person_id = pk
         self._change(changes)
+        self._turn(changes)
         memberships = [(pk, place) for pk, good in zip(ids, new, strict=True) for place in good.places]
         memberships += [
             (row.existing.id, place)
@@ -172,6 +176,19 @@ class Loader:
                 values["household_id"] = self._household(row.good)
             lines.append((row.existing.id, *[values.get(name) for name in names]))
         _update(Person, _CHANGED, lines, more="version = t.version + 1")
+
+    def _turn(self, changes: Iterable[tuple[Judged, Difference]]) -> None:
+        """城乡 and 供养方式 of open memberships as the list says them now; the history keeps what they were."""
+        turned: dict[tuple[str, str, str], list[int]] = {}
+        for row, difference in changes:
+            for place in difference.turned:
+                if row.existing is not None:
+                    turned.setdefault((place.code, place.area, place.care), []).append(row.existing.id)
+        for (code, area, care), people in turned.items():
+            words = {key: word for key, word in (("area", area), ("care", care)) if word}
+            Membership.objects.filter(
+                person_id__in=people, group_id=code, ends_on=None, voided_at=None
+            ).update(**words)
 
     def _join(self, places: Sequence[tuple[int, Place]]) -> None:
         copy_in(

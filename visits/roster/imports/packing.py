@@ -17,9 +17,11 @@ _GOOD = tuple(field.name for field in fields(Good))
 _PLACES, _BIRTH, _NOTES = (_GOOD.index(name) for name in ("places", "birth_date", "notes"))
 _COLUMNS = (
     "batch_id", "sheet", "number", "content", "verdict", "reason", "remedy", "person_id", "person_version",
+    "codes",
 )  # fmt: skip
 # What `unpack` and `loading.fresh` need: plain rows, a model's instance for each takes twice as long.
-READ = ("sheet", "number", "content", "verdict", "reason", "remedy", "person_id", "person_version")
+READ = ("sheet", "number", "content", "verdict", "reason", "remedy", "person_id", "person_version",
+        "codes")  # fmt: skip
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -39,22 +41,26 @@ def _lines(rows: Iterable[Judged], batch_id: int) -> Iterator[tuple[Any, ...]]:
             row.verdict,
             "；".join(f.reason for f in row.faults)[:SHOWN] if wrong else "",
             "；".join(dict.fromkeys(f.remedy for f in row.faults))[:SHOWN] if wrong else "",
-            row.existing.id if row.existing else None,
+            row.person_id,
             row.existing.version if row.existing else None,
+            [place.code for place in row.good.places] if row.good else (),
         )
 
 
 def _content(row: Judged) -> str:
-    """A row that changes nothing keeps no values, only its name."""
+    """A row that changes nothing keeps its values too: the file may change before it is loaded, and then it is
+    judged anew."""
     if row.verdict == WRONG:
         written = "；".join(f.written for f in row.faults if f.written)
         return _dumps({"name": row.name, "written": written})
-    if row.verdict == SAME or row.good is None:
+    if row.good is None:
         return _dumps({"name": row.name})
     good = row.good.__dict__
     values = [good[name] for name in _GOOD]
     values[_PLACES] = [(p.code, p.starts_on.isoformat(), p.area, p.care) for p in values[_PLACES]]
     values[_BIRTH] = values[_BIRTH].isoformat()
+    if row.verdict == SAME:
+        return _dumps({"name": row.name, "good": values})
     return _dumps(
         {
             "name": row.name,

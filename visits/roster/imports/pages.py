@@ -3,21 +3,25 @@
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from visits.roster.imports import holding, missing_pages
 from visits.roster.imports.packing import content_of
 from visits.roster.models import ImportRow, RosterImport
+from visits.roster.selectors import missing
 from visits.templatetags.xf import day
 from xunfang.kit.models import Job
 
-FIRST = 50
 State = RosterImport.State
 Verdict = ImportRow.Verdict
+FIRST = {Verdict.WRONG: 20, Verdict.CHANGED: 20, Verdict.NEW: 20, Verdict.SAME: 5}
 LOOK = {
     State.READING: "idle", State.ASKING: "todo", State.PREVIEW: "todo", State.LOADING: "idle", State.DONE: "done",
     State.REFUSED: "late", State.DROPPED: "idle",
 }  # fmt: skip
+FIRST_MISSING = 10
 
 
 def month_words(batch: RosterImport) -> str:
@@ -97,15 +101,17 @@ def progress(batch: RosterImport) -> dict[str, Any] | None:
     }
 
 
-def detail(batch: RosterImport, opened: str) -> dict[str, Any]:
-    """Everything the page of one import shows. `opened`: the table to be shown in full."""
+def detail(batch: RosterImport, today: date) -> dict[str, Any]:
+    """Everything the page of one import shows."""
     context: dict[str, Any] = {
         "batch": batch,
         "job": progress(batch),
-        "month": f"{month_words(batch)} {says(batch)}",
+        "where": missing_pages.where(batch),
         "title": _title(batch),
         "sub": _sub(batch),
         "errors_url": "",
+        "newer": _newer(batch),
+        "gone": None,
         "tables": [],
         "five": [],
         "good": 0,
@@ -113,8 +119,10 @@ def detail(batch: RosterImport, opened: str) -> dict[str, Any]:
     }
     if batch.counts:
         context["good"] = _good(batch)
-        context["five"] = _five(batch)
-        context["tables"] = [table for verdict in _ORDER if (table := _table(batch, verdict, opened))]
+        gone = missing.counts(batch) if _asks(batch) else {}
+        context["five"] = [*_four(batch), _fifth(batch, gone)]
+        context["gone"] = _gone(batch, gone, today) if gone else None
+        context["tables"] = [table for verdict in _ORDER if (table := _table(batch, verdict))]
     return context
 
 
@@ -137,6 +145,8 @@ def _title(batch: RosterImport) -> str:
         return "这份名单没有入库"
     if batch.state == State.LOADING:
         return f"正在入库{good}人"
+    if batch.state == State.DONE and not wrong and not loaded.get("new") and not loaded.get("changed"):
+        return f"入库了：{loaded.get('same', 0)}人都没变"
     if batch.state == State.DONE or loaded:
         title = f"入库了：新增{loaded.get('new', 0)}人，改了{loaded.get('changed', 0)}人{wrong}"
         return f"{title}，{good}人要再看一遍" if batch.state == State.PREVIEW else title
@@ -155,10 +165,58 @@ def _sub(batch: RosterImport) -> str:
     return "　".join(words[:2]) + "".join(words[2:])
 
 
-def _five(batch: RosterImport) -> list[dict[str, Any]]:
+def _asks(batch: RosterImport) -> bool:
+    """Whether the list says who is on it no longer: full, and no newer one has."""
+    return batch.coverage == RosterImport.Coverage.FULL and not batch.counts.get("newer")
+
+
+def _newer(batch: RosterImport) -> str:
+    """What a list of an older month can't do any more; blank: nothing."""
+    if not batch.counts.get("newer"):
+        return ""
+    month = date.fromisoformat(batch.counts["newer"])
+    return f"{month.month}月的全部名单已经入库，这份是{batch.month.month}月的："
+
+
+def _fifth(batch: RosterImport, gone: dict[str, int]) -> dict[str, Any]:
+    """名单上没有了: of a full list a number that leads to exactly those people."""
+    tile = {"icon": "gone", "word": "名单上没有了", "unit": "人", "url": missing_pages.url(batch)}
+    if not _asks(batch):
+        note = "有更新的名单，不比这一项" if batch.counts.get("newer") else "补充名单不比这一项"
+        return {**tile, "state": "idle", "count": 0, "note": note}
+    waiting = gone[""]
+    settled = sum(count for outcome, count in gone.items() if outcome)
+    share = f"占{waiting * 100 / batch.counts['had']:.1f}%，" if batch.counts.get("had") else ""
+    note = f"{share}要您说明去向" if waiting else f"{settled}人都说明过了" if settled else "都在名单上"
+    return {**tile, "state": "soon" if waiting else "idle", "count": waiting, "note": note}
+
+
+def _gone(batch: RosterImport, counts: dict[str, int], today: date) -> dict[str, Any] | None:
+    """The first of those who are missing, and what must be known before anybody is written off."""
+    waiting = counts[""]
+    if not waiting:
+        return None
+    lines = missing.page(batch, "", None, FIRST_MISSING, today)[:FIRST_MISSING]
+    return {
+        "count": waiting,
+        "list": missing_pages.table(lines, "", today, pick=False),
+        "warnings": missing_pages.warnings(batch, holding.by_village(batch)),
+        "url": missing_pages.url(batch),
+        "loaded": holding.loaded(batch),
+        "more": f"看全部{waiting}人" if waiting > len(lines) else "",
+    }
+
+
+def _numbers(batch: RosterImport) -> dict[str, Any]:
+    """The counts to be shown: when nothing waits any more, what was loaded is what counts."""
     counts = batch.counts
-    if batch.state == State.DONE:  # nothing waits any more: what was loaded is what counts
-        counts = {**counts, **{key: counts["loaded"].get(key, 0) for key in ("new", "changed", "same")}}
+    if batch.state != State.DONE:
+        return counts
+    return {**counts, **{key: counts["loaded"].get(key, 0) for key in ("new", "changed", "same")}}
+
+
+def _four(batch: RosterImport) -> list[dict[str, Any]]:
+    counts = _numbers(batch)
     notes = {
         "new": "已进待访名单" if batch.state == State.DONE else "入库后进待访名单",
         "changed": "电话、地址手工改过的不动",
@@ -169,7 +227,7 @@ def _five(batch: RosterImport) -> list[dict[str, Any]]:
              ("idle", "ok", "same", "没变", "人"), ("late", "warn", "wrong", "有错", "行"))  # fmt: skip
     return [
         {"state": state if counts[key] or key == "same" else "idle", "icon": icon, "word": word,
-         "count": counts[key], "unit": unit, "url": f"#{key}", "note": notes[key]}
+         "count": counts[key], "unit": unit, "url": rows_url(batch, key), "note": notes[key]}
         for state, icon, key, word, unit in tiles
     ]  # fmt: skip
 
@@ -188,29 +246,70 @@ _COLUMNS = {
 }
 
 
-def _table(batch: RosterImport, verdict: ImportRow.Verdict, opened: str) -> dict[str, Any] | None:
-    """One card: its rows, the first fifty unless it was opened."""
+def rows_url(batch: RosterImport, verdict: str, **query: Any) -> str:
+    found = reverse("visits_roster:import_rows", args=[batch.uuid, verdict])
+    return f"{found}?{urlencode(query)}" if query else found
+
+
+def _list(verdict: ImportRow.Verdict, rows: Iterable[ImportRow]) -> dict[str, Any]:
+    columns, cells = _without_blanks(
+        _COLUMNS[verdict], [_CELLS[verdict](row, content_of(row)) for row in rows]
+    )
+    return {"caption": _SAY[verdict][0], "columns": columns, "rows": [{"cells": row} for row in cells]}
+
+
+def _table(batch: RosterImport, verdict: ImportRow.Verdict) -> dict[str, Any] | None:
+    """One card: its first rows, and the way to all of them."""
     count = batch.counts[verdict.value]
     if not count:
         return None
-    rows = batch.rows.filter(verdict=verdict).order_by("pk")
-    shown = list(rows if opened == verdict.value else rows[:FIRST])
+    shown = list(batch.rows.filter(verdict=verdict).order_by("pk")[: FIRST[verdict]])
     if not shown:
         return None  # the rows are gone by now, their number stays
     title, unit, say = _SAY[verdict]
-    columns, cells = _without_blanks(
-        _COLUMNS[verdict], [_CELLS[verdict](row, content_of(row)) for row in shown]
-    )
     return {
         "id": verdict.value,
         "title": f"{title}　{count}{unit}",
         "say": say,
-        "more": f"再看{count - len(shown)}{unit}" if count > len(shown) else "",
-        "more_url": f"?all={verdict.value}#{verdict.value}",
-        "list": {
-            "caption": title,
-            "columns": columns,
-            "rows": [{"cells": row} for row in cells],
+        "more": f"看全部{count}{unit}" if count > len(shown) else "",
+        "more_url": rows_url(batch, verdict.value),
+        "list": _list(verdict, shown),
+    }
+
+
+def rows_page(
+    batch: RosterImport, verdict: ImportRow.Verdict, after: int | None, size: int
+) -> dict[str, Any]:
+    """All rows of one result, page by page."""
+    rows = batch.rows.filter(verdict=verdict).order_by("pk")
+    total = rows.count()
+    shown = list(rows.filter(pk__gt=after or 0)[: size + 1])
+    more, shown = len(shown) > size, shown[:size]
+    title, unit, say = _SAY[verdict]
+    counts = _numbers(batch) if batch.counts else {}
+    chips = [
+        {
+            "word": word,
+            "url": rows_url(batch, code.value),
+            "count": counts.get(code.value, 0),
+            "current": code == verdict,
+        }
+        for code, (word, _, _) in _SAY.items()
+    ]
+    if _asks(batch):
+        chips.append({"word": "名单上没有了", "url": missing_pages.url(batch)})
+    return {
+        "batch": batch,
+        "where": missing_pages.where(batch),
+        "title": f"{title}　{counts.get(verdict.value, 0)}{unit}",
+        "say": say,
+        "chips": chips,
+        "list": _list(verdict, shown) if shown else {"rows": []},
+        "pager": {
+            "count": total,
+            "unit": unit,
+            "next": rows_url(batch, verdict.value, after=shown[-1].pk) if more else "",
+            "prev": rows_url(batch, verdict.value) if after else "",
         },
     }
 

@@ -1,25 +1,27 @@
 """Events in the life of a list: given, read, confirmed, loaded, put aside, forgotten."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Region, User
 from accounts.roles import Role
-from visits.roster.imports import known, packing, workbooks
+from visits.roster.imports import holding, known, missing, packing, workbooks
 from visits.roster.imports.asking import questions, with_answers
 from visits.roster.imports.judging import Judged, hold_against_files, judge
 from visits.roster.imports.layout import plans
 from visits.roster.imports.loading import Loader, fresh
 from visits.roster.imports.packing import unpack
 from visits.roster.imports.reading import CannotUse, Reading, rows_of
-from visits.roster.models import ImportRow, RosterImport
-from visits.roster.services.common import CannotChange, clerk_townships, tell_later
+from visits.roster.models import ImportRow, Person, RosterImport
+from visits.roster.services.common import CannotChange, clerk_townships, lock_township, tell_later
 from xunfang.kit import excel, files, jobs
 from xunfang.kit.models import Job, StoredFile
 
@@ -49,7 +51,7 @@ def start(
     that the whole list is of; None: its rows say it. Raises `CannotChange`."""
     if township_id not in clerk_townships(by):
         raise CannotChange("这个乡镇的名单不归您导入")
-    if coverage == RosterImport.Coverage.FULL and group_id is None:
+    if coverage == RosterImport.Coverage.FULL and not group_id:
         raise CannotChange("全部名单要写明是哪一类的；各类混在一起的，请选补充名单", "coverage")
     township = Region.objects.get(pk=township_id)
     units = {"county_id": township.county_id, "township_id": township.pk}
@@ -59,17 +61,22 @@ def start(
         file=stored,
         month=month.replace(day=1),
         default_start=default_start,
-        group_id=group_id,
-        area=area,
+        group_id=group_id or None,
+        area=area if group_id == "dibao" else "",
         coverage=coverage,
         created_by=by,
         created_at=at,
     )
+    return _given(batch, at)
+
+
+def _given(batch: RosterImport, at: datetime) -> RosterImport:
     batch.job = _work("roster.read", batch, "读名单")
     batch.save(update_fields=["job"])
     audit.record(
-        "roster_given", at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=batch, sha256=stored.sha256
-    )
+        "roster_given",
+        at=at, by_id=batch.created_by_id, role=Role.TOWNSHIP_CLERK, target=batch, sha256=batch.file.sha256,
+    )  # fmt: skip
     return batch
 
 
@@ -154,9 +161,22 @@ def _store(batch: RosterImport, reading: Reading, judged: Sequence[Judged], at: 
         "others": reading.others[:8],
         "loaded": {},
     }
+    _hold(batch, judged, at)
     batch.errors_file = _errors_file(batch, reading.titles, judged, at)
     batch.state = State.PREVIEW
-    batch.save(update_fields=["counts", "errors_file", "state"])
+    batch.save(update_fields=["counts", "held", "errors_file", "state"])
+
+
+def _hold(batch: RosterImport, judged: Sequence[Judged], at: datetime) -> None:
+    """Who is on the list no longer, in numbers, and whether somebody must look before it goes on."""
+    newer = missing.newer_full(batch) if batch.group_id else None
+    batch.counts["newer"] = newer.isoformat() if newer else ""
+    batch.counts["unreadable"] = sum(1 for row in judged if row.unreadable)
+    if batch.coverage != RosterImport.Coverage.FULL or newer is not None:
+        return
+    named = {row.person_id for row in judged if row.person_id is not None}
+    found = missing.numbers(batch, len(judged), missing.snapshot(batch), named)
+    holding.hold(batch, found, timezone.localdate(at))
 
 
 def _tally(rows: Sequence[Judged]) -> dict[str, int]:
@@ -190,6 +210,8 @@ def confirm(*, import_id: int, by: User, at: datetime) -> RosterImport:
         raise CannotChange("这份名单已经处理过了，请刷新后再看")
     if not batch.rows.exclude(verdict=Verdict.WRONG).exists():
         raise CannotChange("没有可以入库的人，改好有错的行再传")
+    if batch.counts.get("hold") == "half" and batch.released_by_id is None:
+        raise CannotChange("人数比上一份少了一半以上，请先核对人数再入库")
     batch.state = State.LOADING
     batch.job = _work("roster.load", batch, "名单入库")
     batch.save(update_fields=["state", "job"])
@@ -231,6 +253,8 @@ def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
     total = ImportRow.objects.filter(batch_id=import_id).exclude(verdict=Verdict.WRONG).count()
     progress(0, total, "正在入库")
     with transaction.atomic():
+        # First the township, then the list, then people: the order of everything that changes many.
+        lock_township(RosterImport.objects.values_list("township_id", flat=True).get(pk=import_id))
         batch = (
             RosterImport.objects.select_for_update(of=("self",), no_key=True)
             .select_related("file")
@@ -238,6 +262,9 @@ def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
         )
         if batch.state != State.LOADING:
             return
+        first = not batch.counts.get("loaded")
+        before = missing.snapshot(batch) if first else {}
+        named = set(batch.rows.exclude(person=None).values_list("person_id", flat=True)) if before else set()
         ids = list(batch.rows.exclude(verdict=Verdict.WRONG).order_by("pk").values_list("pk", flat=True))
         loader = Loader(batch, known.context_of(batch, today), at)
         loaded: dict[str, int] = {}
@@ -245,27 +272,56 @@ def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
         with no_collecting():
             for start_at in range(0, len(ids), BATCH):
                 progress(start_at, total)
-                _load_chunk(loader, ids[start_at : start_at + BATCH], loaded, again)
+                _load_chunk(loader, ids[start_at : start_at + BATCH], loaded, again, at)
         batch.rows.exclude(verdict=Verdict.WRONG).delete()
+        if first:
+            named |= {row.person_id for row in again if row.person_id is not None}
+            _missing(batch, before, named, today)
         _finish(batch, loaded, again, at)
     progress(total, total, "入库了")
 
 
-def _load_chunk(loader: Loader, ids: Sequence[int], loaded: dict[str, int], again: list[Judged]) -> None:
+def _missing(batch: RosterImport, before: Mapping[int, int], named: Collection[int], today: date) -> None:
+    """名单上没有了: written once, when the list is loaded; a list that nobody confirmed has said nothing."""
+    if batch.coverage != RosterImport.Coverage.FULL or missing.newer_full(batch) is not None:
+        return
+    holding.hold(batch, missing.numbers(batch, batch.counts["rows"], before, named), today)
+    batch.counts["asked"] = missing.ask(batch, before, named)
+
+
+def _load_chunk(
+    loader: Loader, ids: Sequence[int], loaded: dict[str, int], again: list[Judged], at: datetime
+) -> None:
     """Load the rows whose file is as the preview showed it; put the others into `again`."""
     rows = loader.batch.rows.filter(pk__gte=ids[0], pk__lte=ids[-1]).exclude(verdict=Verdict.WRONG)
     stored = list(rows.values_list(*packing.READ, named=True))
-    same = sum(1 for row in stored if row.verdict == Verdict.SAME)
-    loaded["same"] = loaded.get("same", 0) + same
-    pairs = [(row, unpack(row)) for row in stored if row.verdict != Verdict.SAME]
+    still = _unchanged(stored)
+    pairs = [(row, unpack(row)) for row in stored if row.person_id not in still]
     hold_against_files([row for _, row in pairs], loader.context, lock=True)
     ready = [judged for row, judged in pairs if fresh(judged, row)]
     moved = [judged for row, judged in pairs if not fresh(judged, row)]
     again += [judged for judged in moved if judged.verdict != Verdict.SAME]
-    loaded["same"] += len(moved) - sum(1 for judged in moved if judged.verdict != Verdict.SAME)
+    same = [judged for judged in moved if judged.verdict == Verdict.SAME]
+    loaded["same"] = loaded.get("same", 0) + len(still) + len(same)
     loader.load(ready)
+    on_list: dict[str, list[int]] = {}
+    for row in stored:
+        if row.person_id in still:
+            for code in row.codes:
+                on_list.setdefault(code, []).append(row.person_id)
     for judged in ready:
         loaded[judged.verdict] = loaded.get(judged.verdict, 0) + 1
+    for judged in ready + same:
+        for place in judged.good.places if judged.good else ():
+            on_list.setdefault(place.code, []).append(judged.person_id)  # type: ignore[arg-type]
+    missing.note_named(loader.batch, on_list, at)
+
+
+def _unchanged(stored: Sequence[Any]) -> set[int]:
+    """People whose row changed nothing when it was read, and whose file nobody has touched since."""
+    same = {row.person_id: row.person_version for row in stored if row.verdict == Verdict.SAME}
+    found = Person.objects.filter(pk__in=same).values_list("pk", "version")
+    return {pk for pk, version in found if same[pk] == version}
 
 
 def _finish(batch: RosterImport, loaded: dict[str, int], again: Sequence[Judged], at: datetime) -> None:
@@ -284,7 +340,7 @@ def _finish(batch: RosterImport, loaded: dict[str, int], again: Sequence[Judged]
     }
     batch.state = State.PREVIEW if any(waiting.get(verdict) for verdict in GOOD) else State.DONE
     batch.finished_at = at if batch.state == State.DONE else None
-    batch.save(update_fields=["counts", "state", "finished_at"])
+    batch.save(update_fields=["counts", "held", "state", "finished_at"])
     audit.record(
         "roster_loaded",
         at=at,
@@ -307,5 +363,7 @@ def forget(*, at: datetime) -> int:
         state=State.LOADING
     )
     count, _ = ImportRow.objects.filter(batch__in=old).delete()
+    half_loaded = Q(state=State.PREVIEW, counts__loaded__has_key="same")
+    old.filter(half_loaded).update(state=State.DONE, finished_at=at)
     old.filter(state__in=(State.ASKING, State.PREVIEW)).update(state=State.DROPPED, finished_at=at)
     return count

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -19,6 +20,15 @@ class RosterImportQuerySet(models.QuerySet["RosterImport"]):
     def visible_to(self, user: Any) -> "RosterImportQuerySet":
         """Lists brought into one's own township."""
         return self.filter(township_id__in=user.duty.unit_ids(Role.TOWNSHIP_CLERK))
+
+    def full(self) -> "RosterImportQuerySet":
+        """Full lists that were loaded: what says who is on a list and how old it is."""
+        loaded = Q(state=RosterImport.State.DONE) | Q(counts__loaded__has_key="same")
+        return self.filter(loaded, coverage=RosterImport.Coverage.FULL)
+
+    def about(self, group_id: str | None, area: str) -> "RosterImportQuerySet":
+        """Lists that speak of everybody of a class: a list of 低保 without 城乡 speaks of both."""
+        return self.filter(group_id=group_id, area__in={"", area})
 
 
 class RosterImport(models.Model):
@@ -102,6 +112,8 @@ class ImportRow(models.Model):
     remedy = models.CharField("怎么改", max_length=200, default="")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     person_version = models.PositiveIntegerField(null=True)
+    # The groups the row names: who is on the list of which class, also when nothing changes.
+    codes = ArrayField(models.CharField(max_length=24), default=list, blank=True)
 
     class Meta:
         constraints = [
@@ -139,6 +151,42 @@ class StoredSearch(models.Model):
         return f"search {self.pk}"
 
 
+class Listed(models.Model):
+    """The newest month whose list names somebody's membership. Apart from the membership, so that each
+    month's list does not write a history row for everybody on it."""
+
+    membership = models.OneToOneField(
+        Membership, primary_key=True, on_delete=models.CASCADE, related_name="listed"
+    )
+    month = models.DateField("哪个月的名单（1号）")
+    batch = models.ForeignKey(RosterImport, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(month__day=1), name="listed_is_of_a_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} {self.month}"
+
+
+class MissingRowQuerySet(models.QuerySet["MissingRow"]):
+    def visible_to(self, user: Any) -> "MissingRowQuerySet":
+        """Questions about people whose file one keeps."""
+        return self.filter(person__township_id__in=user.duty.unit_ids(Role.TOWNSHIP_CLERK))
+
+    def open(self) -> "MissingRowQuerySet":
+        """Not answered, and still a question: who was noted dead or gone, or taken out of the class, on the
+        file itself is asked about no more (and again, when that is undone)."""
+        return self.filter(
+            settled_at=None,
+            membership__ends_on=None,
+            membership__voided_at=None,
+            person__status=Person.Status.LIVE,
+            person__merged_into=None,
+        )
+
+
 class MissingRow(models.Model):
     """名单上没有了: in the group, and on the full list no longer. Never closed by itself (P6)."""
 
@@ -157,6 +205,8 @@ class MissingRow(models.Model):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = MissingRowQuerySet.as_manager()
 
     class Meta:
         constraints = [

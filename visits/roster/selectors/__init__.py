@@ -1,9 +1,9 @@
 """Reading the roster."""
 
+from visits.roster.selectors import freshness
 from visits.roster.selectors.people import (
     CARE_WORDS,
     care_groups,
-    freshness,
     groups_of,
     hamlets,
     page,

@@ -9,13 +9,13 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import Role
-from visits.roster.models import CareGroup, Membership, Person, PersonQuerySet, RosterImport
+from visits.roster.models import CareGroup, Membership, Person, PersonQuerySet
 
 CARE_WORDS = {"institution": "·集中供养", "home": "·分散供养"}
 
 
 def people(user: Any, today: date, chosen: dict[str, Any]) -> PersonQuerySet:
-    """The people in scope that the filters leave: village, township, group, hamlet, assignee ("none"),
+    """The people in scope that the filters leave: village, township, group (and its area), hamlet, assignee ("none"),
     status (在册 unless said otherwise)."""
     found = Person.objects.visible_to(user).filter(merged_into=None)
     found = found.filter(status=chosen.get("status", Person.Status.LIVE))
@@ -26,6 +26,8 @@ def people(user: Any, today: date, chosen: dict[str, Any]) -> PersonQuerySet:
         found = found.without_visitor(today)
     if "group" in chosen:
         member = Membership.objects.live(today).filter(person=OuterRef("pk"), group_id=chosen["group"])
+        if "area" in chosen:
+            member = member.filter(area=chosen["area"])
         found = found.filter(Exists(member))
     return found
 
@@ -96,10 +98,3 @@ def hamlets(found: PersonQuerySet) -> list[str]:
 
 def care_groups() -> list[CareGroup]:
     return list(CareGroup.objects.order_by("position"))
-
-
-def freshness(user: Any) -> date | None:
-    """The month of the newest list that was loaded for the user's township (P7); None: never."""
-    own = user.duty.unit_ids(Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD)
-    done = RosterImport.objects.filter(township_id__in=own, state=RosterImport.State.DONE)
-    return done.order_by("-month").values_list("month", flat=True).first()

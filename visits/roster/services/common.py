@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Collection
 
-from accounts.models import User
+from django.db import OperationalError
+from psycopg2.errors import LockNotAvailable
+
+from accounts.models import Region, User
 from accounts.roles import Role
 from visits.roster.models import Person
 from xunfang.kit import jobs
@@ -78,6 +81,18 @@ def lock_visible(person_id: int, by: User) -> Person:
     if person is None:
         raise CannotChange("这份档案不归您这里管，请刷新后再看")
     return person
+
+
+def lock_township(township_id: int) -> None:
+    """Hold everything else that changes many people of a township at once: a list that is loaded, missing
+    ones that are settled. Raises `CannotChange` when a page has waited too long."""
+    unit = Region.objects.filter(pk=township_id).select_for_update(no_key=True)
+    try:
+        list(unit.values_list("pk", flat=True))
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise CannotChange("有一份名单正在入库，请过一会儿再点一次") from error
 
 
 def clerk_townships(by: User) -> set[int]:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,16 +13,18 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import Role
-from visits.roster import selectors
+from visits.roster import fresh_pages, selectors
 from visits.roster.imports import pages, workbooks
 from visits.roster.imports import services as service
 from visits.roster.imports.form import UploadForm
-from visits.roster.models import RosterImport
+from visits.roster.models import ImportRow, RosterImport
+from visits.roster.selectors import classes
 from visits.roster.services import CannotChange
 from xunfang.kit import excel
 
 CLERK = {Role.TOWNSHIP_CLERK}
 State = RosterImport.State
+PAGE = 50
 
 
 @require_http_methods(["GET", "POST"])
@@ -89,7 +91,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
 def _batch(request: HttpRequest, uuid: Any) -> RosterImport:
     rows = RosterImport.objects.visible_to(request.user)
     return get_object_or_404(
-        rows.select_related("file", "errors_file", "created_by", "job", "group"), uuid=uuid
+        rows.select_related("file", "errors_file", "created_by", "released_by", "job", "group"), uuid=uuid
     )
 
 
@@ -100,14 +102,35 @@ def import_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     batch = _batch(request, uuid)
     if batch.state == State.ASKING:
         return redirect("visits_roster:import_ask", uuid=batch.uuid)
-    context = pages.detail(batch, request.GET.get("all", ""))
-    errors = batch.errors_file
-    if errors is not None and errors.owner_id == request.user.pk and errors.deleted_at is None:
-        try:
-            context["errors_url"] = reverse("accounts:file", args=[errors.uuid])
-        except NoReverseMatch:
-            context["errors_url"] = ""
+    context = pages.detail(batch, request.today)
+    context["errors_url"] = _errors_url(request, batch)
+    if batch.counts and batch.coverage == RosterImport.Coverage.FULL:
+        region = Region.objects.get(pk=batch.township_id)
+        context["classes"] = fresh_pages.class_table(
+            classes.classes(region, request.today), region, request.user, request.today
+        )
     return render(request, "visits/roster/import_detail.html", context)
+
+
+def _errors_url(request: HttpRequest, batch: RosterImport) -> str:
+    errors = batch.errors_file
+    if errors is None or errors.owner_id != request.user.pk or errors.deleted_at is not None:
+        return ""
+    return reverse("accounts:file", args=[errors.uuid])
+
+
+@require_safe
+@rule(CLERK, reads="import")
+def import_rows(request: HttpRequest, uuid: Any, verdict: str) -> HttpResponse:
+    """All rows of one result, page by page."""
+    batch = _batch(request, uuid)
+    if verdict not in ImportRow.Verdict.values:
+        raise Http404
+    after = request.GET.get("after", "")
+    start = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
+    context = pages.rows_page(batch, ImportRow.Verdict(verdict), start, PAGE)
+    context["errors_url"] = _errors_url(request, batch) if verdict == ImportRow.Verdict.WRONG else ""
+    return render(request, "visits/roster/import_rows.html", context)
 
 
 @require_safe

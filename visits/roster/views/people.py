@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import CASES, Role
+from accounts.roles import CASES, OVERVIEW, Role
 from visits.roster import search, selectors
 from visits.roster.forms import PeopleFilter, SearchForm
 from visits.roster.models import Person
@@ -73,7 +73,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], keep: dict[str, Any]) -
         user, request.today, {k: chosen[k] for k in ("village", "township") if k in chosen}
     )
     clerk = user.duty.has({Role.TOWNSHIP_CLERK})
-    fresh = selectors.freshness(user) if user.duty.has({Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD}) else None
+    fresh = selectors.freshness.of_user(user, request.today)
     return {
         "filters": [
             {
@@ -85,14 +85,15 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], keep: dict[str, Any]) -
         ],
         "chosen": {
             key: chosen.get(key, "")
-            for key in ("status", "village", "township", "hamlet", "group", "assignee")
+            for key in ("status", "village", "township", "hamlet", "group", "area", "assignee")
         },
         "townships": selectors.townships(user),
         "villages": villages,
         "hamlets": selectors.hamlets(scope),
         "groups": selectors.care_groups(),
         "clerk": clerk,
-        "fresh": f"名单截至{fresh.year}年{fresh.month}月" if fresh else ("还没有导入过名单" if clerk else ""),
+        "fresh": fresh.words,
+        "fresh_url": reverse("visits_roster:freshness") if user.duty.has(OVERVIEW) else "",
         "unit": user.duty.main.region_name if user.duty.main else "",
     }
 
