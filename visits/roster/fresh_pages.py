@@ -15,7 +15,6 @@ from visits.roster.selectors.classes import ClassRow
 from visits.roster.selectors.freshness import Freshness, ListClass, month_words, months_between, of_user
 from visits.templatetags.xf import num
 
-
 # Where the clerk reads numbers or brings lists.
 BANNER = 20  # its place in the order of banners: behind 试运行
 PAGES = frozenset(
