@@ -4,11 +4,13 @@ from visits.roster.models.files import (
     Benefit,
     DisabilityCertificate,
     Discovery,
+    DiscoveryQuerySet,
     Merge,
     NearRelative,
     Relative,
     Review,
 )
+from visits.roster.models.life import Departure, DistinctPair
 from visits.roster.models.lists import (
     Comparison,
     ComparisonRow,
@@ -39,8 +41,11 @@ __all__ = [
     "CareGroup",
     "Comparison",
     "ComparisonRow",
+    "Departure",
     "DisabilityCertificate",
     "Discovery",
+    "DiscoveryQuerySet",
+    "DistinctPair",
     "Grant",
     "Household",
     "HouseholdQuerySet",
