@@ -1,6 +1,16 @@
 from django.urls import path
 
-from visits.roster.views import files, imports, imports_ask, life, people
+from visits.roster.views import (
+    comparisons,
+    discoveries,
+    files,
+    imports,
+    imports_ask,
+    life,
+    merging,
+    people,
+    reviews,
+)
 
 app_name = "visits_roster"
 urlpatterns = [
@@ -13,6 +23,22 @@ urlpatterns = [
     path("import/<uuid:uuid>/progress", imports.import_progress, name="import_progress"),
     path("import/<uuid:uuid>/confirm", imports.import_confirm, name="import_confirm"),
     path("import/<uuid:uuid>/drop", imports.import_drop, name="import_drop"),
+    path("compare", comparisons.compare, name="compare"),
+    path("compare/<uuid:uuid>", comparisons.compare_detail, name="compare_detail"),
+    path("compare/<uuid:uuid>/progress", comparisons.compare_progress, name="compare_progress"),
+    path("compare/<uuid:uuid>/release", comparisons.compare_release, name="compare_release"),
+    path("compare/<uuid:uuid>/tell", comparisons.compare_tell, name="compare_tell"),
+    path("compare/<uuid:uuid>/missing", comparisons.compare_missing, name="compare_missing"),
+    path("compare/<uuid:uuid>/redate/<int:pk>", comparisons.compare_redate, name="compare_redate"),
+    path("deaths", reviews.deaths, name="deaths"),
+    path("discoveries", discoveries.discoveries, name="discoveries"),
+    path("discoveries/new", discoveries.discovery_new, name="discovery_new"),
+    path("discoveries/<uuid:uuid>", discoveries.discovery, name="discovery"),
+    path("discoveries/<uuid:uuid>/link", discoveries.discovery_link, name="discovery_link"),
+    path("duplicates", merging.duplicates, name="duplicates"),
+    path("<uuid:uuid>/merge/<uuid:other>", merging.merge, name="merge"),
+    path("<uuid:uuid>/apart/<uuid:other>", merging.apart, name="apart"),
+    path("<uuid:uuid>/merges/<int:pk>/undo", merging.unmerge, name="unmerge"),
     path("<uuid:uuid>/edit", files.person_edit, name="person_edit"),
     path("<uuid:uuid>/contact", files.contact, name="contact"),
     path("<uuid:uuid>/groups/new", life.membership_new, name="membership_new"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import CASES, EVERYONE, Role
+from accounts.roles import CASES, EVERYONE, VILLAGE, Role
 from visits.roster.models import CareGroup
 from visits.schedule import rows as due_rows
 from visits.schedule import selectors, services
@@ -63,6 +63,7 @@ def due(request: HttpRequest) -> HttpResponse:
             ],
         },
         "form": form,
+        "tells": request.user.duty.has(VILLAGE),
         "chosen": chosen,
         "empty": {
             "title": "这里没有要访的人",

@@ -9,6 +9,7 @@ from visits.roster.models.files import (
     NearRelative,
     Relative,
     Review,
+    ReviewQuerySet,
 )
 from visits.roster.models.life import Departure, DistinctPair
 from visits.roster.models.lists import (
@@ -62,6 +63,7 @@ __all__ = [
     "Placed",
     "Relative",
     "Review",
+    "ReviewQuerySet",
     "RosterExport",
     "RosterImport",
     "StoredSearch",

@@ -1,6 +1,6 @@
 """Reading what cadres told: what waits, what became of it, and who may be meant."""
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -19,10 +19,10 @@ def discoveries(user: Any, state: str) -> DiscoveryQuerySet:
     return rows.order_by("-told_at", "-pk")
 
 
-def own_news(user: Any, now: datetime) -> list[Discovery]:
+def own_news(user: Any, today: date) -> list[Discovery]:
     """What one told oneself: what still waits, and what was answered in the last thirty days."""
     rows = Discovery.objects.filter(told_by_id=user.pk).select_related("person")
-    recent = Q(settled_at__gte=now - KEPT_ON_HOME) | Q(state=Discovery.State.WAITING)
+    recent = Q(settled_at__date__gte=today - KEPT_ON_HOME) | Q(state=Discovery.State.WAITING)
     return list(rows.filter(recent).order_by("-told_at", "-pk")[:20])
 
 

@@ -346,6 +346,12 @@ def content_of(row: ComparisonRow) -> dict[str, Any]:
     return json.loads(str(row.content)) if row.content else {}
 
 
+def death_in(row: ComparisonRow) -> dict[str, Any]:
+    """The day of a death as the list says it: `on` and `approximate`."""
+    content = content_of(row)
+    return {"on": date.fromisoformat(content["day"]), "approximate": bool(content.get("approximate"))}
+
+
 def missing_rows(found: Comparison, pks: Collection[int] | None = None) -> list[ComparisonRow]:
     """漏访: on the list, and without a file here; all of them, or those that were ticked."""
     rows = found.rows.filter(verdict=Verdict.ONLY_LIST, person=None, reason="")

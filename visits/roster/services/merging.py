@@ -160,6 +160,25 @@ def refuse_abroad(person: Person, by: User) -> None:
         raise CannotChange(f"另一份档案不在您这里，请先和{asked_at(person, townships)}核对好，由县里定归哪边")
 
 
+def pair_of(*, one: str, other: str, by: User) -> tuple[Person, Person]:
+    """Two files by their numbers. Raises `CannotChange` at the field of a number that names no file, or one of
+    another place."""
+    found = []
+    for field, number in (("one", one), ("other", other)):
+        person = Person.objects.filter(file_no__iexact=number.strip()).select_related("merged_into").first()
+        if person is None:
+            raise CannotChange("没有这个档案号，请核对", field)
+        person = person.merged_into or person
+        try:
+            refuse_abroad(person, by)
+        except CannotChange as error:
+            raise CannotChange(str(error), field) from error
+        found.append(person)
+    if found[0].pk == found[1].pk:
+        raise CannotChange("这两个档案号是同一份档案", "other")
+    return found[0], found[1]
+
+
 def _exchange(kept: Person, merged: Person, codes: Collection[str]) -> dict[str, dict[str, list[Any]]]:
     """Exchange the values of these parts between the two rows; the merged file then stands where the kept one
     does. Returns what that did to the unit columns of each: column → [was, now]."""
