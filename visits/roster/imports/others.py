@@ -97,13 +97,13 @@ def _read_sheet(sheet: Sheet, at: int, today: date, with_day: bool) -> list[Othe
 
 def _line(sheet: str, number: int, cells: dict[str, Cell], today: date, with_day: bool) -> Other:
     text = {key: re.sub(r"\s+", " ", text_of(cell)).strip() for key, cell in cells.items()}
-    name, checked, why = text.get("name", "")[:40], None, ""
+    name, checked, why = _name(text.get("name", "")), None, ""
     try:
-        name = clean_name(name)
         cell = cells.get("id_number")
         checked = parse(cell if isinstance(cell, int | float) else text["id_number"].lstrip("'"), today)
-    except (BadName, IdNumberError) as error:
+    except IdNumberError as error:
         why = str(error)
+    why = why or ("" if name else "没有写姓名")
     day, approximate = death_day(cells.get("day")) if with_day else (None, False)
     if with_day and not why:
         why = _day_fault(day, checked, today)
@@ -119,6 +119,14 @@ def _line(sheet: str, number: int, cells: dict[str, Cell], today: date, with_day
         approximate=approximate,
         why=why,
     )
+
+
+def _name(text: str) -> str:
+    """The name as we write it. The number decides who is meant: an odd name is kept as it stands."""
+    try:
+        return clean_name(text)
+    except BadName:
+        return squeeze(text)[:40]
 
 
 def _day_fault(day: date | None, checked: IdNumber | None, today: date) -> str:
