@@ -105,14 +105,15 @@ def bring(rows: list[list[str]], clerk: User, township_id: int, today: date, *, 
         by=clerk,
         at=timezone.now(),
     )
-    _work()
+    work()
     if load:
         imports.confirm(import_id=batch.pk, by=clerk, at=timezone.now())
-        _work()
+        work()
     return batch
 
 
-def _work() -> None:
+def work() -> None:
+    """Do every job that waits, here and now."""
     while job := Job.objects.filter(state=Job.State.NEW).order_by("pk").first():
         jobs.run(job.pk)
 
