@@ -63,7 +63,6 @@ def due(request: HttpRequest) -> HttpResponse:
             ],
         },
         "form": form,
-        "tells": request.user.duty.has(VILLAGE),
         "chosen": chosen,
         "empty": {
             "title": "这里没有要访的人",
@@ -123,6 +122,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
     )
     hamlets = sorted(set(items.values_list("person__hamlet", flat=True)) - {""})
     return {
+        "tells": request.user.duty.has(VILLAGE),
         "filters": [
             {"word": word, "url": _url({**without, "state": key}), "current": key == state, "count": n}
             for key, word, n in words

@@ -133,7 +133,7 @@ def waiting(user: Any, kind: str, **narrow: Any) -> ReviewQuerySet:
 
 
 COLUMNS = {
-    Review.Kind.DEATH_LIST: ["选", "姓名", "地方", "名单上的日期", "留意"],
+    Review.Kind.DEATH_LIST: ["选", "姓名", "地方", "名单日期", "留意"],
     Review.Kind.SEEN_AFTER_DEATH: ["选", "姓名", "地方", "登记的去世日期", "之后的巡访"],
     Review.Kind.HOUSEHOLD_DEATH: ["选", "姓名", "地方", "类别", "谁去世了"],
     Review.Kind.BASE_ONLY_HERE: ["选", "姓名", "地方", "类别", "巡访人"],
@@ -180,7 +180,7 @@ def _deaths(reviews: Sequence[Review], today: date) -> dict[int, list[dict[str, 
         if review.person_id in later:
             mind.append(f"{day(later[review.person_id], today)}还有一次见到本人的巡访")
         about = "（大概）" if review.detail.get("approximate") else ""
-        cell = {"text": "；".join(mind), "state": "late"} if mind else {"text": "没有"}
+        cell = {"text": "要看一下", "state": "late", "note": "；".join(mind)} if mind else {"text": "没有"}
         found[review.pk] = [{"text": day(on, today) + about}, cell]
     return found
 
@@ -191,7 +191,6 @@ def _seen(reviews: Sequence[Review], today: date) -> dict[int, list[dict[str, An
             {"text": day(date.fromisoformat(review.detail["left_on"]), today)},
             {
                 "text": f"{day(date.fromisoformat(review.detail['seen_on']), today)}写着见到本人",
-                "state": "late",
             },
         ]
         for review in reviews
@@ -280,12 +279,12 @@ def _listed(row: ComparisonRow, content: dict[str, Any], told: set[int]) -> list
     if row.person is not None:
         head["url"] = reverse("visits_desk:person", args=[row.person.uuid])
     if row.pk in told:
-        what = {"text": "报过了，在发现新对象里", "state": "done"}
+        what = {"text": "报过了", "state": "done", "note": "在发现新对象里"}
     else:
         what = (
-            {"text": "漏访：系统里没有", "state": "todo"}
+            {"text": "漏访", "state": "todo", "note": "系统里没有档案"}
             if missing
-            else {"text": row.reason, "state": "soon"}
+            else {"text": "核一下", "state": "soon", "note": row.reason}
         )
     free = missing and row.pk not in told
     return [
@@ -310,7 +309,7 @@ def wrong(found: Comparison) -> dict[str, Any] | None:
                 "cells": [
                     {"text": content["name"] or "（空）"},
                     {"text": f"{content.get('sheet', '')} 第{row.number}行".strip()},
-                    {"text": row.reason, "state": "late"},
+                    {"text": row.reason},
                 ]
             }
             for row in rows
@@ -329,7 +328,7 @@ def recent_departures(user: Any, since: date, today: date) -> dict[str, Any]:
     )
     return {
         "caption": "最近登记的",
-        "columns": ["姓名", "去世还是迁出", "哪天", "怎么知道", "谁记的"],
+        "columns": ["姓名", "去向", "哪天", "怎么知道", "谁记的"],
         "rows": [
             {
                 "cells": [
