@@ -19,7 +19,7 @@ class CompareForm(forms.Form):
 
     kind = forms.ChoiceField(
         label="比对什么",
-        choices=[("deaths", "死亡名单"), ("base", "底数名单（谁该在列）")],
+        choices=[("deaths", "死亡名单"), ("base", "底数名单")],
         widget=forms.RadioSelect,
         error_messages={"required": "请选比对什么", "invalid_choice": "请从选项里选"},
     )
