@@ -15,7 +15,7 @@ def _drafts(person_ids: list[int]) -> QuerySet:
 
 
 def _fulfilments(person_ids: list[int]) -> QuerySet:
-    return Fulfilment.objects.filter(visit__person_id__in=person_ids)
+    return Fulfilment.objects.filter(due_item__person_id__in=person_ids)
 
 
 KEEPERS = (

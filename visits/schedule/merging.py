@@ -23,7 +23,7 @@ KEEPER = Keeper(
     "schedule.dueitem",
     DueItem,
     (
-        "person_id", "stored", "done_on", "done_mode", "done_met", "made_up_on", "first", "opens_on", "due_on",
+        "person_id", "stored", "done_on", "done_mode", "done_met", "done_via", "made_up_on", "first", "opens_on", "due_on",
         "closes_on", "tier", "county_id", "township_id", "village_id", "assignee_id",
     ),
     _of,
@@ -38,9 +38,13 @@ def follow_merge(kept_id: int, merged_id: int, on: date) -> None:
     missed under the other number stays in that period's figures."""
     twins = {
         (item.rule_id, item.period_start): item
-        for item in DueItem.objects.select_for_update().filter(person_id=kept_id)
+        for item in DueItem.objects.select_for_update(of=("self",), no_key=True).filter(person_id=kept_id)
     }
-    for item in DueItem.objects.select_for_update().filter(person_id=merged_id).order_by("pk"):
+    for item in (
+        DueItem.objects.select_for_update(of=("self",), no_key=True)
+        .filter(person_id=merged_id)
+        .order_by("pk")
+    ):
         twin = twins.get((item.rule_id, item.period_start))
         running = item.closes_on >= on
         if twin is None:
@@ -50,7 +54,11 @@ def follow_merge(kept_id: int, merged_id: int, on: date) -> None:
         lacks = item.done_on is not None and twin.done_on is None and twin.made_up_on is None
         if lacks and twin.opens_on <= item.done_on <= twin.closes_on:
             DueItem.objects.filter(pk=twin.pk).update(
-                done_on=item.done_on, done_mode=item.done_mode, done_met=item.done_met, stored=Stored.OPEN
+                done_on=item.done_on,
+                done_mode=item.done_mode,
+                done_met=item.done_met,
+                done_via=item.done_via,
+                stored=Stored.OPEN,
             )
         if running or lacks:
             DueItem.objects.filter(pk=item.pk).update(stored=Stored.SUPERSEDED)

@@ -15,6 +15,7 @@ from tests.cast import make_person, signed_in
 from tests.visits.desk import world
 from tests.visits.roster.lists import number
 from visits.roster import services
+from visits.roster.imports.known import words_of
 from visits.roster.imports.others import death_day, read_others
 from visits.roster.imports.reading import CannotUse
 from visits.roster.models import Comparison, ComparisonRow, Discovery, Household, Membership, Person, Review
@@ -87,7 +88,7 @@ def test_lines_that_are_wrong_say_why_and_no_digit(cast) -> None:
         ("林丁", number(9), "2027-01-03"),
         ("", number(10), "2026-11-03"),
     ]
-    found = read_others(excel.read(book(rows)), TODAY, with_day=True)
+    found = read_others(excel.read(book(rows)), TODAY, words_of(cast.township.pk, TODAY), with_day=True)
     assert [one.id is not None for one in found] == [True, False, False, False, False, False]
     assert [one.why[:4] for one in found[1:]] == [
         "与11月", "位数不对", "去世日期", "去世日期", "没有写姓",
@@ -103,9 +104,12 @@ def test_lines_that_are_wrong_say_why_and_no_digit(cast) -> None:
     ],
     ids=["no id", "no day"],
 )
-def test_a_list_without_its_columns_says_which(heads, words) -> None:
+def test_a_list_without_its_columns_says_which(cast, heads, words) -> None:
     with pytest.raises(CannotUse, match=words):
-        read_others(excel.read(book([("林甲", number(1), "2026-11-03")], heads)), TODAY, with_day=True)
+        read_others(
+            excel.read(book([("林甲", number(1), "2026-11-03")], heads)), TODAY,
+            words_of(cast.township.pk, TODAY), with_day=True,
+        )  # fmt: skip
 
 
 # ── deaths ───────────────────────────────────────────────────────────────────────────────────────

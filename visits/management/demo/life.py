@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.scoping import duty_of
 from visits.management.demo.people import Maker
-from visits.management.demo.roster import work
+from visits.management.demo.roster import _work
 from visits.management.demo.staff import Staff
 from visits.roster import services
 from visits.roster.models import Person
@@ -142,7 +142,7 @@ class Month:
             month=self.today.replace(day=1), township_id=self.village.region.township_id,
             group_id=more.get("group_id"), source=more["source"], **who,
         )  # fmt: skip
-        work()
+        _work()
 
     def _death_list(self) -> None:
         """Three of ours, one under another name; one registered with another day; a stranger; a broken number."""

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -56,7 +57,12 @@ def fill(staff: Staff, today: date) -> dict[int, list[Person]]:
                 _row(person, village, today, assigned=bool(number % UNASSIGNED_EVERY))
             )
     for township_id, rows in lists.items():
-        bring(rows, staff.clerks[township_id], township_id, today, load=True)
+        # Two months ago, before the full lists of each class (`snapshots`).
+        month = (today.replace(day=1) - timedelta(days=35)).replace(day=1)
+        bring(
+            rows, staff.clerks[township_id], township_id, today,
+            load=True, month=month, default_start=month, file_name=f"{month.month}月名单.csv",
+        )  # fmt: skip
     Person.objects.update(created_at=datetime.now(UTC) - FILED)
     made = {pk: [_file_of(person) for person in people] for pk, people in invented.items()}
     _mind(invented, made, staff, today)
@@ -91,29 +97,34 @@ def _row(person: Invented, village: Village, today: date, *, assigned: bool) -> 
     ]
 
 
-def bring(rows: list[list[str]], clerk: User, township_id: int, today: date, *, load: bool) -> RosterImport:
-    """Upload, read, and (with `load`) confirm and load a list; its jobs are done here and now."""
+def bring(
+    rows: list[list[str]], clerk: User, township_id: int, today: date, *, load: bool, **what: Any
+) -> RosterImport:
+    """Upload, read, and (with `load`) confirm and load a list; its jobs are done here and now. `what`: what the
+    list is of, as in `imports.start`."""
     duty_of(clerk, today)
     text = io.StringIO()
     csv.writer(text).writerows([COLUMNS, *rows])
     batch = imports.start(
         content=text.getvalue().encode("utf-8-sig"),
-        file_name=f"{today.month}月名单.csv",
-        month=today.replace(day=1),
-        default_start=today.replace(day=1),
         township_id=township_id,
         by=clerk,
         at=timezone.now(),
+        **{
+            "file_name": f"{today.month}月名单.csv",
+            "month": today.replace(day=1),
+            "default_start": today.replace(day=1),
+            **what,
+        },
     )
-    work()
+    _work()
     if load:
         imports.confirm(import_id=batch.pk, by=clerk, at=timezone.now())
-        work()
+        _work()
     return batch
 
 
-def work() -> None:
-    """Do every job that waits, here and now."""
+def _work() -> None:
     while job := Job.objects.filter(state=Job.State.NEW).order_by("pk").first():
         jobs.run(job.pk)
 

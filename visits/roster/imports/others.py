@@ -9,30 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from visits.core.idnumber import IdNumber, IdNumberError, parse
-from visits.roster.imports import columns
+from visits.roster.imports.columns import SKIP
+from visits.roster.imports.kinds import Known
+from visits.roster.imports.layout import Plan, plans
 from visits.roster.imports.matching import first_day, squeeze
-from visits.roster.imports.reading import HEAD_WITHIN, CannotUse
+from visits.roster.imports.reading import CannotUse
 from visits.roster.names import BadName, clean_name
 from xunfang.kit.excel import Cell, Sheet, text_of
 
-DAY_HEADS = frozenset(
-    [
-        "死亡日期",
-        "死亡时间",
-        "死亡年月",
-        "去世日期",
-        "去世时间",
-        "去世年月",
-        "身故日期",
-        "死亡注销日期",
-        "注销日期",
-        "注销时间",
-        "火化日期",
-        "火化时间",
-    ]
-)
+_DAY_HEAD = re.compile("(死亡|去世|身故|离世|注销|火化|殡).*(日期|时间|年月|日)")
 _TOTAL = re.compile(r"(小计|合计|总计|共计)[:：]?.*")
-_WITH_DAY = re.compile(r"\d{4}[-./年]?\d{1,2}[-./月]\d{1,2}日?(00:00:00)?|\d{8}", re.ASCII)
+_WITH_DAY = re.compile(r"\d{4}[-./年]?\d{1,2}[-./月]\d{1,2}日?(00:00:00)?|\d{8}|\d{5}(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -52,46 +39,37 @@ class Other:
     why: str = ""
 
 
-def read_others(sheets: Sequence[Sheet], today: date, *, with_day: bool) -> list[Other]:
-    """Every line of every sheet that has a head with 姓名 and 身份证号. `with_day`: the day of a death is read,
-    and a line without one is wrong. The second of two lines with one id is wrong. Raises `CannotUse`."""
+def read_others(sheets: Sequence[Sheet], today: date, known: Known, *, with_day: bool) -> list[Other]:
+    """Every line of every sheet in which 姓名 and 身份证号 are found. `with_day`: the day of a death is read, and a
+    line without one is wrong. The second of two lines with one id is wrong. Raises `CannotUse`."""
     found: list[Other] = []
-    headed = False
-    for sheet in sheets:
-        at = _find_head(sheet.rows)
-        if at is not None:
-            headed = True
-            found += _read_sheet(sheet, at, today, with_day)
-    if not headed:
+    usable = [plan for plan in plans(sheets, known)[0] if plan.has("name") and plan.has("id_number")]
+    if not usable:
         raise CannotUse("没有找到表头。表里要有姓名、身份证号这两列，请补上再传")
+    for plan in usable:
+        found += _read_sheet(plan, today, with_day)
     if not found:
         raise CannotUse("表里一个人也没有，请核对是不是选错了文件")
     return _once(found)
 
 
-def _find_head(rows: Sequence[Sequence[Cell]]) -> int | None:
-    for number, row in enumerate(rows[:HEAD_WITHIN]):
-        if {"name", "id_number"} <= {columns.key_of(text_of(cell)) for cell in row}:
-            return number
-    return None
-
-
-def _read_sheet(sheet: Sheet, at: int, today: date, with_day: bool) -> list[Other]:
-    places: dict[str, int] = {}
-    for place, head in enumerate(text_of(cell) for cell in sheet.rows[at]):
-        key = "day" if columns.normal(head) in DAY_HEADS else columns.key_of(head)
-        if key is not None:
-            places.setdefault(key, place)
-    if with_day and "day" not in places:
+def _read_sheet(plan: Plan, today: date, with_day: bool) -> list[Other]:
+    places = {column.key: column.place for column in plan.columns if column.key != SKIP}
+    days = [c.place for c in plan.columns if c.named and _DAY_HEAD.search(squeeze(c.label))]
+    if with_day and not days:
         raise CannotUse("没有找到去世日期这一列。表头写“死亡日期”或“去世日期”，请补上再传")
+    if days:
+        places["day"] = days[0]
     found = []
-    for number, row in enumerate(sheet.rows[at + 1 :], start=at + 2):
+    for number, row in enumerate(plan.sheet.rows[plan.start :], start=plan.start + 1):
         cells = {key: row[place] for key, place in places.items() if place < len(row)}
         name, written = squeeze(text_of(cells.get("name"))), text_of(cells.get("id_number"))
         # Empty lines, totals, signatures under the table.
-        if (not name and not written) or not written.strip() or _TOTAL.fullmatch(name):
+        if not written.strip() or _TOTAL.fullmatch(name):
             continue
-        found.append(_line(sheet.name[:40], number, cells, today, with_day))
+        if plan.sheet.from_1904 and isinstance(cells.get("day"), int | float):
+            cells["day"] = first_day(cells["day"], from_1904=True) or cells["day"]
+        found.append(_line(plan.sheet.name[:40], number, cells, today, with_day))
     return found
 
 
@@ -139,9 +117,9 @@ def _day_fault(day: date | None, checked: IdNumber | None, today: date) -> str:
     return ""
 
 
-def death_day(cell: Cell) -> tuple[date | None, bool]:
+def death_day(cell: Cell | None) -> tuple[date | None, bool]:
     """The day a cell means, and whether only its month is known (then: the last day of it)."""
-    day = first_day(cell)
+    day = first_day(cell) if cell is not None else None
     if day is None:
         return None, False
     exact = isinstance(cell, date | datetime) or _WITH_DAY.fullmatch(squeeze(text_of(cell))) is not None

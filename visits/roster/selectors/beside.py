@@ -26,7 +26,6 @@ def part_words(person: Person, code: str, villages: dict[int, str]) -> str:
         "residence": lambda: person.residence,
         "care": lambda: " ".join(filter(None, (person.care_arrangement, str(person.care_review_on or "")))),
         "institution": lambda: " ".join(filter(None, (person.institution, person.institution_phone))),
-        "on_roster_before": lambda: str(person.on_roster_before or ""),
     }
     if code in special:
         return special[code]()

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Region, User
 from accounts.roles import Role
+from visits.roster.imports.known import words_of
 from visits.roster.imports.others import Other, read_others
 from visits.roster.imports.reading import CannotUse
 from visits.roster.models import Comparison, ComparisonRow, Membership, Person, Review
@@ -83,7 +84,12 @@ def compare(*, comparison_id: int, today: date, at: datetime, progress: jobs.Pro
         return
     try:
         progress(0, 1, "正在读表")
-        rows = read_others(excel.read(files.read(found.file)), today, with_day=found.kind == Kind.DEATHS)
+        rows = read_others(
+            excel.read(files.read(found.file)),
+            today,
+            words_of(found.township_id, today),
+            with_day=found.kind == Kind.DEATHS,
+        )
     except (excel.CannotRead, CannotUse, files.FileGone) as error:
         Comparison.objects.filter(pk=found.pk, state=State.READING).update(
             state=State.REFUSED, refusal=str(error)[:200], finished_at=at
@@ -96,7 +102,11 @@ def compare(*, comparison_id: int, today: date, at: datetime, progress: jobs.Pro
 
 @transaction.atomic
 def _hold(found: Comparison, rows: Sequence[Other], today: date, at: datetime) -> None:
-    found = Comparison.objects.select_for_update(of=("self",)).select_related("file").get(pk=found.pk)
+    found = (
+        Comparison.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("file")
+        .get(pk=found.pk)
+    )
     if found.state != State.READING:
         return
     found.rows.all().delete()
@@ -333,7 +343,7 @@ def lock(comparison_id: int, by: User) -> Comparison:
     """A comparison of the clerk's township, locked. Raises `CannotChange`."""
     found = (
         Comparison.objects.filter(pk=comparison_id, township_id__in=clerk_townships(by))
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .first()
     )
     if found is None:

@@ -116,7 +116,7 @@ def lock_waiting(discovery_id: int, by: User) -> Discovery:
     """A discovery of the clerk's township that waits, locked. Raises `CannotChange`."""
     found = (
         Discovery.objects.filter(pk=discovery_id, township_id__in=clerk_townships(by))
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .first()
     )
     if found is None:

@@ -68,7 +68,6 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "informed": ("告知", ("informed_on", "informed_how")),
     "family_notice": ("家属告知", ("family_notice",)),
     "assignee": ("巡访人", ("assignee_id",)),
-    "on_roster_before": ("启用前已在册", ("on_roster_before",)),
 }
 
 
@@ -76,6 +75,10 @@ def _of(model: Any) -> Any:
     return lambda ids: model._default_manager.filter(person_id__in=ids)
 
 
+# practice P4: the stamp follows from the classes, so it is not chosen; an undo gives each file its own.
+STAMP = keeping.Keeper(
+    "roster.person", Person, ("on_roster_before",), lambda ids: Person.objects.filter(pk__in=ids)
+)
 OWN = tuple(
     keeping.Keeper(f"roster.{model.__name__.lower()}", model, fields, _of(model))
     for model, fields in (
@@ -93,7 +96,7 @@ OWN = tuple(
 
 
 def _keepers() -> list[keeping.Keeper]:
-    return [*OWN, *keeping.keepers]
+    return [STAMP, *OWN, *keeping.keepers]
 
 
 @transaction.atomic
@@ -113,6 +116,8 @@ def merge(
     units = _exchange(kept, merged, swapped)
     grants = _move_grants(kept, merged)
     _move_rows(kept, merged, departure="status" in swapped)
+    stamps = [day for day in (kept.on_roster_before, merged.on_roster_before) if day is not None]
+    Person.objects.filter(pk=kept.pk).update(on_roster_before=min(stamps, default=None))
     Person.objects.filter(pk=merged.pk).update(merged_into=kept)
     on = by.duty.on  # type: ignore[attr-defined]
     for follow in after_merge:
@@ -286,13 +291,15 @@ def unmerge(*, merge_id: int, by: User, at: datetime) -> Merge:
         raise CannotChange("没有这次并档，请刷新后再看")
     rows = {pk: lock_own(pk, by) for pk in sorted((found.kept_id, found.merged_id))}
     kept, merged = rows[found.kept_id], rows[found.merged_id]
-    done = Merge.objects.select_for_update(of=("self",)).get(pk=merge_id)
+    done = Merge.objects.select_for_update(of=("self",), no_key=True).get(pk=merge_id)
     if done.undone_at is not None:
         raise CannotChange("这次并档已经撤销了，请刷新后再看")
     later = Merge.objects.filter(kept=kept, undone_at=None, pk__gt=done.pk)
     if later.exists():
         raise CannotChange("后来又并进过别的档案，请从最后一次开始，一次一次撤销")
     keeping.put_back(done.made["rows"], _keepers())
+    for person in (kept, merged):
+        person.refresh_from_db(fields=["on_roster_before"])
     _exchange_back(kept, merged, done.made)
     Person.objects.filter(pk=merged.pk).update(merged_into=None)
     for grant in Grant.objects.filter(pk__in=done.made["grants"], person=kept, ended_at=None):

@@ -7,11 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import Region, User
-from accounts.models.region import Level
+from accounts.models import User
 from accounts.roles import Role
 from visits.roster.imports import columns
-from visits.roster.imports.matching import VillageIndex
+from visits.roster.imports.known import words_of
 from visits.roster.models import Comparison, ComparisonRow, Discovery
 from visits.roster.services.common import CannotChange
 from visits.roster.services.comparisons import content_of, lock, missing_rows
@@ -42,7 +41,7 @@ def tell_missing(
     rows = missing_rows(found, row_ids)
     if not rows:
         raise CannotChange("没有可以报的人，请刷新后再看")
-    villages = villages_of(found, by)
+    villages = words_of(found.township_id, by.duty.on).villages  # type: ignore[attr-defined]
     done = told_rows(found, rows)
     made, without = [], 0
     for row in rows:
@@ -79,14 +78,6 @@ def _discovery(
         told_by=by,
         told_at=at,
     )
-
-
-def villages_of(found: Comparison, by: User) -> VillageIndex:
-    """The villages that the list may name."""
-    township = Region.objects.select_related("parent").get(pk=found.township_id)
-    rows = Region.objects.live(by.duty.on).filter(level=Level.VILLAGE, township_id=township.pk)  # type: ignore[attr-defined]
-    county = township.parent.name if township.parent else ""
-    return VillageIndex.of(rows.values_list("pk", "name", "source_name"), (county, township.name))
 
 
 @transaction.atomic

@@ -78,7 +78,7 @@ def _settle(
     if person_id is None:
         raise CannotChange("没有这一条，请刷新后再看")
     person = lock_own(person_id, by)
-    review = Review.objects.select_for_update(of=("self",)).get(pk=pk)
+    review = Review.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     if review.settled_at is not None:
         raise CannotChange("别人刚才核过了")
     if outcome == "dead":
