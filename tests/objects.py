@@ -4,6 +4,7 @@ A new route with a uuid or a number in its address needs one line in `KWARGS`: i
 `Side` that its address names. A new model with rows of a unit gets a field in `Side`, made in `make_side`.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +19,16 @@ from tests.world import evening, visit
 from visits.followup.models import ChangeReport
 from visits.records.models import OfflineList, OfflineVisit, Sheet, Visit
 from visits.records.services import attempt
-from visits.roster.models import Grant, Membership, Person, RosterImport
+from visits.roster.models import (
+    Comparison,
+    ComparisonRow,
+    Discovery,
+    Grant,
+    Membership,
+    Merge,
+    Person,
+    RosterImport,
+)
 from xunfang.kit import files
 from xunfang.kit.models import Job, StoredFile
 
@@ -50,6 +60,11 @@ class Side:
     job: Job
     offline: OfflineVisit
     offline_list: OfflineList
+    twin: Person
+    merge: Merge
+    discovery: Discovery
+    comparison: Comparison
+    compared: ComparisonRow
 
 
 def make_visited(
@@ -83,6 +98,13 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
     Person.objects.filter(pk=gone.pk).update(status="dead", left_on=today - timedelta(days=3))
     stored = files.store(
         canary.encode(), name=f"{canary}.xlsx", content_type="application/pdf", kind="paper", owner_id=clerk.pk, **units
+    )  # fmt: skip
+    merged = _person(cast, village, visitor, canary)
+    Person.objects.filter(pk=merged.pk).update(merged_into=person)
+    comparison = Comparison.objects.create(
+        county_id=village.county_id, township_id=village.township_id, kind="deaths", month=date(2026, 11, 1),
+        source=f"{canary}派出所", file=stored, state="done", created_by=clerk, created_at=evening(today),
+        counts=dict.fromkeys(("rows", "wrong", "waiting", "asked", "checked", "other_date", "known", "left", "elsewhere"), 1),
     )  # fmt: skip
     return Side(
         county=Region.objects.get(pk=village.county_id),
@@ -128,6 +150,20 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         offline_list=OfflineList.objects.create(
             county_id=village.county_id, township_id=village.township_id, kind="before_start", file=stored,
             created_by=clerk, created_at=evening(today), job=Job.objects.create(kind="test", owner=clerk, title=f"{canary}登记"),
+        ),
+        twin=_person(cast, village, visitor, canary),
+        merge=Merge.objects.create(
+            kept=person, merged=merged, reason=f"{canary}换过证", merged_at=evening(today), merged_by=clerk,
+            made={"swapped": [], "units": {"kept": {}, "merged": {}}, "grants": [], "rows": {}},
+        ),
+        discovery=Discovery.objects.create(
+            key=made.uuid, name=f"{canary}阿婆", where=f"{canary}厝", why=f"{canary}没人管", told_by=visitor,
+            told_at=evening(today), **units,
+        ),
+        comparison=comparison,
+        compared=comparison.rows.create(
+            verdict="both", number=3, person=gone, reason="去世日期不一样",
+            content=json.dumps({"name": f"{canary}依妹", "day": "2026-11-02", "approximate": False}),
         ),
     )  # fmt: skip
 
@@ -199,6 +235,14 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_roster:import_rows": lambda side: {"uuid": side.batch.uuid, "verdict": "new"},
     **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
     "visits_roster:departure_undo": _uuid("gone"),
+    **{f"visits_roster:{name}": lambda side: {"uuid": side.person.uuid, "other": side.twin.uuid} for name in ("merge", "apart")},
+    "visits_roster:unmerge": lambda side: {"uuid": side.person.uuid, "pk": side.merge.pk},
+    **{f"visits_roster:{name}": _uuid("discovery") for name in ("discovery", "discovery_link")},
+    **{
+        f"visits_roster:compare_{name}": _uuid("comparison")
+        for name in ("detail", "progress", "release", "tell", "missing")
+    },
+    "visits_roster:compare_redate": lambda side: {"uuid": side.comparison.uuid, "pk": side.compared.pk},
     "visits_roster:membership_end": lambda side: {"uuid": side.person.uuid, "pk": side.membership.pk},
     "visits_roster:share_end": lambda side: {"uuid": side.person.uuid, "pk": side.grant.pk},
     **{f"visits_records:{name}": _uuid("person") for name in ("visit_new", "attempt_new", "draft")},

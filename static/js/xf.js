@@ -75,8 +75,10 @@
   /* ── choices that open something, or change the word in the card's head ── */
   const onChoice = (input) => {
     all("[data-open-by]").forEach((fold) => {
-      const by = document.getElementById(fold.dataset.openBy);
-      if (by && by.checked && (by === input || !input)) fold.open = true;
+      fold.dataset.openBy.split(" ").forEach((id) => {
+        const by = document.getElementById(id);
+        if (by && by.checked && (by === input || !input)) fold.open = true;
+      });
     });
     if (!input || input.type !== "radio") return;
     const area = input.closest("[data-area]");

@@ -32,10 +32,10 @@ def tries(rows: Iterable[DuePerson]) -> dict[int, list[Attempt]]:
     if not since:
         return {}
     found: dict[int, list[Attempt]] = {}
-    made = Attempt.objects.filter(person_id__in=since, tried_on__gte=min(since.values()))
+    made = Attempt.objects.of_files(since).filter(tried_on__gte=min(since.values()))
     for attempt in made.order_by("tried_on", "pk"):
-        if attempt.tried_on >= since[attempt.person_id]:
-            found.setdefault(attempt.person_id, []).append(attempt)
+        if attempt.tried_on >= since[attempt.file_id]:  # type: ignore[attr-defined]
+            found.setdefault(attempt.file_id, []).append(attempt)
     return found
 
 

@@ -111,9 +111,9 @@ def last_answers(person_ids: Iterable[int]) -> dict[int, str]:
     """Person id → what was not all right last time, in few words. Two queries."""
     visits = (
         Visit.objects.valid()
-        .filter(person_id__in=list(person_ids))
-        .order_by("person_id", "-visited_on", "-pk")
-        .distinct("person_id")
+        .of_files(list(person_ids))
+        .order_by("file_id", "-visited_on", "-pk")
+        .distinct("file_id")
     )
     forms = {row.pk: assessment.load(row.definition) for row in FormVersion.objects.all()}
     found = {}
@@ -123,7 +123,7 @@ def last_answers(person_ids: Iterable[int]) -> dict[int, str]:
         wrong.sort(key=lambda item: -level_of(getattr(visit, item.code)))
         words = "、".join(form.words(item.code, getattr(visit, item.code)) for item in wrong)
         if words:
-            found[visit.person_id] = _cut(words, LAST_WORDS)
+            found[visit.file_id] = _cut(words, LAST_WORDS)
     return found
 
 

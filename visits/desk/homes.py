@@ -10,7 +10,8 @@ from visits.desk import cards, links
 from visits.desk.sentences import at_most_three, due_lines, line, signing_line
 from visits.records.models import LineReturn
 from visits.records.services.signing import returns_waiting
-from visits.roster.models import Person
+from visits.roster.models import Discovery, Person
+from visits.roster.selectors.discoveries import own_news
 from visits.schedule.selectors import due_people, state_counts
 from visits.templatetags.xf import day, dayshort
 
@@ -58,6 +59,17 @@ def village(user: Any, today: date) -> dict[str, Any]:
         "done_count": len(done),
         "all_count": total + len(done),
         "returned": [_returned(one) for one in back],
+        "told": [_told(one) for one in own_news(user, today)],
+    }
+
+
+def _told(one: Discovery) -> dict[str, str]:
+    """What became of somebody one told of."""
+    after = f"：{one.answer}" if one.answer else ""
+    return {
+        "name": one.name,
+        "said": f"{one.get_state_display()}{after}",
+        "url": links.to("visits_roster:discovery", one.uuid),
     }
 
 

@@ -93,7 +93,9 @@ def _cells(
         url = links.to("visits_desk:person", row.uuid)
         first = {"text": row.name, "url": url, "note": f"{row.get_sex_display()} {row.age(today)}岁"}
         place = f"{place} {row.hamlet}".strip()
-    cells = [first, {"text": place}, {"text": "、".join(groups.get(row.pk, [])) or "已不在名单"}]
+    # P8: what was missed stays in the figures; the list says that nobody is to go there any more.
+    what = "、".join(groups.get(row.pk, [])) or "已不在名单"
+    cells = [first, {"text": place}, {"text": what if row.left_on is None else row.get_status_display()}]
     if "哪天前" in columns:
         cells.append({"due": chips[row.pk]} if row.pk in chips else {"text": "—"})
     if names:

@@ -38,6 +38,8 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
             assignee="none",
         ),
         _gone(user),
+        _work("gone", "去世核对", _deaths_words(user), "visits_roster:deaths"),
+        _work("plus", "发现新对象", _told_words(user), "visits_roster:discoveries", state="waiting"),
         _work(
             "sign",
             "确认表",
@@ -67,6 +69,16 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
         "overview_url": links.to("visits_desk:overview", unit=unit.pk),
         "import_url": links.to("visits_roster:import"),
     }
+
+
+def _deaths_words(user: Any) -> str:
+    n = waiting.deaths(user)
+    return f"{n}件对不上、要核的" if n else ""
+
+
+def _told_words(user: Any) -> str:
+    n = waiting.discoveries(user)
+    return f"{n}人等您核，建档或者答复" if n else ""
 
 
 def _office_title(counts: dict[str, int]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.models import Post, Region
 from accounts.roles import ROLES, WRITES_VISITS, Role
-from visits.desk import cards, links
+from visits.desk import cards, gone, links
 from visits.desk.timeline import STEP
 from visits.records import assessment
 from visits.records.assessment import Form, level_of
@@ -45,7 +45,7 @@ def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, s
         return {
             "state": "idle",
             "word": person.get_status_display(),
-            "text": day(person.left_on, today),
+            "text": gone.when(person, today),
             "left": "不再要访",
         }
     if row is not None:
@@ -55,7 +55,11 @@ def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, s
     if item is not None:
         last, via = item
         newest = (
-            Visit.objects.valid().filter(person=person, visited_on__gt=last).order_by("-visited_on").first()
+            Visit.objects.valid()
+            .of_files([person.pk])
+            .filter(visited_on__gt=last)
+            .order_by("-visited_on")
+            .first()
         )
         on = newest.visited_on if newest else last
         word = "线下已访" if via and newest is None else "这一期访过了"
@@ -81,7 +85,6 @@ def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
         rest.append(("gone", "去世或迁出", links.to("visits_roster:departure", person.uuid)))
     return {
         "visit": {"word": word, "url": links.to("visits_records:visit_new", person.uuid)} if writes else None,
-        "undo_url": links.to("visits_roster:departure_undo", person.uuid) if clerk and not live else "",
         "rest": [{"icon": icon, "word": label, "url": url} for icon, label, url in rest if url],
     }
 
@@ -139,7 +142,7 @@ def multiples(person: Person, today: date) -> dict[str, Any] | None:
     """“近八次看下来”: every item over the newest eight valid visits; None without any."""
     visits = list(
         Visit.objects.valid()
-        .filter(person=person)
+        .of_files([person.pk])
         .select_related("form_version")
         .order_by("-visited_on", "-pk")[:STEP]
     )
@@ -183,6 +186,8 @@ def context(person: Person, user: Any, today: date) -> dict[str, Any]:
     names = place(person)
     return {
         "person": person,
+        "gone": gone.card(person, user, today),
+        "merged": gone.merged(person, user, today),
         "head": facts,
         "actions": actions(person, user, facts),
         "place": names,

@@ -98,10 +98,17 @@ class Figures:
 # A paper counts when it holds all three names; a line sent back does not.
 STANDING = """
 WITH item (person_id, county_id, township_id, village_id, state, seen_on, met, via) AS MATERIALIZED ({items}),
-paper AS (
+seen AS MATERIALIZED (SELECT DISTINCT person_id, seen_on FROM item WHERE seen_on IS NOT NULL),
+-- Under which number somebody may stand on a paper: their own, and those of files merged into theirs.
+number AS (
+  SELECT person_id, seen_on, person_id AS written_id FROM seen
+   UNION ALL
+  SELECT i.person_id, i.seen_on, m.id FROM visits_roster_person m JOIN seen i ON i.person_id = m.merged_into_id
+   WHERE m.merged_into_id IS NOT NULL
+), paper AS (
   SELECT i.person_id, i.seen_on, bool_or(s.state = 'approved') AS approved
-    FROM (SELECT DISTINCT person_id, seen_on FROM item WHERE seen_on IS NOT NULL) i
-    JOIN visits_records_sheetline l ON l.person_id = i.person_id
+    FROM number i
+    JOIN visits_records_sheetline l ON l.person_id = i.written_id
     JOIN visits_records_visit v ON v.id = l.visit_id AND v.visited_on = i.seen_on AND v.voided_at IS NULL
     JOIN visits_records_sheet s ON s.id = l.sheet_id AND s.state IN ('signed', 'approved')
    WHERE NOT EXISTS (SELECT 1 FROM visits_records_linereturn r WHERE r.line_id = l.id)

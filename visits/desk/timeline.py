@@ -5,6 +5,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
@@ -42,7 +43,7 @@ class Span:
 
 def span_of(person: Person, before: date | None) -> Span:
     """The days of the newest eight visits before that day."""
-    visits = Visit.objects.filter(person=person)
+    visits = Visit.objects.of_files([person.pk])
     if before is not None:
         visits = visits.filter(visited_on__lt=before)
     days = list(visits.order_by("-visited_on", "-pk").values_list("visited_on", flat=True)[: STEP + 1])
@@ -75,8 +76,13 @@ def days_of(
     return days, span.start
 
 
+def _files(person: Person) -> QuerySet:
+    """The file and those merged into it: what was visited under an old number happened to this person."""
+    return Person.objects.of_files([person.pk]).values("pk")
+
+
 def _visits(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
-    rows = span.narrow(Visit.objects.filter(person=person), "visited_on").select_related(
+    rows = span.narrow(Visit.objects.of_files([person.pk]), "visited_on").select_related(
         "visitor", "recorder", "form_version"
     )
     return [(row.visited_on, 5, _visit(row, user)) for row in rows.order_by("visited_on", "pk")]
@@ -116,7 +122,9 @@ def _visit(row: Visit, user: Any) -> dict[str, Any]:
 
 def _offline(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
     """Visits made outside the system: no items, no signatures (practice P4, P19)."""
-    rows = span.narrow(OfflineVisit.objects.filter(person=person), "visited_on").select_related("recorded_by")
+    rows = span.narrow(OfflineVisit.objects.filter(person__in=_files(person)), "visited_on").select_related(
+        "recorded_by"
+    )
     found = []
     for row in rows.order_by("visited_on", "pk"):
         title = f"{row.words}：{row.get_mode_display()}，{row.get_met_display()}"
@@ -135,7 +143,7 @@ def _offline(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]
 
 
 def _attempts(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
-    rows = span.narrow(Attempt.objects.filter(person=person), "tried_on").select_related("visitor")
+    rows = span.narrow(Attempt.objects.of_files([person.pk]), "tried_on").select_related("visitor")
     return [
         (
             row.tried_on,
@@ -152,7 +160,9 @@ def _attempts(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any
 
 
 def _changes(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
-    rows = span.narrow(ChangeReport.objects.filter(person=person), "found_on").select_related("noted_by")
+    rows = span.narrow(ChangeReport.objects.filter(person__in=_files(person)), "found_on").select_related(
+        "noted_by"
+    )
     found = []
     for row in rows.order_by("found_on", "pk"):
         filed = f"{dayshort(row.filed_at)}上报县级。" if row.filed_at else "还没有上报县级。"
@@ -167,7 +177,7 @@ def _changes(person: Person, user: Any, span: Span) -> list[tuple[date, int, dic
 
 def _signed(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
     """Tables on which this person stands, on the day of the third name. A few a year: cut here, not in SQL."""
-    lines = SheetLine.objects.filter(person=person, sheet__state__in=["signed", "approved"])
+    lines = SheetLine.objects.filter(person__in=_files(person), sheet__state__in=["signed", "approved"])
     rows = list(lines.select_related("sheet").order_by("pk"))
     names = Signature.objects.filter(slot=3, sheet_id__in=[row.sheet_id for row in rows])
     third = {pk: timezone.localtime(at).date() for pk, at in names.values_list("sheet_id", "signed_at")}
@@ -200,4 +210,8 @@ def _memberships(person: Person, span: Span) -> list[tuple[date, int, dict[str, 
 def _left(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
     if person.left_on is None or person.left_on not in span:
         return []
-    return [(person.left_on, 9, {"state": "idle", "icon": "gone", "title": person.get_status_display()})]
+    about = "，日子是大概的" if person.left_approximate else ""
+    title = f"{person.get_status_display()}{about}"
+    return [
+        (person.left_on, 9, {"state": "idle", "icon": "gone", "title": title, "text": person.left_reason})
+    ]

@@ -11,7 +11,7 @@ from accounts.scoping import where
 from visits.followup.models import ChangeReport
 from visits.records.models import Sheet, SheetQuerySet
 from visits.records.sheet_list import turn
-from visits.roster.models import MissingRow, RosterImport
+from visits.roster.models import Discovery, MissingRow, Review, RosterImport
 
 
 def sheets_to_sign(user: Any) -> SheetQuerySet:
@@ -45,6 +45,17 @@ def changes(user: Any, today: date) -> dict[str, Any]:
             filed=Count("pk", filter=Q(state=ChangeReport.State.FILED)),
         )
     )
+
+
+def deaths(user: Any) -> int:
+    """What deaths ask of the township: lists to be believed, visits to be explained, families to be looked at."""
+    kinds = [Review.Kind.DEATH_LIST, Review.Kind.SEEN_AFTER_DEATH, Review.Kind.HOUSEHOLD_DEATH]
+    return Review.objects.visible_to(user).waiting().filter(kind__in=kinds, person__merged_into=None).count()
+
+
+def discoveries(user: Any) -> int:
+    """People that cadres told of and nobody has answered."""
+    return Discovery.objects.visible_to(user).waiting().count()
 
 
 def imports(user: Any) -> int:

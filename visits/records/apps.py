@@ -7,7 +7,10 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import handover, regions
+        from visits.records import merging
         from visits.records.services import fulfilling, handing_over, sheets, visiting
+        from visits.roster.services import common as roster
+        from visits.roster.services import keeping
         from visits.schedule import services as schedule
 
         schedule.after_writing.append(fulfilling.catch_up)
@@ -16,3 +19,6 @@ class RecordsConfig(AppConfig):
         visiting.after_void.append(sheets.void_singles)
         for kind in handing_over.KINDS:
             handover.register(kind)
+        keeping.keepers.extend(merging.KEEPERS)
+        roster.after_merge.append(merging.follow_merge)
+        roster.seen_after.append(merging.seen_after)

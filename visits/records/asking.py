@@ -137,7 +137,7 @@ def _shown(person: Person, last: str) -> Visit | None:
         uuid = UUID(last)
     except ValueError:
         return None
-    return Visit.objects.filter(person=person, uuid=uuid).select_related("form_version").first()
+    return Visit.objects.of_files([person.pk]).filter(uuid=uuid).select_related("form_version").first()
 
 
 def _visitors(village: Region, user: Any, today: date) -> tuple[tuple[int, str], ...]:

@@ -31,9 +31,10 @@ OUTCOMES: dict[str, Outcome] = {
         asks_next=True,
         urgent=True,
     ),
-    "died": Outcome("去世", "接着登记大概哪天，名单上马上就没有这个人了。记错了可以撤销。", None),
-    "moved": Outcome("迁出", "接着登记大概哪天，名单上马上就没有这个人了。记错了可以撤销。", None),
+    "died": Outcome("去世", "下面点一下大概哪天，保存后名单上马上就没有这个人了。记错了可以撤销。", None),
+    "moved": Outcome("迁出", "下面点一下大概哪天，保存后名单上马上就没有这个人了。记错了可以撤销。", None),
 }
 
-#: Nobody goes there again: what follows is an entry in the file, not another try.
-GONE = frozenset({"died", "moved"})
+#: Nobody goes there again: the file says so from this moment on.
+GONE_STATUS = {"died": "dead", "moved": "departed"}
+GONE = frozenset(GONE_STATUS)

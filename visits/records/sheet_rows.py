@@ -49,7 +49,7 @@ def live(sheet: Sheet, on: date, *, lock: bool = False) -> list[Line]:
         .filter(village_id=sheet.village_id, visited_on__range=(sheet.period_start, sheet.period_end))
         .annotate(elsewhere=Exists(standing().exclude(sheet_id=sheet.pk or 0).filter(visit=OuterRef("pk"))))
     )
-    reached = {visit.person_id for visit in visits}
+    reached = {_file(visit).pk for visit in visits}
     mine = [visit for visit in visits if not visit.elsewhere]  # type: ignore[attr-defined]
     return sheets.ordered([*_visit_lines(mine, sheet), *_missed_lines(sheet, on, reached)])
 
@@ -68,12 +68,12 @@ def place_of(row: Any) -> str:
 
 
 def _visits(lock: bool) -> Any:
-    rows = Visit.objects.valid().select_related("person", "form_version")
+    rows = Visit.objects.valid().select_related("person__merged_into", "form_version")
     return rows.select_for_update(of=("self",), no_key=True).order_by("pk") if lock else rows
 
 
 def _visit_lines(visits: list[Visit], sheet: Sheet) -> list[Line]:
-    groups = group_words({visit.person_id for visit in visits}, sheet.period_start, sheet.period_end)
+    groups = group_words({_file(visit).pk for visit in visits}, sheet.period_start, sheet.period_end)
     exceptional = [visit for visit in visits if visit.exceptional]
     ids = [visit.pk for visit in exceptional]
     before = previous(exceptional)
@@ -90,7 +90,8 @@ def _visit_lines(visits: list[Visit], sheet: Sheet) -> list[Line]:
     forms: dict[int, Form] = {}
     lines = []
     for visit in visits:
-        content = _base(visit.person, groups) | _visit_content(visit)
+        person = _file(visit)
+        content = _base(person, groups) | _visit_content(visit)
         if visit.exceptional:
             form = forms.setdefault(visit.form_version_id, load(visit.form_version.definition))
             found = findings(form, visit, before.get(visit.pk))
@@ -99,8 +100,13 @@ def _visit_lines(visits: list[Visit], sheet: Sheet) -> list[Line]:
             content["back"], answered = returns.get(visit.pk, ("", ""))
             content["done"] = "".join([*done[visit.pk], answered])
             content["single"] = visit.pk in singly
-        lines.append(Line(visit.person_id, visit.pk, visit.exceptional, content))
+        lines.append(Line(person.pk, visit.pk, visit.exceptional, content))
     return lines
+
+
+def _file(visit: Visit) -> Person:
+    """Whose line it is: of a merged file, the person it was merged into."""
+    return visit.person.merged_into or visit.person
 
 
 def _base(person: Person, groups: dict[int, list[str]]) -> dict[str, Any]:
@@ -150,21 +156,22 @@ def group_words(person_ids: Collection[int], start: date, end: date) -> dict[int
 def previous(visits: Collection[Visit]) -> dict[int, Visit]:
     """The valid visit before each of these, by its id. One query."""
     older: dict[int, list[Visit]] = defaultdict(list)
-    people = {visit.person_id for visit in visits}
+    people = {_file(visit).pk for visit in visits}
     if not people:
         return {}
     rows = (
         Visit.objects.valid()
-        .filter(person_id__in=people, visited_on__lte=max(visit.visited_on for visit in visits))
+        .of_files(people)
+        .filter(visited_on__lte=max(visit.visited_on for visit in visits))
         .select_related("form_version")
         .order_by("-visited_on", "-pk")
     )
     for row in rows:
-        older[row.person_id].append(row)
+        older[row.file_id].append(row)  # type: ignore[attr-defined]
     found = {}
     for visit in visits:
         earlier = (
-            row for row in older[visit.person_id] if (row.visited_on, row.pk) < (visit.visited_on, visit.pk)
+            row for row in older[_file(visit).pk] if (row.visited_on, row.pk) < (visit.visited_on, visit.pk)
         )
         last = next(earlier, None)
         if last is not None:
@@ -239,7 +246,8 @@ def _missed_lines(sheet: Sheet, on: date, reached: set[int]) -> list[Line]:
     items = (
         DueItem.objects.counting()
         .filter(village_id=sheet.village_id, period_end__range=(sheet.period_start, sheet.period_end))
-        .filter(done_on=None, due_on__lt=on)
+        # P8: whoever died or moved is on no list any more; what was missed stays in the figures.
+        .filter(done_on=None, due_on__lt=on, person__left_on=None, person__merged_into=None)
         .exclude(person_id__in=reached)
         .exclude(person_id__in=listed.values("person_id"))
         .select_related("person")
@@ -261,13 +269,15 @@ def _attempts(sheet: Sheet, owed: dict[int, list[DueItem]]) -> dict[int, list[At
     if not owed:
         return {}
     since = {person_id: min(item.opens_on for item in rows) for person_id, rows in owed.items()}
-    rows = Attempt.objects.filter(
-        person_id__in=owed, tried_on__range=(min(since.values()), sheet.period_end)
-    ).order_by("tried_on", "pk")
+    rows = (
+        Attempt.objects.of_files(owed)
+        .filter(tried_on__range=(min(since.values()), sheet.period_end))
+        .order_by("tried_on", "pk")
+    )
     found: dict[int, list[Attempt]] = defaultdict(list)
     for row in rows:
-        if row.tried_on >= since[row.person_id]:
-            found[row.person_id].append(row)
+        if row.tried_on >= since[row.file_id]:  # type: ignore[attr-defined]
+            found[row.file_id].append(row)  # type: ignore[attr-defined]
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import User
-from visits.roster.models import PersonQuerySet, StoredSearch
+from visits.roster.models import Person, PersonQuerySet, StoredSearch
 from xunfang.kit.crypto import blind_index
 
 KEPT = timedelta(hours=12)
@@ -53,5 +53,7 @@ def narrow(people: PersonQuerySet, text: str) -> PersonQuerySet:
         wanted |= Q(id_index=blind_index(upper, "person.id_number"))
     if text.isdecimal() and len(text) >= 4:
         wanted |= Q(phone__endswith=text) | Q(contact_phone__endswith=text)
-    wanted |= Q(file_no__iexact=text) | Q(temporary_no__iexact=text)
-    return people.filter(wanted)
+    number = Q(file_no__iexact=text) | Q(temporary_no__iexact=text)
+    # A file that was merged is found under its old number: it leads to the one that is kept.
+    merged = Person.objects.filter(number, merged_into__isnull=False).values("merged_into_id")
+    return people.filter(wanted | number | Q(pk__in=merged))

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from visits.roster import search
 from visits.roster.imports import services as imports
-from visits.roster.services import sharing
+from visits.roster.services import comparisons, sharing
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -19,6 +19,7 @@ def expire_grants(**_: object) -> None:
 def forget(**_: object) -> None:
     """Rows of old lists and searches that are over: nobody needs them any more."""
     imports.forget(at=timezone.now())
+    comparisons.forget(at=timezone.now())
     search.forget(at=timezone.now())
 
 
@@ -32,3 +33,11 @@ def read_list(job: Job, progress: jobs.Progress) -> None:
 def load_list(job: Job, progress: jobs.Progress) -> None:
     now = timezone.now()
     imports.load(import_id=job.payload["import_id"], today=timezone.localdate(now), at=now, progress=progress)
+
+
+@jobs.handler("roster.compare")
+def compare_list(job: Job, progress: jobs.Progress) -> None:
+    now = timezone.now()
+    comparisons.compare(
+        comparison_id=job.payload["comparison_id"], today=timezone.localdate(now), at=now, progress=progress
+    )

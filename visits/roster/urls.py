@@ -1,6 +1,18 @@
 from django.urls import path
 
-from visits.roster.views import files, freshness, imports, imports_ask, life, missing, people
+from visits.roster.views import (
+    comparisons,
+    discoveries,
+    files,
+    freshness,
+    imports,
+    imports_ask,
+    life,
+    merging,
+    missing,
+    people,
+    reviews,
+)
 
 app_name = "visits_roster"
 urlpatterns = [
@@ -20,6 +32,22 @@ urlpatterns = [
     path("import/<uuid:uuid>/hold/supplement", missing.import_not_complete, name="import_not_complete"),
     path("freshness", freshness.freshness, name="freshness"),
     path("freshness/figure", freshness.figure_new, name="figure_new"),
+    path("compare", comparisons.compare, name="compare"),
+    path("compare/<uuid:uuid>", comparisons.compare_detail, name="compare_detail"),
+    path("compare/<uuid:uuid>/progress", comparisons.compare_progress, name="compare_progress"),
+    path("compare/<uuid:uuid>/release", comparisons.compare_release, name="compare_release"),
+    path("compare/<uuid:uuid>/tell", comparisons.compare_tell, name="compare_tell"),
+    path("compare/<uuid:uuid>/missing", comparisons.compare_missing, name="compare_missing"),
+    path("compare/<uuid:uuid>/redate/<int:pk>", comparisons.compare_redate, name="compare_redate"),
+    path("deaths", reviews.deaths, name="deaths"),
+    path("discoveries", discoveries.discoveries, name="discoveries"),
+    path("discoveries/new", discoveries.discovery_new, name="discovery_new"),
+    path("discoveries/<uuid:uuid>", discoveries.discovery, name="discovery"),
+    path("discoveries/<uuid:uuid>/link", discoveries.discovery_link, name="discovery_link"),
+    path("duplicates", merging.duplicates, name="duplicates"),
+    path("<uuid:uuid>/merge/<uuid:other>", merging.merge, name="merge"),
+    path("<uuid:uuid>/apart/<uuid:other>", merging.apart, name="apart"),
+    path("<uuid:uuid>/merges/<int:pk>/undo", merging.unmerge, name="unmerge"),
     path("<uuid:uuid>/edit", files.person_edit, name="person_edit"),
     path("<uuid:uuid>/contact", files.contact, name="contact"),
     path("<uuid:uuid>/groups/new", life.membership_new, name="membership_new"),

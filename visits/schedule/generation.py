@@ -231,9 +231,10 @@ def drop_gone(people: Sequence[int] | None = None) -> int:
 
 def correct_earlier(on: date, every: Sequence[Rule], people: Sequence[int]) -> None:
     """The same as `correct` for periods that are over: a membership was a mistake, a death was not one. Only
-    rows of the unit a person is in now: what was missed elsewhere, by rules of that place, stays."""
+    rows of the unit a person is in now: what was missed elsewhere, by rules of that place, stays; and so does
+    what was missed under the number of a file that was merged."""
     open_ = DueItem.objects.filter(
-        person_id__in=people, done_on=None, made_up_on=None, period_end__lt=on,
+        person_id__in=people, done_on=None, made_up_on=None, period_end__lt=on, person__merged_into=None,
         county_id=F("person__county_id"), township_id=F("person__township_id"), village_id=F("person__village_id"),
     ).exclude(stored=DueItem.Stored.EXCUSED)  # fmt: skip
     affected: dict[Period, set[int]] = {}

@@ -102,7 +102,12 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
         nothing to come, and only the figure of that period remembers it."""
         still = Membership.objects.live(today).filter(person_id=OuterRef("person_id"))
         return self.filter(
-            stored="", done_on=None, made_up_on=None, opens_on__lte=today, person__left_on__isnull=True
+            stored="",
+            done_on=None,
+            made_up_on=None,
+            opens_on__lte=today,
+            person__left_on__isnull=True,
+            person__merged_into__isnull=True,
         ).filter(Q(closes_on__gte=today) | Exists(still))
 
 

@@ -10,6 +10,7 @@ from accounts import audit
 from accounts.models import Post, Region, User
 from accounts.roles import WRITES_VISITS, Role
 from visits.roster.models import CareGroup, Membership, Person
+from visits.roster.services.common import follow_kept
 from visits.roster.services.starting import mark_on_roster
 from visits.schedule import generation
 from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF
@@ -95,8 +96,15 @@ def fulfil(
     return done
 
 
-def unfulfil(*, item_ids: Collection[int], person_id: int, visited_on: date) -> None:
-    """A visit was voided: its items are open again, and what it made up is missed again."""
+def unfulfil(
+    *, item_ids: Collection[int], person_id: int, visited_on: date, written_id: int | None = None
+) -> None:
+    """A visit was voided: its items are open again, and what it made up is missed again. `written_id`: the file
+    it was written under, when that was merged into `person_id`: should the two part again, it did nothing there
+    either."""
+    if written_id is not None and written_id != person_id:
+        left = DueItem.objects.filter(person_id=written_id, stored=DueItem.Stored.SUPERSEDED)
+        left.filter(done_on=visited_on).update(done_on=None, done_mode="", done_met="", done_via="")
     DueItem.objects.filter(pk__in=item_ids).update(done_on=None, done_mode="", done_met="", done_via="")
     DueItem.objects.filter(person_id=person_id, made_up_on=visited_on).update(made_up_on=None)
 
@@ -148,6 +156,7 @@ def give(people: Sequence[Person], to_id: int | None, *, by: User, at: datetime,
         person.assignee_id = to_id
         person.version += 1
     Person.objects.bulk_update(people, ["assignee", "version"], batch_size=500)
+    follow_kept([person.pk for person in people])
     generation.follow(on, [person.pk for person in people])
     for village_id in sorted({person.village_id for person in people}):
         audit.record(

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import CASES, EVERYONE, Role
+from accounts.roles import CASES, EVERYONE, VILLAGE, Role
 from visits.roster.models import CareGroup
 from visits.roster.selectors import freshness
 from visits.schedule import rows as due_rows
@@ -123,6 +123,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
     )
     hamlets = sorted(set(items.values_list("person__hamlet", flat=True)) - {""})
     return {
+        "tells": request.user.duty.has(VILLAGE),
         "filters": [
             {"word": word, "url": _url({**without, "state": key}), "current": key == state, "count": n}
             for key, word, n in words

@@ -232,5 +232,5 @@ def test_a_long_history_costs_the_same_queries_and_stays_small(cast, person):
 
 def test_the_clerk_can_take_back_a_death_that_was_a_mistake(cast, person):
     Person.objects.filter(pk=person.pk).update(status="dead", left_on=date(2026, 11, 20))
-    assert "改回在册" in page(signed_in(cast.township_clerk), url(person))
-    assert "改回在册" not in page(signed_in(cast.village_head), url(person))
+    assert "记错了，撤销" in page(signed_in(cast.township_clerk), url(person))
+    assert "记错了，撤销" not in page(signed_in(cast.village_head), url(person))

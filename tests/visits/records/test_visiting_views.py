@@ -532,16 +532,18 @@ def test_a_try_is_recorded_with_its_next_day(cast: Cast, person: Person, visitor
 
 
 @pytest.mark.parametrize("outcome", ["died", "moved"])
-def test_who_reports_somebody_gone_is_taken_to_where_the_name_leaves_the_lists(
+def test_who_reports_somebody_gone_takes_the_name_off_the_lists_in_the_same_press(
     cast: Cast, person: Person, visitor: Client, outcome: str
 ) -> None:
     data = {
         "key": str(uuid.uuid4()), "shown_on": DAY.isoformat(), "day": "today_pm", "mode": "home",
-        "outcome": outcome,
+        "outcome": outcome, "left_when": "yesterday",
     }  # fmt: skip
     answer = visitor.post(url(person, "attempt_new"), data)
-    assert answer.url == reverse("visits_roster:departure", args=[person.uuid])
-    assert "接着登记大概哪天" in visitor.get(answer.url).content.decode()
+    assert answer.url == reverse("visits_desk:person", args=[person.uuid])
+    assert "记错了，撤销" in visitor.get(answer.url).content.decode()
+    person.refresh_from_db()
+    assert person.left_on == DAY - timedelta(days=1)
 
 
 def test_all_seven_outcomes_stand_on_the_page_with_what_comes_next(

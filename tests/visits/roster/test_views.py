@@ -407,12 +407,12 @@ def test_a_visitor_notes_a_death_on_the_phone_and_takes_it_back(cast) -> None:
     person = make_person(cast)
     client = client_of(cast.visitor)
     url = reverse("visits_roster:departure", args=[person.uuid])
-    response = client.post(url, {"on": cast.on.isoformat()})
+    response = client.post(url, {"left_on": cast.on.isoformat()})
     assert response.status_code == 422
     assert "请选去世还是迁出" in response.content.decode()
     tomorrow = (cast.on + timedelta(days=1)).isoformat()
-    assert "日期晚于今天" in client.post(url, {"status": "dead", "on": tomorrow}).content.decode()
-    assert client.post(url, {"status": "dead", "on": cast.on.isoformat()}).status_code == 302
+    assert "日期晚于今天" in client.post(url, {"status": "dead", "left_on": tomorrow}).content.decode()
+    assert client.post(url, {"status": "dead", "left_on": cast.on.isoformat()}).status_code == 302
     person.refresh_from_db()
     assert person.status == "dead"
     clerk = client_of(cast.township_clerk)

@@ -15,6 +15,7 @@ from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import firstday
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.history import Past
+from visits.management.demo.life import Month
 from visits.management.demo.roster import fill, leave_open
 from visits.management.demo.snapshots import bring_full_lists
 from visits.roster.models import Person
@@ -73,6 +74,7 @@ class Command(BaseCommand):
         past.report()
         bring_full_lists(staff, today)
         leave_open(staff, people, today)
+        Month(staff, people, today).play()
         firstday.begin_another(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())
         demo_accounts.bring_list(staff, today, timezone.now())

@@ -7,12 +7,13 @@ from django import forms
 
 from visits.records.forms.days import DayForm
 from visits.records.forms.visiting import AGAIN, pick, text
-from visits.records.outcomes import OUTCOMES
+from visits.records.outcomes import GONE, OUTCOMES
+from visits.roster.forms import LeftDayForm
 
 NEXT = {"1": "明天", "3": "三天后", "7": "一周后", "14": "两周后", "other": "别的日子"}
 
 
-class AttemptForm(DayForm):
+class AttemptForm(LeftDayForm, DayForm):
     """`body` holds the clean values for `services.attempt` once the form is valid."""
 
     key = forms.UUIDField(
@@ -36,6 +37,7 @@ class AttemptForm(DayForm):
         self.today = today
         self.body: dict[str, Any] | None = None
         self.set_days(today, afternoon)
+        self.set_months(today)
         self.fields["outcome"].error_messages = {
             "required": "请点一下是什么情况",
             "invalid_choice": "请重新选",
@@ -58,6 +60,7 @@ class AttemptForm(DayForm):
         next_on = self._next(values, tried_on) if facts and facts.next_possible else None
         if facts and facts.asks_next and next_on is None and not self.errors:
             self.add_error("again", "请选下次哪天再去")
+        left = self.clean_left(values) if values.get("outcome") in GONE else None
         if not self.errors:
             self.body = {
                 "tried_on": tried_on,
@@ -68,6 +71,10 @@ class AttemptForm(DayForm):
                 "next_on": next_on,
                 "visitor_id": values.get("visitor"),
             }
+            if left is not None:
+                day, approximate = left
+                confirmed = values.get("confirm") or []
+                self.body["left"] = {"on": day, "approximate": approximate, "confirmed": confirmed}
         return values
 
     def _next(self, values: dict[str, Any], tried_on: date | None) -> date | None:

@@ -1,12 +1,14 @@
 """What was found on a visit, and who stands for it."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from accounts.models.region import Level
 from accounts.roles import ROLES, Role
@@ -53,6 +55,11 @@ class FormVersion(models.Model):
         return cls.objects.filter(starts_on__lte=on).latest("starts_on")
 
 
+def _of_files(rows: Any, person_ids: Collection[int]) -> Any:
+    files = Person.objects.of_files(person_ids).values("pk")
+    return rows.filter(person_id__in=files).annotate(file_id=Coalesce("person__merged_into_id", "person_id"))
+
+
 class VisitQuerySet(models.QuerySet["Visit"]):
     def visible_to(self, user: Any) -> "VisitQuerySet":
         granted = Grant.live_person_ids(user.pk, user.duty.on)
@@ -63,6 +70,10 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 
     def valid(self) -> "VisitQuerySet":
         return self.filter(voided_at=None)
+
+    def of_files(self, person_ids: Collection[int]) -> "VisitQuerySet":
+        """Visits of these files and of those merged into them, with `file_id`: the file that holds them now."""
+        return _of_files(self, person_ids)
 
 
 # The eighteen answers are eighteen columns named after the items (docs/adr), made from the item table.
@@ -176,6 +187,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def counted_in(self, units: dict[int, set[int]]) -> "AttemptQuerySet":
         return counted(self, units)
+
+    def of_files(self, person_ids: Collection[int]) -> "AttemptQuerySet":
+        """Tries of these files and of those merged into them, with `file_id`: the file that holds them now."""
+        return _of_files(self, person_ids)
 
 
 class Attempt(Placed):

@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from accounts.models import Region
 from visits.records.models import Attempt, AttemptQuerySet, Draft, Visit
-from visits.roster.models import Membership, Person
+from visits.roster.models import Departure, Membership, Person
 from visits.schedule.models import DueItem
 from visits.schedule.selectors import DuePerson, cards
 
@@ -13,11 +15,16 @@ from visits.schedule.selectors import DuePerson, cards
 def last_visit(person_id: int, on: date, besides: object = None) -> Visit | None:
     """The newest valid visit up to that day (that day included), leaving out the record `besides` (a uuid)."""
     rows = (
-        Visit.objects.valid().filter(person_id=person_id, visited_on__lte=on).select_related("form_version")
+        Visit.objects.valid().of_files([person_id]).filter(visited_on__lte=on).select_related("form_version")
     )
     if besides:
         rows = rows.exclude(uuid=besides)
     return rows.order_by("-visited_on", "-pk").first()
+
+
+def record_of(person: Person, uuid: object) -> Visit | None:
+    """The valid record of this person with that uuid."""
+    return Visit.objects.valid().of_files([person.pk]).filter(uuid=uuid).first()
 
 
 def is_minor(person: Person, on: date) -> bool:
@@ -37,7 +44,7 @@ def draft_of(person: Person, author: Any) -> Draft | None:
 
 def attempts_since(person: Person, since: date) -> AttemptQuerySet:
     """Tries in vain from that day on, oldest first."""
-    return Attempt.objects.filter(person=person, tried_on__gte=since).order_by("tried_on", "pk")
+    return Attempt.objects.of_files([person.pk]).filter(tried_on__gte=since).order_by("tried_on", "pk")
 
 
 def reported_gone(user: Any) -> AttemptQuerySet:
@@ -45,7 +52,15 @@ def reported_gone(user: Any) -> AttemptQuerySet:
     otherwise: the township's list to settle."""
     return (
         Attempt.objects.visible_to(user)
-        .filter(outcome__in=[Attempt.Outcome.DIED, Attempt.Outcome.MOVED], person__status=Person.Status.LIVE)
+        .filter(
+            outcome__in=[Attempt.Outcome.DIED, Attempt.Outcome.MOVED],
+            person__status=Person.Status.LIVE,
+            person__merged_into=None,
+        )
+        # Noted with the try and taken back since: somebody knows better.
+        .exclude(
+            Exists(Departure.objects.filter(person=OuterRef("person"), noted_at=OuterRef("submitted_at")))
+        )
         .select_related("person", "visitor")
         .order_by("-tried_on", "-pk")
     )

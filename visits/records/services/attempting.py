@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from visits.records.models import Attempt
-from visits.records.outcomes import OUTCOMES, Outcome
+from visits.records.outcomes import GONE, GONE_STATUS, OUTCOMES, Outcome
 from visits.records.services.common import (
     CannotVisit,
     already,
@@ -19,6 +19,7 @@ from visits.records.services.common import (
     role_of,
     visitor_of,
 )
+from visits.roster.services import CannotChange, NeedsConfirmation, mark_left
 
 
 @transaction.atomic
@@ -26,11 +27,13 @@ def attempt(
     *, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any]
 ) -> tuple[Attempt, bool]:
     """Record a try. Returns it and whether this call made it. Body: tried_on, part_of_day, mode, outcome, note,
-    next_on date or None, visitor_id. Raises CannotVisit; Conflict when the press was recorded with other words.
+    next_on date or None, visitor_id, and of somebody who died or moved left: {on, approximate, confirmed}. Raises
+    CannotVisit; Conflict when the press was recorded with other words; the roster's NeedsConfirmation.
 
-    Death and departure change no file here: they go to the township's list (`selectors.reported_gone`)."""
+    With `left` the name is off every list in the same transaction (practice P8); without it the township is
+    told (`selectors.reported_gone`)."""
     person = lock_person(person_id, by)
-    fingerprint = digest(body)
+    fingerprint = digest({key: value for key, value in body.items() if key != "left"} | _day(body))
     stored = already(Attempt, key, person, by, fingerprint)
     if stored is not None:
         return stored, False
@@ -53,11 +56,40 @@ def attempt(
         body_digest=fingerprint,
         submitted_at=at,
     )
+    _leave(made, body.get("left"), by, at)
     role = role_of(by, person)
     audit.record(
         "attempt_recorded", at=at, by_id=by.pk, role=role, target=made, outcome=made.outcome, mode=made.mode
     )
     return made, True
+
+
+def _day(body: dict[str, Any]) -> dict[str, Any]:
+    """Of the departure only the day tells two presses apart, not whether a warning was ticked meanwhile."""
+    left = body.get("left")
+    return {"left": [left["on"], left["approximate"]]} if left else {}
+
+
+def _leave(made: Attempt, left: dict[str, Any] | None, by: User, at: datetime) -> None:
+    if left is None or made.outcome not in GONE:
+        return
+    try:
+        mark_left(
+            person_id=made.person_id,
+            status=GONE_STATUS[made.outcome],
+            on=left["on"],
+            approximate=left["approximate"],
+            reason="；".join(
+                filter(None, ("上门时知道的" if made.mode == "home" else "电话里知道的", made.note))
+            )[:100],
+            confirmed=left.get("confirmed", ()),
+            by=by,
+            at=at,
+        )
+    except NeedsConfirmation:
+        raise
+    except CannotChange as error:
+        raise CannotVisit(str(error), {"on": "left_on"}.get(error.field, error.field)) from error
 
 
 def _check_next(body: dict[str, Any]) -> Outcome:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Region, User
 from accounts.roles import WRITES_VISITS, Role
-from visits.records.models import Attempt, Visit
+from visits.records.models import Attempt, OfflineVisit, Visit
 from visits.roster.models import Grant, Person
 from visits.schedule.services import visitors_for
 
@@ -65,6 +65,11 @@ def lock_person(person_id: int, by: User) -> Person:
     if person is None or not may_write(person, by):
         raise CannotVisit("这个人现在不在您的巡访名单里，没有存。请和民政办核对分工。")
     return person
+
+
+def file_of(visit: Visit | OfflineVisit) -> int:
+    """The person whose file holds the record now: the one that the file of its day was merged into."""
+    return visit.person.merged_into_id or visit.person_id
 
 
 def may_write(person: Person, by: User) -> bool:

@@ -8,9 +8,10 @@ from datetime import date
 from operator import attrgetter
 
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
 from visits.records.models import Fulfilment, OfflineVisit, Visit
+from visits.records.services.common import file_of
 from visits.roster.models import Person
 from visits.schedule import services as schedule
 from visits.schedule.due import HOME_MODES
@@ -25,12 +26,13 @@ VIA = {
 def fulfil(visit: Visit | OfflineVisit) -> list[int]:
     """Mark what this visit does on the due list, and keep which visit did which item. Returns the items."""
     offline = isinstance(visit, OfflineVisit)
+    person_id = file_of(visit)
     done = schedule.fulfil(
-        person_id=visit.person_id,
+        person_id=person_id,
         visited_on=visit.visited_on,
         mode=visit.mode,
         met=visit.met,
-        home_visits_on=_home_days(visit.person_id),
+        home_visits_on=_home_days(person_id),
         via=VIA[OfflineVisit.Kind(visit.kind)] if isinstance(visit, OfflineVisit) else DueItem.Via.RECORD,
     )
     Fulfilment.objects.bulk_create(
@@ -39,10 +41,16 @@ def fulfil(visit: Visit | OfflineVisit) -> list[int]:
     return done
 
 
+def _files(person_id: int) -> QuerySet:
+    """The file and those merged into it: a visit under an old number was one to this person."""
+    return Person.objects.of_files([person_id]).values("pk")
+
+
 def _home_days(person_id: int) -> list[date]:
     days: list[date] = []
     for rows in (Visit.objects.valid(), OfflineVisit.objects.valid()):
-        days += rows.filter(person_id=person_id, mode__in=HOME_MODES).values_list("visited_on", flat=True)
+        own = rows.filter(person__in=_files(person_id), mode__in=HOME_MODES)
+        days += own.values_list("visited_on", flat=True)
     return days
 
 
@@ -51,15 +59,20 @@ def take_back(visit: Visit | OfflineVisit) -> None:
     done = list(visit.fulfilments.values_list("due_item_id", flat=True))
     visit.fulfilments.all().delete()
     span = DueItem.objects.filter(pk__in=done).aggregate(a=Min("opens_on"), z=Max("closes_on"))
-    schedule.unfulfil(item_ids=done, person_id=visit.person_id, visited_on=visit.visited_on)
-    _replay(visit.person_id, min(filter(None, (span["a"], visit.visited_on))))
+    person_id = file_of(visit)
+    schedule.unfulfil(
+        item_ids=done, person_id=person_id, visited_on=visit.visited_on, written_id=visit.person_id
+    )
+    _replay(person_id, min(filter(None, (span["a"], visit.visited_on))))
 
 
 def _replay(person_id: int, since: date) -> None:
     """All valid visits from that day on in the order of their days; of one day a record goes first."""
     visits: list[Visit | OfflineVisit] = []
     for rows in (Visit.objects.valid(), OfflineVisit.objects.valid()):
-        visits += rows.filter(person_id=person_id, visited_on__gte=since).order_by("visited_on", "pk")  # type: ignore[arg-type]
+        visits += rows.filter(person__in=_files(person_id), visited_on__gte=since).order_by(
+            "visited_on", "pk"
+        )  # type: ignore[arg-type]
     for visit in sorted(visits, key=attrgetter("visited_on")):
         fulfil(visit)
 
@@ -75,6 +88,10 @@ SELECT d.person_id, min(d.opens_on)
                    AND v.visited_on BETWEEN d.opens_on AND d.closes_on)
      OR EXISTS (SELECT 1 FROM visits_records_visit v
                  WHERE v.person_id = d.person_id AND v.voided_at IS NULL AND v.mode = ANY(r.modes)
+                   AND v.visited_on BETWEEN d.opens_on AND d.closes_on)
+     -- Under the number of a file that was merged into this one.
+     OR EXISTS (SELECT 1 FROM visits_roster_person m JOIN visits_records_visit v ON v.person_id = m.id
+                 WHERE m.merged_into_id = d.person_id AND v.voided_at IS NULL AND v.mode = ANY(r.modes)
                    AND v.visited_on BETWEEN d.opens_on AND d.closes_on))
  GROUP BY d.person_id ORDER BY d.person_id
 """

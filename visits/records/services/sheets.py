@@ -239,7 +239,8 @@ def sign_singly(submission: Submission) -> None:
 def _corrected(submission: Submission) -> Visit | None:
     """The signed record that this submission took the place of, in the same transaction."""
     return (
-        Visit.objects.filter(person=submission.person, voided_at=submission.at, sheet_lines__isnull=False)
+        Visit.objects.of_files([submission.person.pk])
+        .filter(voided_at=submission.at, sheet_lines__isnull=False)
         .order_by("pk")
         .last()
     )

@@ -39,6 +39,7 @@ from visits.records.services.common import (
     already,
     check_day,
     digest,
+    file_of,
     lock_person,
     role_of,
     visitor_of,
@@ -148,7 +149,9 @@ def _log(visit: Visit, role: str, done: int) -> None:
 
 def _refuse_same_day(person: Person, day: date, by: User) -> None:
     """E14: two records of one day need a word; mostly it is one visit typed by two."""
-    other = Visit.objects.valid().filter(person=person, visited_on=day).select_related("visitor").first()
+    other = (
+        Visit.objects.valid().of_files([person.pk]).filter(visited_on=day).select_related("visitor").first()
+    )
     if other is None:
         return
     if by.pk in (other.visitor_id, other.recorder_id):
@@ -245,7 +248,7 @@ def void(*, visit_id: int, reason: str, by: User, at: datetime) -> Visit:
     visit = Visit.objects.visible_to(by).filter(pk=visit_id).first()
     if visit is None:
         raise CannotVisit("没有找到这份记录，可能已经不归您管。")
-    person = lock_person(visit.person_id, by)
+    person = lock_person(file_of(visit), by)
     visit = (
         Visit.objects.select_for_update(of=("self",), no_key=True).select_related("person").get(pk=visit_id)
     )
@@ -269,7 +272,7 @@ def void(*, visit_id: int, reason: str, by: User, at: datetime) -> Visit:
 def _replace(person: Person, body: dict[str, Any], by: User, at: datetime) -> str:
     """A correction is a new record and the old one taken back, in one go. A note that is not for the village
     goes over: whoever corrects may be one of those who can't read it."""
-    old = Visit.objects.filter(uuid=body["replaces"], person=person).first()
+    old = Visit.objects.of_files([person.pk]).filter(uuid=body["replaces"]).first()
     if old is None:
         raise CannotVisit("要替换的那份记录找不到了，请刷新后再改。")
     void(visit_id=old.pk, reason=body.get("void_reason") or "", by=by, at=at)
@@ -284,7 +287,7 @@ def join(*, visit_id: int, by: User, at: datetime) -> Visit:
     visit = Visit.objects.visible_to(by).filter(pk=visit_id).first()
     if visit is None:
         raise CannotVisit("没有找到这份记录，可能已经不归您管。")
-    person = lock_person(visit.person_id, by)
+    person = lock_person(file_of(visit), by)
     visit = Visit.objects.select_for_update(of=("self",), no_key=True).get(pk=visit_id)
     if visit.voided_at is not None or visit.sheet_lines.exists():
         raise CannotVisit("这份记录已经签字或作废，不能再加同行人。")
@@ -296,7 +299,7 @@ def join(*, visit_id: int, by: User, at: datetime) -> Visit:
         raise CannotVisit("同行人已经写满了，不能再加。")
     visit.companions, visit.version = words, visit.version + 1
     visit.save(update_fields=["companions", "version"])
-    Draft.objects.filter(author=by, person_id=visit.person_id).delete()
+    Draft.objects.filter(author=by, person=person).delete()
     audit.record("visit_joined", at=at, by_id=by.pk, role=role_of(by, person), target=visit)
     return visit
 

@@ -24,6 +24,7 @@ from visits.records.outcomes import GONE, OUTCOMES
 from visits.records.selectors import visiting as selectors
 from visits.records.services.visiting import may_void
 from visits.roster.models import Person
+from visits.roster.services import NeedsConfirmation
 from visits.schedule import rows as due_rows
 from visits.schedule.selectors import next_person
 from visits.templatetags.xf import day, hm
@@ -70,7 +71,7 @@ def _asked(request: HttpRequest, person: Person) -> Asked:
         wanted = request.GET.get("replaces") or _replaced_in(selectors.draft_of(person, request.user))
     correcting = None
     if _uuid(wanted):
-        correcting = Visit.objects.valid().filter(person=person, uuid=_uuid(wanted)).first()
+        correcting = selectors.record_of(person, _uuid(wanted))
         if correcting is not None and not may_void(correcting, request.user):
             correcting = None
     return asked_of(
@@ -231,6 +232,7 @@ def attempt_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
         visitors=asked.visitors,
         initial={"key": uuids.uuid4()},
     )
+    more: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid() and form.body is not None:
         try:
             made, _ = services.attempt(
@@ -240,16 +242,21 @@ def attempt_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
                 key=form.cleaned_data["key"],
                 body=form.body,
             )
+        except NeedsConfirmation as error:
+            more["warnings"] = error.warnings.items()
         except services.CannotVisit as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
+            if made.outcome in GONE:
+                word = made.get_outcome_display()
+                messages.success(
+                    request, f"{person.name}已登记{word}，所有名单上都没有了。记错了，下面可以撤销。"
+                )
+                return redirect("visits_desk:person", person.uuid)
             when = f"下次{day(made.next_on)}去。" if made.next_on else ""
             messages.success(
                 request, f"记下了：{made.get_outcome_display()}。{when}{OUTCOMES[made.outcome].next}"
             )
-            if made.outcome in GONE:
-                # Death and departure are one act of the roster (P8); a try alone would leave the name on the lists.
-                return redirect("visits_roster:departure", person.uuid)
             return _onward(request, person, None)
     context = {
         **_head(request, person),
@@ -258,6 +265,7 @@ def attempt_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
         "outcomes": [(code, facts) for code, facts in OUTCOMES.items()],
         "chosen": str(form["outcome"].value()),
         "earlier": selectors.attempts_since(person, request.today.replace(month=1, day=1)),
+        **more,
     }
     return render(request, "visits/records/attempt_new.html", context, status=422 if form.is_bound else 200)
 

@@ -2,7 +2,8 @@
 
 from visits.roster.forms.fields import PhoneField, date_field, text_field
 from visits.roster.forms.finding import PeopleFilter, SearchForm
-from visits.roster.forms.life import DepartureForm, EndForm, ShareForm
+from visits.roster.forms.leaving import DepartureForm, LeftDayForm
+from visits.roster.forms.life import EndForm, ShareForm
 from visits.roster.forms.people import RELATIONS, ContactForm, MembershipForm, NewPersonForm, PersonForm
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "ContactForm",
     "DepartureForm",
     "EndForm",
+    "LeftDayForm",
     "MembershipForm",
     "NewPersonForm",
     "PeopleFilter",

@@ -1,4 +1,4 @@
-"""Out of a group, off the roster, and opened to a colleague."""
+"""Out of a group, and opened to a colleague."""
 
 from django import forms
 
@@ -18,18 +18,6 @@ class EndForm(forms.Form):
     )
     ends_on = date_field("最后一天（含）", missing="请填最后一天", help_text="停发的填最后发钱那个月的月底")
     note = text_field("说明", 40, "录错了的，写错在哪里")
-
-
-class DepartureForm(forms.Form):
-    """去世 or 迁出."""
-
-    status = forms.ChoiceField(
-        label="去世还是迁出",
-        choices=[("dead", "去世"), ("departed", "迁出")],
-        widget=forms.RadioSelect,
-        error_messages={"required": "请选去世还是迁出", "invalid_choice": "请从选项里选"},
-    )
-    on = date_field("哪天", missing="请填日期，大概的也行", help_text="大概的日期也行")
 
 
 class ShareForm(forms.Form):

@@ -9,7 +9,7 @@ from django import forms
 from accounts.models import Region
 from visits.core.idnumber import IdNumber, IdNumberError, parse
 from visits.roster.forms.fields import PhoneField, date_field, text_field
-from visits.roster.models import CareGroup, Membership, Person
+from visits.roster.models import CareGroup, Discovery, Membership, Person
 from visits.roster.names import BadName, clean_name
 from visits.roster.services import Details
 from visits.roster.services.people import VISITOR_FIELDS
@@ -173,6 +173,18 @@ class MembershipForm(forms.Form):
 
 class NewPersonForm(PersonForm, MembershipForm):
     """A new file with its first group."""
+
+    @staticmethod
+    def initial_from(told: Discovery) -> dict[str, Any]:
+        """What a cadre told of somebody, where it belongs in the file."""
+        return {
+            "name": told.name,
+            "village": told.village_id,
+            "phone": told.phone,
+            "find_me": told.where[:60],
+            "group": told.group_id or "",
+            "basis": "走访发现",
+        }
 
     def membership(self) -> dict[str, Any]:
         return MembershipForm.values(self)

@@ -1,6 +1,7 @@
 """What a list is held against, read from the database in a few queries whatever its length."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from accounts.models import Post, Region
@@ -9,7 +10,7 @@ from accounts.roles import WRITES_VISITS
 from visits.roster.imports import missing
 from visits.roster.imports.checking import Context, Good
 from visits.roster.imports.comparing import COLUMNS, Existing
-from visits.roster.imports.matching import VillageIndex, group_words
+from visits.roster.imports.matching import GroupWord, VillageIndex, group_words
 from visits.roster.models import CareGroup, Membership, Person, RosterImport, VillageAlias
 from visits.roster.services.memberships import group_facts
 from xunfang.kit.crypto import blind_index
@@ -53,6 +54,31 @@ def context_of(batch: RosterImport, today: date) -> Context:
         words=group_words((code, (name, short, *words)) for code, name, short, words in groups),
         groups=group_facts(),
         visitors={phone: (user, frozenset(ids)) for phone, (user, ids) in units.items()},
+    )
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a list's own words are held against when nothing of it is loaded: villages and classes."""
+
+    villages: VillageIndex
+    words: Mapping[str, GroupWord]
+
+
+def words_of(township_id: int, today: date) -> Words:
+    """The villages of a township, with the spellings that were asked once, and the words for classes."""
+    township = Region.objects.select_related("parent").get(pk=township_id)
+    villages = Region.objects.live(today).filter(level=Level.VILLAGE, township_id=township.pk)
+    county = township.parent.name if township.parent else ""
+    aliases = VillageAlias.objects.filter(township_id=township.pk).values_list("text", "village_id")
+    groups = CareGroup.objects.values_list("code", "name", "short", "words")
+    return Words(
+        VillageIndex.of(
+            villages.values_list("pk", "name", "source_name"),
+            (county, township.name),
+            dict(aliases.order_by("pk")),
+        ),
+        group_words((code, (name, short, *words)) for code, name, short, words in groups),
     )
 
 

@@ -198,6 +198,8 @@ class Review(models.Model):
         TEMPORARY_NO = "temporary_no", "临时编号满90天"
         DEATH_LIST = "death_list", "死亡名单上有"
         BASE_ONLY_HERE = "base_only_here", "底数名单上没有"
+        SEEN_AFTER_DEATH = "seen_after_death", "去世以后还有巡访"
+        HOUSEHOLD_DEATH = "household_death", "家里有人去世"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reviews")
     kind = models.CharField(max_length=16, choices=Kind)

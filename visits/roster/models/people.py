@@ -1,6 +1,7 @@
 """Who may be visited and why: people, households, groups with dates, and the files' guests."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -106,6 +107,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def on_roster(self) -> "PersonQuerySet":
         return self.filter(status=Person.Status.LIVE, merged_into=None)
+
+    def of_files(self, ids: Collection[int]) -> "PersonQuerySet":
+        """These files and those that were merged into them."""
+        return self.filter(Q(pk__in=ids) | Q(merged_into_id__in=ids))
 
     def counted_in(self, units: dict[int, set[int]]) -> "PersonQuerySet":
         return counted(self, units)

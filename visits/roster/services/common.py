@@ -1,6 +1,7 @@
 """What all events in the life of a file share: refusals, locks, and telling the rooms above."""
 
 from collections.abc import Callable, Collection
+from datetime import date
 
 from django.db import OperationalError
 from psycopg2.errors import LockNotAvailable
@@ -47,13 +48,35 @@ class NeedsConfirmation(CannotChange):
 # Called with person ids inside the transaction that changed them, so that what is owed changes at once.
 # The rooms above append to it when they start.
 after_people_change: list[Callable[[list[int]], None]] = []
+# Called inside the transaction of a merge with (kept, merged, the day): what is owed, and what is being
+# typed, follows. What they change is remembered (`keeping`) and given back by an undo, after which
+# `after_unmerge` is called the same way.
+after_merge: list[Callable[[int, int, date], None]] = []
+after_unmerge: list[Callable[[int, int, date], None]] = []
+# Person id → a day, asked for: person id → day of the latest visit that met the person after it.
+seen_after: list[Callable[[dict[int, date]], dict[int, date]]] = []
 
 
 def tell(person_ids: Collection[int]) -> None:
     """Let the rooms above react in this transaction."""
     ids = sorted(set(person_ids))
+    follow_kept(ids)
     for react in after_people_change:
         react(ids)
+
+
+def follow_kept(person_ids: Collection[int]) -> None:
+    """Files that were merged into these stand where these stand: whoever reads the one reads the other."""
+    merged = Person.objects.filter(merged_into_id__in=person_ids).select_related("merged_into")
+    for row in merged:
+        kept = row.merged_into
+        assert kept is not None
+        values = {name: getattr(kept, name) for name in FOLLOWS}
+        if values != {name: getattr(row, name) for name in FOLLOWS}:
+            Person.objects.filter(pk=row.pk).update(**values)
+
+
+FOLLOWS = ("county_id", "township_id", "village_id", "assignee_id")
 
 
 def tell_later(township_id: int) -> None:

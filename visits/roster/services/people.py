@@ -214,13 +214,20 @@ def kept_elsewhere(person: Person, townships: Collection[int]) -> str:
     """Whom to ask about a file of another place.
 
     # SECURITY: within the county its township; beyond it only the county. Never the person's name."""
+    return f"这个身份证号的档案在别处，请联系{asked_at(person, townships)}核对，不用再建"
+
+
+def asked_at(person: Person, townships: Collection[int]) -> str:
+    """The office that keeps a file of another place, with its telephone when it is known.
+
+    # SECURITY: within the county its township; beyond it only the county."""
     units = Region.objects.in_bulk([person.township_id, person.county_id, *townships])
     own_counties = {units[pk].county_id for pk in townships if pk in units}
     unit = units.get(person.township_id if person.county_id in own_counties else person.county_id)
     name = unit.name if unit else "别处"
     office = f"{name}民政办" if unit and unit.level == Level.TOWNSHIP else f"{name}民政局"
     phone = f"（{unit.duty_phone}）" if unit and unit.duty_phone else ""
-    return f"这个身份证号的档案在别处，请联系{office}{phone}核对，不用再建"
+    return f"{office}{phone}"
 
 
 def household_of(

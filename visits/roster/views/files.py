@@ -1,6 +1,7 @@
 """A file is opened and kept: new, edited by the clerk, corrected by the visitor."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -18,7 +19,8 @@ from accounts.roles import VILLAGE, WRITES_VISITS, Role
 from visits.roster import selectors, services
 from visits.roster.forms import RELATIONS, ContactForm, NewPersonForm, PersonForm
 from visits.roster.imports.comparing import LABELS
-from visits.roster.models import Person
+from visits.roster.models import Discovery, Person
+from visits.roster.services.discoveries import add_discovered
 from visits.roster.services.people import VISITOR_FIELDS
 
 CLERK = {Role.TOWNSHIP_CLERK}
@@ -49,17 +51,20 @@ def show_refusal(form: Form, error: services.CannotChange) -> None:
 @require_http_methods(["GET", "POST"])
 @rule(CLERK, reads="villages", writes="person")
 def person_new(request: HttpRequest) -> HttpResponse:
-    """Open a file with its first group."""
+    """Open a file with its first group; with ?from= of somebody a cadre told of, prefilled."""
+    told = _told(request)
     form = NewPersonForm(
         request.POST or None,
+        initial=NewPersonForm.initial_from(told) if told else None,
         villages=own_villages(request),
         groups=selectors.care_groups(),
         today=request.today,
     )
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {"told": told}
     if request.method == "POST" and form.is_valid():
         try:
-            person = services.add_person(
+            person = _add(
+                told,
                 details=form.details(),
                 by=request.user,
                 at=timezone.now(),
@@ -80,6 +85,21 @@ def person_new(request: HttpRequest) -> HttpResponse:
             return redirect("visits_desk:person", uuid=person.uuid)
     context = {"form": form, "relations": RELATIONS, "back": reverse("visits_roster:people"), **more}
     return render(request, "visits/roster/person_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _told(request: HttpRequest) -> Discovery | None:
+    """Whom the address names: somebody who was told of, waits, and lives where the clerk keeps the files."""
+    try:
+        uuid = UUID(request.GET.get("from", ""))
+    except ValueError:
+        return None
+    found = Discovery.objects.visible_to(request.user).waiting().filter(uuid=uuid).first()
+    mine = found is not None and request.user.duty.role_for(found, CLERK) is not None
+    return found if mine else None
+
+
+def _add(told: Discovery | None, **file: Any) -> Person:
+    return add_discovered(discovery_id=told.pk, **file) if told else services.add_person(**file)
 
 
 @require_http_methods(["GET", "POST"])

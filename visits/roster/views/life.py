@@ -13,9 +13,12 @@ from accounts.roles import WRITES_VISITS, Role
 from visits.roster import selectors, services
 from visits.roster.forms import DepartureForm, EndForm, MembershipForm, ShareForm
 from visits.roster.models import Person
+from visits.roster.services.departures import family_of
 from visits.roster.views.files import own_person, show_refusal
 
 CLERK = {Role.TOWNSHIP_CLERK}
+# What the service calls the day is the form's own field.
+DAY_FIELD = {"on": "left_on"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -93,26 +96,35 @@ def membership_end(request: HttpRequest, uuid: Any, pk: int) -> HttpResponse:
 def departure(request: HttpRequest, uuid: Any) -> HttpResponse:
     """去世 or 迁出, one action (P8)."""
     person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid)
-    form = DepartureForm(request.POST or None, initial={"on": request.today})
-    if request.method == "POST" and form.is_valid():
+    form = DepartureForm(request.POST or None, today=request.today)
+    more: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid() and form.left is not None:
+        day, approximate = form.left
         try:
             services.mark_left(
                 person_id=person.pk,
                 status=form.cleaned_data["status"],
-                on=form.cleaned_data["on"],
+                on=day,
+                approximate=approximate,
+                reason=form.reason,
+                confirmed=form.cleaned_data["confirm"],
                 by=request.user,
                 at=timezone.now(),
             )
+        except services.NeedsConfirmation as error:
+            more["warnings"] = error.warnings.items()
         except services.CannotChange as error:
-            show_refusal(form, error)
+            show_refusal(form, services.CannotChange(str(error), DAY_FIELD.get(error.field, error.field)))
         else:
             word = dict(Person.Status.choices)[form.cleaned_data["status"]]
-            messages.success(request, f"{person.name}已登记{word}，待访名单上没有了。登记错了可以撤销。")
+            messages.success(
+                request, f"{person.name}已登记{word}，所有名单上都没有了。记错了，下面可以撤销。"
+            )
             return redirect("visits_desk:person", uuid=person.uuid)
     return render(
         request,
         "visits/roster/departure.html",
-        {"form": form, "person": person},
+        {"form": form, "person": person, "family": family_of(person), **more},
         status=422 if form.is_bound else 200,
     )
 
@@ -127,7 +139,7 @@ def departure_undo(request: HttpRequest, uuid: Any) -> HttpResponse:
     except services.CannotChange as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, f"撤销了，{person.name}还在名单上")
+        messages.success(request, f"撤销了，{person.name}又在名单上，该访的、谁来访都和原来一样")
     return redirect("visits_desk:person", uuid=person.uuid)
 
 

@@ -1,0 +1,58 @@
+"""Two files of one person: visits stay where they were signed; what is being typed, and which visit did what is
+owed, goes over. And what visits know about a death."""
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from visits.records.models import Draft, Fulfilment, Visit
+from visits.roster.services.keeping import Keeper
+from visits.schedule.models import DueItem
+
+
+def _drafts(person_ids: list[int]) -> QuerySet:
+    return Draft.objects.filter(person_id__in=person_ids)
+
+
+def _fulfilments(person_ids: list[int]) -> QuerySet:
+    return Fulfilment.objects.filter(due_item__person_id__in=person_ids)
+
+
+KEEPERS = (
+    Keeper("records.draft", Draft, ("person_id",), _drafts),
+    Keeper("records.fulfilment", Fulfilment, ("due_item_id",), _fulfilments),
+)
+
+
+def follow_merge(kept_id: int, merged_id: int, on: date) -> None:
+    """After the schedule's own: a draft goes over unless its author has one of the kept file (that one stays
+    open, the other comes back with an undo); a visit of the merged file has done the kept file's item."""
+    busy = Draft.objects.filter(person_id=kept_id).values("author_id")
+    Draft.objects.filter(person_id=merged_id).exclude(
+        author_id__in=list(busy.values_list("author_id", flat=True))
+    ).update(person_id=kept_id)
+    left_behind = Fulfilment.objects.filter(
+        due_item__person_id=merged_id, due_item__stored=DueItem.Stored.SUPERSEDED
+    ).select_related("due_item")
+    for row in left_behind:
+        item = row.due_item
+        twin = DueItem.objects.filter(
+            person_id=kept_id, rule_id=item.rule_id, period_start=item.period_start, done_on=item.done_on
+        ).first()
+        if twin is not None and not Fulfilment.objects.filter(due_item=twin).exists():
+            Fulfilment.objects.filter(pk=row.pk).update(due_item=twin)
+
+
+def seen_after(deaths: dict[int, date]) -> dict[int, date]:
+    """Person id → day of the latest valid visit that met the person after that day (practice P8)."""
+    if not deaths:
+        return {}
+    rows = (
+        Visit.objects.valid()
+        .of_files(list(deaths))
+        .filter(met="self", visited_on__gt=min(deaths.values()))
+        .order_by("visited_on")
+    )
+    return {
+        file_id: day for file_id, day in rows.values_list("file_id", "visited_on") if day > deaths[file_id]
+    }
