@@ -129,6 +129,18 @@ def test_the_line_is_on_prints_too(cast: Any) -> None:
     )
 
 
+def test_the_line_is_in_the_pdf(cast: Any) -> None:
+    from tests.kit.test_pdf import squeeze, text_of
+    from visits.records.models import Visit
+
+    fill(cast, DAY)
+    visit = Visit.objects.first()
+    mine = signed_in(cast.inspector).get(f"/records/{visit.uuid}/pdf").content
+    assert "榕民检〔2026〕3号" in squeeze(text_of(mine))
+    theirs = signed_in(cast.township_clerk).get(f"/records/{visit.uuid}/pdf").content
+    assert "榕民检" not in squeeze(text_of(theirs))
+
+
 def test_nobody_else_carries_a_line(cast: Any) -> None:
     for who in ("township_clerk", "visitor", "system_admin"):
         assert "xf-mark" not in signed_in(cast.users[who]).get("/account/password").content.decode()

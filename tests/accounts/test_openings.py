@@ -13,6 +13,7 @@ from accounts import openings, papers, services, tasks
 from accounts.models import LogEntry, Opening, Post, Region, User
 from accounts.roles import Role
 from tests.cast import PASSWORD, make_user, signed_in
+from tests.kit.test_pdf import reader, squeeze, text_of
 from xunfang.kit import files, jobs
 from xunfang.kit.models import Job, StoredFile
 
@@ -90,8 +91,13 @@ def test_links_and_codes_differ_and_have_no_letter_that_is_taken_for_another(cas
 
 def test_eight_stand_on_a_page_and_the_ninth_on_the_next(cast: Any) -> None:
     users = [make_user(f"林{n}", f"139000020{n:02d}", Role.VISITOR, cast.village) for n in range(9)]
-    pages = papers.context(printed(cast, *users), DAY)["pages"]
+    made = printed(cast, *users)
+    pages = papers.context(made, DAY)["pages"]
     assert [len(page) for page in pages] == [8, 1]
+    document = papers.as_pdf(made, DAY)
+    assert len(reader(document).pages) == 2
+    text = squeeze(text_of(document))
+    assert all(paper.code_words in text for paper in made)
 
 
 def test_nobody_prints_a_paper_for_an_account_in_use(cast: Any, fresh: User) -> None:
