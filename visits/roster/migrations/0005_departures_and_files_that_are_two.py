@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('visits_roster', '0003_the_roster_as_offices_keep_it'),
+        ('visits_roster', '0004_listed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
