@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 
 from accounts import services
 from accounts.models import Post
@@ -121,11 +121,15 @@ def test_the_line_is_on_prints_too(cast: Any) -> None:
     fill(cast, DAY)
     visit = Visit.objects.first()
     client = signed_in(cast.inspector)
-    html = client.get(f"/records/{visit.uuid}/print").content.decode()
+    html = client.get(reverse("visits_records:visit_print", args=[visit.uuid])).content.decode()
+    assert 'class="paper"' in html
     assert "外部检查　" in html
     assert "榕民检〔2026〕3号" in html
     assert (
-        "外部检查" not in signed_in(cast.township_clerk).get(f"/records/{visit.uuid}/print").content.decode()
+        "外部检查"
+        not in signed_in(cast.township_clerk)
+        .get(reverse("visits_records:visit_print", args=[visit.uuid]))
+        .content.decode()
     )
 
 
@@ -135,9 +139,11 @@ def test_the_line_is_in_the_pdf(cast: Any) -> None:
 
     fill(cast, DAY)
     visit = Visit.objects.first()
-    mine = signed_in(cast.inspector).get(f"/records/{visit.uuid}/pdf").content
+    mine = signed_in(cast.inspector).get(reverse("visits_records:visit_pdf", args=[visit.uuid])).content
     assert "榕民检〔2026〕3号" in squeeze(text_of(mine))
-    theirs = signed_in(cast.township_clerk).get(f"/records/{visit.uuid}/pdf").content
+    theirs = (
+        signed_in(cast.township_clerk).get(reverse("visits_records:visit_pdf", args=[visit.uuid])).content
+    )
     assert "榕民检" not in squeeze(text_of(theirs))
 
 
