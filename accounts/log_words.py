@@ -40,6 +40,11 @@ ACTIONS = {
     "roster_given": "传名单",
     "roster_loaded": "名单入库",
     "roster_dropped": "名单不入库",
+    "roster_export_asked": "要导出名单",
+    "roster_export_approved": "同意导出完整身份证号",
+    "roster_export_refused": "不同意导出完整身份证号",
+    "roster_exported": "导出名单做好",
+    "roster_export_read": "下载导出的名单",
     # schedule
     "people_assigned": "分配巡访人",
     # records

@@ -11,7 +11,8 @@ from accounts.scoping import where
 from visits.followup.models import ChangeReport
 from visits.records.models import Sheet, SheetQuerySet
 from visits.records.sheet_list import turn
-from visits.roster.models import RosterImport
+from visits.roster.exports.scope import MAY_APPROVE
+from visits.roster.models import RosterExport, RosterImport
 
 
 def sheets_to_sign(user: Any) -> SheetQuerySet:
@@ -50,3 +51,10 @@ def changes(user: Any, today: date) -> dict[str, Any]:
 def imports(user: Any) -> int:
     """Lists that were read and wait for a yes."""
     return RosterImport.objects.visible_to(user).filter(state=RosterImport.State.PREVIEW).count()
+
+
+def exports(user: Any) -> int:
+    """Lists with whole id numbers that wait for this user's yes: never one's own."""
+    over = where(user.duty, roles=MAY_APPROVE, assignee=None)
+    rows = RosterExport.objects.filter(over, state=RosterExport.State.WAITING)
+    return rows.exclude(created_by_id=user.pk).count()

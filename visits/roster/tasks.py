@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from visits.roster import search
+from visits.roster.exports import services as exports
 from visits.roster.imports import services as imports
 from visits.roster.services import sharing
 from xunfang.kit import jobs
@@ -32,3 +33,9 @@ def read_list(job: Job, progress: jobs.Progress) -> None:
 def load_list(job: Job, progress: jobs.Progress) -> None:
     now = timezone.now()
     imports.load(import_id=job.payload["import_id"], today=timezone.localdate(now), at=now, progress=progress)
+
+
+@jobs.handler("roster.export")
+def export_list(job: Job, progress: jobs.Progress) -> None:
+    now = timezone.now()
+    exports.make(export_id=job.payload["export_id"], today=timezone.localdate(now), at=now, progress=progress)

@@ -14,6 +14,7 @@ from accounts.roles import ROLES, Role
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.history import Past
 from visits.management.demo.roster import fill, leave_open
+from visits.management.demo.taking_out import ask_for_lists
 from visits.roster.models import Person
 from visits.schedule import services as schedule
 from visits.schedule.periods import Quarter
@@ -68,6 +69,7 @@ class Command(BaseCommand):
         past.sign(now.previous(), finished=False)
         past.report()
         leave_open(staff, people, today)
+        ask_for_lists(staff.clerks[staff.villages[0].region.township_id], today)
         return sum(len(group) for group in people.values())
 
     def _accounts(self) -> None:

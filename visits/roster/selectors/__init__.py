@@ -1,15 +1,19 @@
 """Reading the roster."""
 
+from visits.roster.selectors.filtering import ordered, page, people
 from visits.roster.selectors.people import (
     CARE_WORDS,
     care_groups,
     freshness,
     groups_of,
     hamlets,
-    page,
-    people,
+    household_heads,
+    import_months,
+    namesakes,
     townships,
     villages,
+    visitor_named,
+    visitors,
 )
 
 __all__ = [
@@ -18,8 +22,14 @@ __all__ = [
     "freshness",
     "groups_of",
     "hamlets",
+    "household_heads",
+    "import_months",
+    "namesakes",
+    "ordered",
     "page",
     "people",
     "townships",
     "villages",
+    "visitor_named",
+    "visitors",
 ]
