@@ -17,7 +17,7 @@ from tests.world import evening, visit
 from visits.followup.models import ChangeReport
 from visits.records.models import Sheet, Visit
 from visits.records.services import attempt
-from visits.roster.models import Grant, Membership, Person, RosterImport
+from visits.roster.models import Grant, Membership, Person, RosterExport, RosterImport
 from xunfang.kit import files
 from xunfang.kit.models import Job, StoredFile
 
@@ -45,6 +45,7 @@ class Side:
     file: StoredFile
     unit_list: StoredFile
     job: Job
+    export: RosterExport
 
 
 def make_visited(
@@ -108,6 +109,12 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             TINY_LIST.encode(), name="list.csv", content_type="text/csv", kind="unit_list", owner_id=cast.city_business.pk
         ),
         job=Job.objects.create(kind="test", owner=clerk, title=f"{canary}入库"),
+        export=RosterExport.objects.create(
+            filters={"village": str(village.pk)}, reason=f"{canary}核对", state="done", people=1, created_by=clerk,
+            created_at=evening(today), **(units | {"village_id": None}),
+            file=files.store(canary.encode(), name=f"{canary}.xlsx", content_type="application/pdf",
+                             kind="roster_export", owner_id=None, encrypted=True),
+        ),
     )  # fmt: skip
 
 
@@ -159,6 +166,8 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_desk:print_round": _pk("village", "village"),
     **{f"visits_roster:import_{name}": _uuid("batch") for name in ("detail", "progress", "confirm", "drop")},
     **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
+    "visits_roster:changes": _uuid("person"),
+    **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file")},
     "visits_roster:departure_undo": _uuid("gone"),
     "visits_roster:membership_end": lambda side: {"uuid": side.person.uuid, "pk": side.membership.pk},
     "visits_roster:share_end": lambda side: {"uuid": side.person.uuid, "pk": side.grant.pk},

@@ -131,7 +131,10 @@ def _by_letters(word: str) -> Q:
     wanted = Q(initials__startswith=word.lower()[:20])
     for parts in sounds.ways(word):
         if any(len(part) > 1 for part in parts) and (pattern := sounds.pattern(parts)):
-            wanted |= Q(name__regex=pattern)
+            sounding = Q(name__regex=pattern)
+            if any(len(part) == 1 for part in parts):
+                sounding &= Q(initials__startswith="".join(part[0] for part in parts))
+            wanted |= sounding
     return wanted
 
 

@@ -84,7 +84,7 @@ def pattern(parts: tuple[str, ...], *, near: bool = False) -> str:
     table, made = _characters(near), []
     for part in parts:
         key = folded(part) if near else part
-        if len(part) == 1 and part not in syllables():
+        if len(part) == 1:  # any syllable that begins so: whoever asks narrows by the first letters as well
             made.append(".")
         elif key in table:
             made.append(_class(table[key]))

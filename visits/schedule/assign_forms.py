@@ -15,7 +15,8 @@ class AssignTable(forms.Form):
 
     which = forms.ChoiceField(
         label="分哪些人",
-        choices=[("nobody", "只分未落实的人"), ("all", "全部人，连已经有巡访人的")],
+        choices=[("nobody", "只分未落实的"), ("all", "全部都分")],
+        help_text="“全部都分”连已经有巡访人的也换成选的这一位。",
         initial="nobody",
         widget=forms.RadioSelect,
         error_messages={"required": "请选分哪些人", "invalid_choice": "请选分哪些人"},

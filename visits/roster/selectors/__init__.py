@@ -1,6 +1,7 @@
 """Reading the roster."""
 
-from visits.roster.selectors.filtering import ordered, page, people
+from visits.roster.selectors import filtering
+from visits.roster.selectors.filtering import ordered, page
 from visits.roster.selectors.people import (
     CARE_WORDS,
     care_groups,
@@ -15,6 +16,9 @@ from visits.roster.selectors.people import (
     visitor_named,
     visitors,
 )
+
+# The module beside it has the same name and would stand in its place.
+people = filtering.people
 
 __all__ = [
     "CARE_WORDS",

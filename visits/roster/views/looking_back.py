@@ -104,7 +104,7 @@ def _table(part: by_day.DayList) -> dict[str, Any]:
     ]
     return {
         "caption": "那天的名单",
-        "columns": ["姓名", "那天在哪里", "那天的类别", "那天的巡访人", "现在"],
+        "columns": ["姓名", "那天在哪里", "那天的类别", "那天谁访", "现在"],
         "rows": rows,
     }
 
