@@ -9,7 +9,6 @@ import pytest
 import xlsxwriter
 from django.db import connection
 
-from accounts.models import Region
 from tests.cast import make_person
 from visits.roster import search, selectors
 from visits.roster.exports import lines, workbook
@@ -62,13 +61,30 @@ def best(work: Callable[[], object], times: int = 3) -> float:
     return min(took) * 1000
 
 
-WORDS = ("林依妹", "林", "林*", "林?妹", "lym", "linyimei", "lin", "0025", "00001127", "B-001234", "月洲 林", "林依美", "鄢不在")
+WORDS = (
+    "林依妹",
+    "林",
+    "林*",
+    "林?妹",
+    "lym",
+    "linyimei",
+    "lin",
+    "0025",
+    "00001127",
+    "B-001234",
+    "月洲 林",
+    "林依美",
+    "鄢不在",
+)
 
 
 @pytest.mark.bench
 def test_finding_in_a_city_and_in_a_township(cast) -> None:
     fill(PEOPLE)
-    biggest = Region.objects.get(pk=cast.township.pk)
+    # A township of 900 among villages that have fewer.
+    unit = {"county_id": cast.county.pk, "township_id": cast.township.pk, "village_id": cast.village.pk}
+    Person.objects.filter(pk__in=Person.objects.order_by("pk").values("pk")[:700]).update(**unit)
+    slow: list[tuple[str, str]] = []
     print()
     for label, user, limit in (
         ("city", cast.inspector, 1500.0), ("county", cast.county_officer, 400.0), ("township", cast.township_clerk, 150.0),
@@ -81,9 +97,9 @@ def test_finding_in_a_city_and_in_a_township(cast) -> None:
         print(f"{label}: {scope.count()} people")
         for text in WORDS:
             took = best(lambda text=text, scope=scope, user=user: _answer(user, scope, text))
-            print(f"  {text}\t{took:.0f} ms")
-            assert took < limit, (label, text)
-    assert biggest.pk
+            print(f"  {text}\t{took:.0f} ms{'' if took < limit else '  TOO SLOW'}")
+            slow += [(label, text)] if took >= limit else []
+    assert slow == []
 
 
 def _answer(user, scope, text: str) -> None:
@@ -100,22 +116,20 @@ def test_a_page_far_down_costs_what_the_first_costs(cast) -> None:
     user = cast.inspector
     ids = list(selectors.ordered(everybody).values_list("pk", flat=True)[49_999:50_000])
 
-    class Sees:
-        """The inspector of a whole city."""
-
-        pk, duty = user.pk, user.duty
-
     first = best(lambda: selectors.page(user, everybody, 50), 7)
     far = best(lambda: list(_beyond(everybody, ids[0])), 7)
     wide = best(lambda: selectors.page(user, everybody, 100), 7)
     narrow = best(lambda: selectors.page(user, everybody, 25), 7)
-    print(f"\npage 1: {first:.2f} ms, row 50,000: {far:.2f} ms, 100 rows: {wide:.2f} ms, 25 rows: {narrow:.2f} ms")
+    print(
+        f"\npage 1: {first:.2f} ms, row 50,000: {far:.2f} ms, 100 rows: {wide:.2f} ms, 25 rows: {narrow:.2f} ms"
+    )
     assert far < first * 1.6 + 1
     assert wide < narrow * 3
 
 
 def _beyond(found, pk: int):
-    from visits.roster.selectors.filtering import ORDERS, _beyond as beyond
+    from visits.roster.selectors.filtering import ORDERS
+    from visits.roster.selectors.filtering import _beyond as beyond
 
     last = Person.objects.filter(pk=pk).values(*ORDERS[""]).get()
     rows = selectors.ordered(found).select_related("assignee").defer("id_number", "id_tail")

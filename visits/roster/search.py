@@ -129,7 +129,10 @@ def _wanted(word: str) -> Q:
 def _by_letters(word: str) -> Q:
     """lym, linyimei, linym: the first letters narrow by index, the characters decide."""
     wanted = Q(initials__startswith=word.lower()[:20])
-    for parts in sounds.ways(word):
+    ways = sounds.ways(word)
+    # Whole syllables are what is meant when the letters can be read so: linyimei is not l-i-n-….
+    whole = [parts for parts in ways if all(len(part) > 1 for part in parts)]
+    for parts in whole or ways:
         if any(len(part) > 1 for part in parts) and (pattern := sounds.pattern(parts)):
             sounding = Q(name__regex=pattern)
             if any(len(part) == 1 for part in parts):

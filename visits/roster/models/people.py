@@ -227,7 +227,7 @@ class Person(Placed):
             # In the order in which lists are read: by village, then by 自然村 (P19).
             models.Index(fields=["county_id", "village_id", "hamlet", "id"], name="person_county"),
             models.Index(fields=["township_id", "village_id", "hamlet", "id"], name="person_township"),
-            models.Index(fields=["village_id", "id"], name="person_village"),
+            models.Index(fields=["village_id", "hamlet", "id"], name="person_village"),
             models.Index(fields=["assignee", "id"], name="person_assignee"),
             models.Index(fields=["tail_index"], name="person_tail"),
         ]
