@@ -167,7 +167,13 @@ def apply(
 ) -> list[Step]:
     """Do what was shown, all or nothing. Raises `Changed`, `services.CannotAssign`."""
     villages = {place.village_id for place in wishes}
-    list(own(by).filter(village_id__in=villages).select_for_update(of=("self",)).order_by("pk").values("pk"))
+    list(
+        own(by)
+        .filter(village_id__in=villages)
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+        .values("pk")
+    )
     found = steps(wishes, only_nobody=only_nobody, by=by)
     if mark(found, by) != shown:
         raise Changed
@@ -182,7 +188,9 @@ def apply(
 @transaction.atomic
 def apply_to(*, person_ids: Collection[int], to_id: int, shown: str, by: User, at: datetime) -> int:
     """The same for people who were ticked one by one. Raises `Changed`, `services.CannotAssign`."""
-    people = list(own(by).filter(pk__in=person_ids).select_for_update(of=("self",)).order_by("pk"))
+    people = list(
+        own(by).filter(pk__in=person_ids).select_for_update(of=("self",), no_key=True).order_by("pk")
+    )
     if mark_people(people) != shown:
         raise Changed
     return services.assign(person_ids=[one.pk for one in people], to_id=to_id, by=by, at=at)

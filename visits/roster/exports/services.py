@@ -108,7 +108,12 @@ def _record(action: str, export: RosterExport, by: User | None, at: datetime, **
 
 
 def _lock(export_id: int, by: User) -> RosterExport:
-    export = RosterExport.objects.visible_to(by).filter(pk=export_id).select_for_update(of=("self",)).first()
+    export = (
+        RosterExport.objects.visible_to(by)
+        .filter(pk=export_id)
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
     if export is None or export.state != State.WAITING:
         raise CannotChange("这份申请已经处理过了，请刷新后再看")
     if export.created_by_id == by.pk:
@@ -154,7 +159,7 @@ def make(*, export_id: int, today: date, at: datetime, progress: jobs.Progress) 
     with transaction.atomic():
         export = (
             RosterExport.objects.filter(pk=export_id)
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
             .select_related("created_by")
             .get()
         )

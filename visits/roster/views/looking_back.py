@@ -49,7 +49,7 @@ def list_on(request: HttpRequest) -> HttpResponse:
         },
         "whole": len(found.rows),
         "notes": _notes(found),
-        "list": _table(part),
+        "list": _table(part, request.user),
         "by_group": _groups(found, query),
         "by_village": _villages(found, query),
         "query": urlencode(query),
@@ -84,8 +84,8 @@ def _notes(found: by_day.DayList) -> list[str]:
     return said
 
 
-def _table(part: by_day.DayList) -> dict[str, Any]:
-    uuids = dict(Person.objects.filter(pk__in=part.ids).values_list("file_no", "uuid"))
+def _table(part: by_day.DayList, user: Any) -> dict[str, Any]:
+    uuids = dict(Person.objects.visible_to(user).filter(pk__in=part.ids).values_list("file_no", "uuid"))
     rows = [
         {
             "cells": [

@@ -113,16 +113,12 @@ def _frame(
         "said": said,
         "chips": listing.chips(keep, said),
         "sheet": {
-            "chosen": {key: chosen.get(key, "") for key in PeopleFilter.base_fields},
-            "s": keep.get("s", ""),
+            **_choices(user, scope, chosen, narrow=not townships or bool(within)),
             "townships": townships,
             "villages": villages,
-            "hamlets": selectors.hamlets(scope) if not townships or within else [],
             "groups": groups,
             "visitors": visitors,
-            "months": selectors.import_months(user),
-            "marks": [(key, word, key in chosen) for key, word in MARKS.items()],
-            "sorts": listing.sorts(chosen),
+            "s": keep.get("s", ""),
             "n": len(said),
         },
         "sort_word": SORTS[chosen.get("sort", "")],
@@ -131,4 +127,15 @@ def _frame(
         "here": listing.query(keep),
         "fresh": f"名单截至{fresh.year}年{fresh.month}月" if fresh else ("还没有导入过名单" if clerk else ""),
         "unit": user.duty.main.region_name if user.duty.main else "",
+    }
+
+
+def _choices(user: Any, scope: Any, chosen: dict[str, Any], *, narrow: bool) -> dict[str, Any]:
+    """What the filter sheet offers beside the units; 自然村 only inside one township."""
+    return {
+        "chosen": {key: chosen.get(key, "") for key in PeopleFilter.base_fields},
+        "hamlets": selectors.hamlets(scope) if narrow else [],
+        "months": selectors.import_months(user),
+        "marks": [(key, word, key in chosen) for key, word in MARKS.items()],
+        "sorts": listing.sorts(chosen),
     }
