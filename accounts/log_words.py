@@ -64,6 +64,11 @@ ACTIONS = {
     "missing_settled": "说明名单上没有了的人的去向",
     "missing_reopened": "撤回去向",
     "figure_noted": "记官方数",
+    "roster_export_asked": "要导出名单",
+    "roster_export_approved": "同意导出完整身份证号",
+    "roster_export_refused": "不同意导出完整身份证号",
+    "roster_exported": "导出名单做好",
+    "roster_export_read": "下载导出的名单",
     # schedule
     "people_assigned": "分配巡访人",
     # records

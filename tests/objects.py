@@ -27,6 +27,7 @@ from visits.roster.models import (
     Membership,
     Merge,
     Person,
+    RosterExport,
     RosterImport,
 )
 from xunfang.kit import files
@@ -65,6 +66,7 @@ class Side:
     discovery: Discovery
     comparison: Comparison
     compared: ComparisonRow
+    export: RosterExport
 
 
 def make_visited(
@@ -165,6 +167,12 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             verdict="both", number=3, person=gone, reason="去世日期不一样",
             content=json.dumps({"name": f"{canary}依妹", "day": "2026-11-02", "approximate": False}),
         ),
+        export=RosterExport.objects.create(
+            filters={"village": str(village.pk)}, reason=f"{canary}核对", state="done", people=1, created_by=clerk,
+            created_at=evening(today), **(units | {"village_id": None}),
+            file=files.store(canary.encode(), name=f"{canary}.xlsx", content_type="application/pdf",
+                             kind="roster_export", owner_id=None, encrypted=True),
+        ),
     )  # fmt: skip
 
 
@@ -234,6 +242,8 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     },
     "visits_roster:import_rows": lambda side: {"uuid": side.batch.uuid, "verdict": "new"},
     **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
+    "visits_roster:changes": _uuid("person"),
+    **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file")},
     "visits_roster:departure_undo": _uuid("gone"),
     **{f"visits_roster:{name}": lambda side: {"uuid": side.person.uuid, "other": side.twin.uuid} for name in ("merge", "apart")},
     "visits_roster:unmerge": lambda side: {"uuid": side.person.uuid, "pk": side.merge.pk},

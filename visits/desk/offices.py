@@ -8,7 +8,7 @@ from django.db.models import Count
 from accounts.models import Region
 from accounts.roles import COUNTY, Role
 from visits.desk import guide, links, overview, waiting
-from visits.desk.sentences import at_most_three, due_lines, line, signing_line
+from visits.desk.sentences import at_most_three, due_lines, export_line, line, signing_line
 from visits.records.models import Sheet
 from visits.records.selectors.visiting import reported_gone
 from visits.roster.models import Person
@@ -34,8 +34,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
             "people",
             "未落实巡访人员",
             f"名单上{nobody}人还没定由谁去访" if nobody else "",
-            "visits_roster:people",
-            assignee="none",
+            "visits_schedule:assign",
         ),
         _gone(user),
         _work("gone", "去世核对", _deaths_words(user), "visits_roster:deaths"),
@@ -186,7 +185,9 @@ def township_head(user: Any, today: date) -> dict[str, Any]:
             "title": f"{user.name}，{len(sheets)}张表待您签字"
             if sheets
             else f"{user.name}，现在没有待签的表",
-            "lines": at_most_three(signing_line(user, count=len(sheets)), _changes_line(changes), *sentences),
+            "lines": at_most_three(
+                signing_line(user, count=len(sheets)), export_line(user), _changes_line(changes), *sentences
+            ),
         },
         "sheets": _sheet_rows(sheets, today),
         "stats": overview.stats(page),
@@ -226,7 +227,7 @@ def county(user: Any, today: date) -> dict[str, Any]:
         "today": {
             "date_line": f"{day(today)}　{unit.name}",
             "title": f"{unit.name}，{page.period.label}应访{num(page.whole.due)}人，已访{num(page.whole.done)}人",
-            "lines": _county_lines(sum(tables.values()), changes),
+            "lines": _county_lines(user, sum(tables.values()), changes),
         },
         "tables": [
             {
@@ -244,11 +245,12 @@ def county(user: Any, today: date) -> dict[str, Any]:
     }
 
 
-def _county_lines(tables: int, changes: dict[str, Any]) -> list[dict[str, str]]:
+def _county_lines(user: Any, tables: int, changes: dict[str, Any]) -> list[dict[str, str]]:
     ready = links.to("visits_records:sheets", state="ready")
     late, filed = (links.to("visits_followup:changes", which=which) for which in ("late", "filed"))
     return at_most_three(
         line("soon", f"{num(tables)}张确认表待审", ready, rest="。", icon="sign") if tables else None,
+        export_line(user),
         line("late", f"{changes['late']}件变化超时未报", late, rest="。") if changes["late"] else None,
         line("done", f"收到{num(changes['filed'])}件变化", filed, rest="。", icon="flag")
         if changes["filed"]

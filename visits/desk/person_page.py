@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from accounts.models import Post, Region
-from accounts.roles import ROLES, WRITES_VISITS, Role
+from accounts.roles import COUNTY, ROLES, WRITES_VISITS, Role
 from visits.desk import cards, gone, links
 from visits.desk.timeline import STEP
 from visits.records import assessment
@@ -83,6 +83,8 @@ def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
         rest.append(("people", "请人协办", links.to("visits_roster:share", person.uuid)))
     if writes:  # practice P8: one action, also on the phone
         rest.append(("gone", "去世或迁出", links.to("visits_roster:departure", person.uuid)))
+    if clerk or duty.has(COUNTY):
+        rest.append(("clock", "谁改过", links.to("visits_roster:changes", person.uuid)))
     return {
         "visit": {"word": word, "url": links.to("visits_records:visit_new", person.uuid)} if writes else None,
         "rest": [{"icon": icon, "word": label, "url": url} for icon, label, url in rest if url],

@@ -29,6 +29,15 @@ def signing_line(user: Any, *, count: int | None = None) -> dict[str, str] | Non
     )
 
 
+def export_line(user: Any) -> dict[str, str] | None:
+    """decisions 23: whole id numbers leave only when a second person agrees."""
+    n = waiting.exports(user)
+    if not n:
+        return None
+    url = links.to("visits_roster:exports")
+    return line("soon", f"{n}份带完整身份证号的名单等您同意", url, rest="。", icon="key")
+
+
 def due_lines(user: Any, today: date, **narrow: Any) -> tuple[dict[str, int], list[dict[str, str] | None]]:
     """Sentences about people to visit, each linked to exactly that part of the due list."""
     query = {"assignee": narrow["mine"]} if narrow.get("mine") else {}

@@ -11,7 +11,8 @@ from accounts.scoping import where
 from visits.followup.models import ChangeReport
 from visits.records.models import Sheet, SheetQuerySet
 from visits.records.sheet_list import turn
-from visits.roster.models import Discovery, MissingRow, Review, RosterImport
+from visits.roster.exports.scope import MAY_APPROVE
+from visits.roster.models import Discovery, MissingRow, Review, RosterExport, RosterImport
 
 
 def sheets_to_sign(user: Any) -> SheetQuerySet:
@@ -67,3 +68,10 @@ def imports(user: Any) -> int:
 def missing(user: Any) -> int:
     """People who are on a list no longer, and nobody has said what became of them."""
     return MissingRow.objects.visible_to(user).open().count()
+
+
+def exports(user: Any) -> int:
+    """Lists with whole id numbers that wait for this user's yes: never one's own."""
+    over = where(user.duty, roles=MAY_APPROVE, assignee=None)
+    rows = RosterExport.objects.filter(over, state=RosterExport.State.WAITING)
+    return rows.exclude(created_by_id=user.pk).count()

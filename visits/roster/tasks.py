@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from visits.roster import search
+from visits.roster.exports import services as exports
 from visits.roster.imports import services as imports
 from visits.roster.services import comparisons, sharing
 from xunfang.kit import jobs
@@ -41,3 +42,9 @@ def compare_list(job: Job, progress: jobs.Progress) -> None:
     comparisons.compare(
         comparison_id=job.payload["comparison_id"], today=timezone.localdate(now), at=now, progress=progress
     )
+
+
+@jobs.handler("roster.export")
+def export_list(job: Job, progress: jobs.Progress) -> None:
+    now = timezone.now()
+    exports.make(export_id=job.payload["export_id"], today=timezone.localdate(now), at=now, progress=progress)

@@ -4,8 +4,6 @@ from typing import Any
 
 from django import forms
 
-from visits.schedule.selectors import VillageRow
-
 
 class DueFilter(forms.Form):
     """What stands in the address. Nonsense in an address is no error: it is left out."""
@@ -45,32 +43,3 @@ class AssignForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["person"].choices = [(pk, "") for pk in people]  # type: ignore[attr-defined]
         self.fields["to"].choices = [("", "请选"), *visitors]  # type: ignore[attr-defined]
-
-
-class VillagesForm(forms.Form):
-    """For each village one visitor, to whom everybody there goes who has none (journeys J0)."""
-
-    def __init__(self, *args: Any, villages: list[VillageRow], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.villages = villages
-        for row in villages:
-            self.fields[f"v{row.region.pk}"] = forms.TypedChoiceField(
-                label=f"{row.region.name}没落实的{row.nobody}人分给谁",
-                required=False,
-                coerce=int,
-                empty_value=None,
-                choices=[("", "先不分"), *row.visitors],
-                widget=forms.Select(attrs={"aria-label": f"{row.region.name}没落实的分给谁"}),
-                error_messages={"invalid_choice": "请从名单里选一位"},
-            )
-
-    def chosen(self) -> dict[int, int]:
-        """Village id → user id, of the villages for which somebody was chosen."""
-        found = {row.region.pk: self.cleaned_data.get(f"v{row.region.pk}") for row in self.villages}
-        return {pk: to for pk, to in found.items() if to is not None}
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        if not self.errors and not any(values.values()):
-            raise forms.ValidationError("请至少给一个村选好分给谁")
-        return values

@@ -1,13 +1,16 @@
 """Due people in the shape the components draw: words only, no rules."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
 from visits.roster.selectors import visitor_cell
+from visits.schedule.assign_forms import AssignTable
+from visits.schedule.assigning import Load, Row, Step
 from visits.schedule.selectors import DuePerson
-from visits.templatetags.xf import day, left
+from visits.templatetags.xf import day, left, num
 
 
 def about(row: DuePerson, today: date) -> str:
@@ -48,3 +51,90 @@ def table_row(row: DuePerson, today: date, *, village: bool, pick: bool) -> dict
 
 def columns(*, pick: bool) -> list[str]:
     return [*(["选"] if pick else []), "姓名", "哪天前", "地方", "为什么要访", "巡访人"]
+
+
+# ── the table of villages and visitors ───────────────────────────────────────────────────────────
+
+SHOWN = 3
+
+
+def assign_row(row: Row, form: AssignTable, names: Mapping[int, str], *, open_: bool) -> dict[str, Any]:
+    """A village of the table; its 自然村 only when they are laid open."""
+    many = len(row.hamlets) > 1
+    return {
+        **_assign_cells(row, form, names),
+        "pk": row.place.village_id,
+        "more": len(row.hamlets) if many and not open_ else 0,
+        "hamlets": [_assign_cells(small, form, names) for small in row.hamlets] if many and open_ else [],
+    }
+
+
+def _assign_cells(row: Row, form: AssignTable, names: Mapping[int, str]) -> dict[str, Any]:
+    now = [f"{names.get(pk, '别人')}{n}" for pk, n in row.by.most_common(SHOWN)]
+    if len(row.by) > SHOWN:
+        now.append(f"等{len(row.by)}位")
+    return {
+        "name": row.name,
+        "people": row.people,
+        "nobody": row.nobody,
+        "now": "、".join(now),
+        "field": form[row.place.key],
+    }
+
+
+def step_words(step: Step, villages: Mapping[int, str], names: Mapping[int, str]) -> dict[str, Any]:
+    """月洲村46人：林建忠30、未落实16→谢依水."""
+    where = villages.get(step.place.village_id, "")
+    if step.place.hamlet is not None:
+        where += step.place.hamlet or "没写自然村的"
+    was = [
+        f"{names.get(pk, '别人') if pk else '未落实'}{n}人" for pk, n in sorted(step.was.items(), key=_many)
+    ]
+    return {"where": where, "n": len(step.people), "was": "、".join(was), "to": names.get(step.to_id, "")}
+
+
+def _many(pair: tuple[int | None, int]) -> tuple[int, int]:
+    return (-pair[1], pair[0] or 0)
+
+
+def load_words(
+    steps: Iterable[Step], loads: Iterable[Load], after: Mapping[int, int], names: Mapping[int, str]
+) -> list[dict[str, Any]]:
+    """What everybody who is touched has afterwards: 谢依水 46人→92人."""
+    before = {load.user_id: load.people for load in loads}
+    touched = {step.to_id for step in steps} | {pk for step in steps for pk in step.was if pk is not None}
+    rows = [
+        {"name": names.get(pk, "别人"), "was": before.get(pk, 0), "now": after.get(pk, 0)} for pk in touched
+    ]
+    return sorted(rows, key=lambda row: str(row["name"]))
+
+
+def staffing(loads: Sequence[Load]) -> dict[str, Any]:
+    """五(三)-1: who visits how many, by name: no ranking."""
+    return {
+        "caption": "每位巡访人访几个人",
+        "columns": ["巡访人", {"word": "人数", "num": True}, {"word": "这一季度要访", "num": True}],
+        "tight": True,
+        "one": True,
+        "rows": [
+            {
+                "cells": [
+                    {"text": load.name, "url": f"{reverse('visits_roster:people')}?assignee={load.user_id}"},
+                    {"text": num(load.people)},
+                    {"text": num(load.due)},
+                ]
+            }
+            for load in loads
+        ],
+    }
+
+
+def staffing_words(loads: Sequence[Load]) -> str:
+    """One sentence about the whole, without a name in it."""
+    if not loads:
+        return "还没有人分到巡访对象。"
+    counts = [load.people for load in loads]
+    mean = round(sum(counts) / len(counts))
+    if len(counts) == 1:
+        return f"现在由1位同志巡访{counts[0]}人。"
+    return f"{len(counts)}位同志，平均每位{mean}人，最少{min(counts)}人，最多{max(counts)}人。分得匀不匀，看路远近和各村情况定。"

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from accounts.models import Post, Region
-from accounts.roles import ROLES, WRITES_VISITS, Role
+from accounts.models import Region
 from visits.roster.models import Person
 from visits.roster.selectors import with_visitor
 from visits.schedule.due import left_days
@@ -157,46 +156,3 @@ def state_counts(user: Any, today: date, **filters: Any) -> dict[str, int]:
     for row in rows:
         counts["late" if row["state"] == "missed" else row["state"]] += row["n"]
     return counts
-
-
-@dataclass(frozen=True)
-class VillageRow:
-    """A village with its people, how many of them have no visitor, and who could be theirs: (id, words)."""
-
-    region: Region
-    people: int
-    nobody: int
-    visitors: list[tuple[int, str]]
-
-
-def villages_to_assign(township_ids: set[int], today: date) -> list[VillageRow]:
-    """Villages in which somebody on the roster has no visitor, in their order. The queries do not grow with them."""
-    counts = {
-        row["village_id"]: row
-        for row in Person.objects.on_roster()
-        .filter(township_id__in=township_ids)
-        .order_by()
-        .values("village_id")
-        .annotate(n=Count("pk"), nobody=Count("pk", filter=Q(assignee=None)))
-        if row["nobody"]
-    }
-    regions = Region.objects.filter(pk__in=counts).order_by("township_id", "position", "pk")
-    posts = (
-        Post.objects.live(today)
-        .filter(role__in=WRITES_VISITS, user__is_active=True, region__township_id__in=township_ids)
-        .select_related("user", "region")
-        .order_by("-region__level", "role", "user__name")
-    )
-    visitors: dict[int, dict[int, str]] = {}
-    for post in posts:
-        words = f"{post.user.name}（{post.title or ROLES[Role(post.role)].label}）"
-        visitors.setdefault(post.region_id, {}).setdefault(post.user_id, words)
-    return [
-        VillageRow(
-            region,
-            counts[region.pk]["n"],
-            counts[region.pk]["nobody"],
-            list((visitors.get(region.pk, {}) | visitors.get(region.township_id or 0, {})).items()),
-        )
-        for region in regions
-    ]

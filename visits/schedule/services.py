@@ -171,18 +171,6 @@ def give(people: Sequence[Person], to_id: int | None, *, by: User, at: datetime,
         )
 
 
-@transaction.atomic
-def assign_villages(*, to: dict[int, int], by: User, at: datetime) -> int:
-    """Village id → visitor: everybody on the roster there who has none goes to them. Returns how many people.
-    Raises CannotAssign; then nothing was given to anybody."""
-    count = 0
-    for village_id, user_id in sorted(to.items()):
-        people = Person.objects.on_roster().filter(village_id=village_id, assignee=None)
-        ids = list(people.values_list("pk", flat=True))
-        count += assign(person_ids=ids, to_id=user_id, by=by, at=at) if ids else 0
-    return count
-
-
 def groups_in_words(person_ids: Collection[int], on: date) -> dict[int, list[str]]:
     """Person id → short names of the groups they are in that day, in the guideline's order."""
     words: dict[int, list[str]] = {}

@@ -6,5 +6,6 @@ app_name = "visits_schedule"
 urlpatterns = [
     path("", views.due, name="due"),
     path("assign", views.assign, name="assign"),
+    path("assign/people", views.assign_people, name="assign_people"),
     path("rules", views.rules, name="rules"),
 ]

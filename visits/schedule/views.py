@@ -11,17 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import rule
 from accounts.models import Region
 from accounts.roles import CASES, EVERYONE, VILLAGE, Role
-from visits.roster.models import CareGroup
+from visits.roster.models import CareGroup, Person
 from visits.roster.selectors import freshness
+from visits.schedule import assigning, selectors, services
 from visits.schedule import rows as due_rows
-from visits.schedule import selectors, services
+from visits.schedule.assign_forms import AssignTable, GiveTo, Ticked
 from visits.schedule.due import MODES
-from visits.schedule.forms import AssignForm, DueFilter, VillagesForm
+from visits.schedule.forms import AssignForm, DueFilter
 from visits.schedule.models import FrequencyRule
 
 PAGE = 25
@@ -138,35 +139,6 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "POST"])
-@rule({Role.TOWNSHIP_CLERK}, reads="roster", writes="assignment")
-def assign(request: HttpRequest) -> HttpResponse:
-    """Villages to visitors, in one table: until nobody is without."""
-    villages = selectors.villages_to_assign(request.user.duty.unit_ids(Role.TOWNSHIP_CLERK), request.today)
-    form = VillagesForm(request.POST if request.method == "POST" else None, villages=villages)
-    if request.method == "POST" and form.is_valid():
-        try:
-            count = services.assign_villages(to=form.chosen(), by=request.user, at=timezone.now())
-        except services.CannotAssign as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, f"{count}人落实了巡访人")
-            return redirect("visits_schedule:assign")
-    rows = [
-        {
-            "name": row.region.name,
-            "people": row.people,
-            "nobody": row.nobody,
-            "url": f"{reverse('visits_roster:people')}?village={row.region.pk}&assignee=none",
-            "field": form[f"v{row.region.pk}"],
-            "alone": not row.visitors,
-        }
-        for row in villages
-    ]
-    context = {"form": form, "rows": rows, "total": sum(row.nobody for row in villages)}
-    return render(request, "visits/schedule/assign.html", context, status=422 if form.is_bound else 200)
-
-
 @require_safe
 @rule(EVERYONE, reads="rules")
 def rules(request: HttpRequest) -> HttpResponse:
@@ -191,3 +163,149 @@ def rules(request: HttpRequest) -> HttpResponse:
             ],
         },
     )
+
+
+# ── a whole township at once ─────────────────────────────────────────────────────────────────────
+
+# So few 自然村 are laid open at once; of more, one village at a time (the page stays under 100 kB).
+FEW_HAMLETS = 12
+
+
+@require_http_methods(["GET", "POST"])
+@rule({Role.TOWNSHIP_CLERK}, reads="people", writes="assignment")
+def assign(request: HttpRequest) -> HttpResponse:
+    """划分巡访人: one table of villages and visitors; what changes is shown before it happens."""
+    rows = assigning.rows(request.user)
+    form = AssignTable(
+        request.POST or None, rows=rows, eligible=assigning.eligible(request.user, request.today)
+    )
+    if request.method == "POST" and form.is_valid():
+        wishes, act = form.wishes(), form.cleaned_data["act"]
+        if act == "apply":
+            try:
+                done = assigning.apply(
+                    wishes=wishes,
+                    only_nobody=form.only_nobody,
+                    shown=form.cleaned_data["shown"],
+                    by=request.user,
+                    at=timezone.now(),
+                )
+            except assigning.Changed as error:
+                return _assign_preview(request, form, rows, changed=str(error))
+            except services.CannotAssign as error:
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, f"{sum(len(step.people) for step in done)}人分好了")
+                return redirect("visits_schedule:assign")
+        elif act == "look":
+            if wishes:
+                return _assign_preview(request, form, rows)
+            form.add_error(None, "还没有给哪个村选巡访人")
+    return _assign_table(request, form, rows)
+
+
+def _assign_table(request: HttpRequest, form: AssignTable, rows: list[assigning.Row]) -> HttpResponse:
+    opened = form.cleaned_data.get("open") if form.is_bound and form.is_valid() else None
+    few = sum(len(row.hamlets) for row in rows if len(row.hamlets) > 1) <= FEW_HAMLETS
+    loads = assigning.staffing(request.user, request.today)
+    names = {load.user_id: load.name for load in loads}
+    context = {
+        "form": form,
+        "rows": [
+            due_rows.assign_row(
+                row, form, names, open_=few or row.place.village_id == opened or _chosen_inside(row, form)
+            )
+            for row in rows
+        ],
+        "nobody": sum(row.nobody for row in rows),
+        "people": sum(row.people for row in rows),
+        "staffing": due_rows.staffing(loads),
+        "say": due_rows.staffing_words(loads),
+        "opened": opened,
+        "empty": {"title": "名单还是空的", "say": "先导入名单，再来划分巡访人。", "icon": "people",
+                  "url": reverse("visits_roster:import"), "link": "导入名单"},
+    }  # fmt: skip
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "visits/schedule/assign.html", context, status=status)
+
+
+def _chosen_inside(row: assigning.Row, form: AssignTable) -> bool:
+    return form.is_bound and any(form[small.place.key].value() for small in row.hamlets)
+
+
+def _assign_preview(
+    request: HttpRequest, form: AssignTable, rows: list[assigning.Row], *, changed: str = ""
+) -> HttpResponse:
+    steps = assigning.steps(form.wishes(), only_nobody=form.only_nobody, by=request.user)
+    loads = assigning.staffing(request.user, request.today)
+    names = {user_id: name for people in assigning.eligible(request.user, request.today).values()
+             for user_id, name, _ in people} | {load.user_id: load.name for load in loads}  # fmt: skip
+    villages = {row.place.village_id: row.name for row in rows}
+    after = assigning.loads_after(steps, loads)
+    context = {
+        "form": form,
+        "steps": [due_rows.step_words(step, villages, names) for step in steps],
+        "total": sum(len(step.people) for step in steps),
+        "loads": due_rows.load_words(steps, loads, after, names),
+        "kept": [(place.key, to_id) for place, to_id in form.wishes().items()],
+        "which": form.cleaned_data["which"],
+        "shown": assigning.mark(steps, request.user),
+        "changed": changed,
+    }
+    return render(request, "visits/schedule/assign_look.html", context, status=409 if changed else 200)
+
+
+@require_POST
+@rule({Role.TOWNSHIP_CLERK}, reads="people", writes="assignment")
+def assign_people(request: HttpRequest) -> HttpResponse:
+    """People ticked on the list: to whom, and then done. The list's filters stand in the address."""
+    back = f"{reverse('visits_roster:people')}?{request.GET.urlencode()}"
+    ticked = Ticked(request.POST)
+    ids = ticked.cleaned_data["person"] if ticked.is_valid() else []
+    found = list(
+        assigning.own(request.user).filter(pk__in=ids).select_related("assignee").order_by("village_id", "pk")
+    )
+    if not found or len(found) != len(set(ids)):
+        why = "名单有变动，请刷新后再分" if ids else "请先勾选要分的人"
+        messages.warning(request, why)
+        return redirect(back)
+    form = GiveTo(request.POST, visitors=assigning.visitors_of(found, request.user, request.today))
+    if not form.is_valid() or not form.cleaned_data["asked"]:
+        return _ask_whom(request, form, found, back)
+    changed = ""
+    try:
+        assigning.apply_to(
+            person_ids=ids,
+            to_id=form.cleaned_data["to"],
+            shown=form.cleaned_data["shown"],
+            by=request.user,
+            at=timezone.now(),
+        )
+    except assigning.Changed as error:
+        changed = str(error)
+    except services.CannotAssign as error:
+        form.add_error("to", str(error))
+    else:
+        messages.success(
+            request, f"{len(found)}人分给了{dict(form.fields['to'].choices)[form.cleaned_data['to']]}"
+        )
+        return redirect(back)
+    return _ask_whom(request, form, found, back, changed=changed)
+
+
+def _ask_whom(
+    request: HttpRequest, form: GiveTo, found: list[Person], back: str, *, changed: str = ""
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "people": [
+            {"pk": row.pk, "name": row.name, "who": row.assignee.name if row.assignee else "未落实"}
+            for row in found
+        ],
+        "shown": assigning.mark_people(found),
+        "changed": changed,
+        "query": request.GET.urlencode(),
+        "back": back,
+    }
+    status = 409 if changed else 422 if form.errors else 200
+    return render(request, "visits/schedule/assign_people.html", context, status=status)

@@ -18,6 +18,7 @@ from visits.management.demo.history import Past
 from visits.management.demo.life import Month
 from visits.management.demo.roster import fill, leave_open
 from visits.management.demo.snapshots import bring_full_lists
+from visits.management.demo.taking_out import ask_for_lists
 from visits.roster.models import Person
 from visits.schedule import services as schedule
 from visits.schedule.periods import Quarter
@@ -78,6 +79,7 @@ class Command(BaseCommand):
         firstday.begin_another(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())
         demo_accounts.bring_list(staff, today, timezone.now())
+        ask_for_lists(staff.clerks[staff.villages[0].region.township_id], today)
         return Person.objects.count()
 
     def _accounts(self) -> None:

@@ -124,6 +124,12 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """The others: whoever is named may visit them on that day."""
         return self.filter(Exists(_visiting(on)))
 
+    def with_visitor_now(self, on: date) -> "PersonQuerySet":
+        """Each with `visitor_now`: the id of whoever visits them on that day, None by the same definition."""
+        return self.annotate(
+            visitor_now=models.Case(models.When(Exists(_visiting(on)), then=F("assignee_id")), default=None)
+        )
+
 
 def _visiting(on: date) -> "models.QuerySet[Post]":
     """The posts by which the person's assignee may visit them: in their village, or in its township."""
@@ -252,7 +258,7 @@ class Person(Placed):
             # In the order in which lists are read: by village, then by 自然村 (P19).
             models.Index(fields=["county_id", "village_id", "hamlet", "id"], name="person_county"),
             models.Index(fields=["township_id", "village_id", "hamlet", "id"], name="person_township"),
-            models.Index(fields=["village_id", "id"], name="person_village"),
+            models.Index(fields=["village_id", "hamlet", "id"], name="person_village"),
             models.Index(fields=["assignee", "id"], name="person_assignee"),
             models.Index(fields=["tail_index"], name="person_tail"),
         ]

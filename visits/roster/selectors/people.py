@@ -1,52 +1,17 @@
-"""Reading the roster: the list of people, page by page, and what stands around it."""
+"""Reading the roster: what stands around the list of people."""
 
 from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count
 
-from accounts.models import Region
+from accounts.models import Region, User
 from accounts.models.region import Level
 from accounts.roles import Role
-from visits.roster.models import CareGroup, Membership, Person, PersonQuerySet
+from visits.roster.models import CareGroup, Household, Membership, Person, PersonQuerySet, RosterImport
 
 CARE_WORDS = {"institution": "·集中供养", "home": "·分散供养"}
-
-
-def people(user: Any, today: date, chosen: dict[str, Any]) -> PersonQuerySet:
-    """The people in scope that the filters leave: village, township, group (and its area), hamlet, assignee ("none"),
-    status (在册 unless said otherwise)."""
-    found = Person.objects.visible_to(user).filter(merged_into=None)
-    found = found.filter(status=chosen.get("status", Person.Status.LIVE))
-    for key, column in (("village", "village_id"), ("township", "township_id"), ("hamlet", "hamlet")):
-        if key in chosen:
-            found = found.filter(**{column: chosen[key]})
-    if chosen.get("assignee") == "none":
-        found = found.without_visitor(today)
-    if "group" in chosen:
-        member = Membership.objects.live(today).filter(person=OuterRef("pk"), group_id=chosen["group"])
-        if "area" in chosen:
-            member = member.filter(area=chosen["area"])
-        found = found.filter(Exists(member))
-    return found
-
-
-def page(found: PersonQuerySet, after: int | None, size: int) -> list[Person]:
-    """The next rows after a person, by village and 自然村; one more than `size` when there are more."""
-    if after is not None:
-        last = Person.objects.filter(pk=after).values("village_id", "hamlet").first()
-        if last is not None:
-            village, hamlet = last["village_id"], last["hamlet"]
-            found = found.filter(
-                Q(village_id__gt=village)
-                | Q(village_id=village, hamlet__gt=hamlet)
-                | Q(village_id=village, hamlet=hamlet, pk__gt=after)
-            )
-    rows = (
-        found.select_related("assignee").defer("id_number", "id_tail").order_by("village_id", "hamlet", "pk")
-    )
-    return list(rows[: size + 1])
 
 
 def groups_of(person_ids: Collection[int], on: date) -> dict[int, list[str]]:
@@ -94,6 +59,46 @@ def hamlets(found: PersonQuerySet) -> list[str]:
     """The 自然村 that occur among these people, when they are few enough to choose from."""
     names = sorted(set(found.order_by().values_list("hamlet", flat=True).distinct()[:200]) - {""})
     return names if len(names) <= 60 else []
+
+
+def visitors(found: PersonQuerySet) -> list[tuple[int, str]]:
+    """Who visits these people, when they are few enough to choose from: (id, name), by name."""
+    ids = list(found.order_by().exclude(assignee=None).values_list("assignee_id", flat=True).distinct()[:121])
+    if len(ids) > 120:
+        return []
+    return list(User.objects.filter(pk__in=ids).order_by("name", "pk").values_list("pk", "name"))
+
+
+def visitor_named(user: Any, pk: Any) -> dict[int, str]:
+    """The visitor an address names, if they visit somebody the reader may see: nobody else has a name here."""
+    if not isinstance(pk, int) or not Person.objects.visible_to(user).filter(assignee_id=pk).exists():
+        return {}
+    return dict(User.objects.filter(pk=pk).values_list("pk", "name"))
+
+
+def namesakes(user: Any, rows: Collection[Person]) -> dict[int, str]:
+    """Person id → “1943年生 尾号0025” for those of these rows who share name and village with somebody the
+    reader may see (1-E18)."""
+    names, units = {row.name for row in rows}, {row.village_id for row in rows}
+    seen = Person.objects.visible_to(user).filter(merged_into=None, name__in=names, village_id__in=units)
+    twice = seen.order_by().values("name", "village_id").annotate(n=Count("pk")).filter(n__gt=1)
+    pairs = {(row["name"], row["village_id"]) for row in twice}
+    ids = [row.pk for row in rows if (row.name, row.village_id) in pairs]
+    tails = Person.objects.filter(pk__in=ids).only("birth_date", "id_tail", "temporary_no")
+    return {one.pk: f"{one.birth_date.year}年生 {one.tail_words}" for one in tails} if ids else {}
+
+
+def household_heads(rows: Collection[Person]) -> dict[int, str]:
+    """Household id → who is its head."""
+    ids = {row.household_id for row in rows if row.household_id is not None}
+    return dict(Household.objects.filter(pk__in=ids).values_list("pk", "head_name"))
+
+
+def import_months(user: Any) -> list[date]:
+    """Months of the lists that were loaded for one's own township, newest first."""
+    own = user.duty.unit_ids(Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD)
+    done = RosterImport.objects.filter(township_id__in=own, state=RosterImport.State.DONE)
+    return list(done.order_by("-month").values_list("month", flat=True).distinct()[:24])
 
 
 def care_groups() -> list[CareGroup]:

@@ -1,7 +1,6 @@
 """The list of people: filters in the address, a search that leaves no name there."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -10,142 +9,134 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import rule
-from accounts.models import Region
-from accounts.roles import CASES, OVERVIEW, Role
-from visits.roster import search, selectors
+from accounts.roles import CASES, COUNTY, OVERVIEW, TOWNSHIP, Role
+from visits.roster import listing, search, selectors
 from visits.roster.forms import PeopleFilter, SearchForm
+from visits.roster.forms.finding import MARKS, SORTS
 from visits.roster.models import Person
-from visits.templatetags.xf import tel
 
 PAGE = 50
+# Who takes lists out, and looks back at them by day.
+OFFICES = TOWNSHIP | COUNTY | {Role.INSPECTOR}
 
 
 @require_http_methods(["GET", "POST"])
 @rule(CASES, reads="people", writes="own search")
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody in scope, by village and 自然村. A POST is a search: it is kept and answered under a token."""
-    chosen = PeopleFilter(request.GET).chosen()
+    filters = PeopleFilter(request.GET)
+    chosen = filters.chosen()
     form = SearchForm(request.POST or None)
+    after, before = chosen.pop("after", None), chosen.pop("before", None)
+    token = chosen.pop("s", "")
     if request.method == "POST" and form.is_valid():
         token = search.store(text=form.cleaned_data["q"], by=request.user, at=timezone.now())
-        response = HttpResponseRedirect(f"{reverse('visits_roster:people')}?{urlencode({'s': token})}")
+        query = listing.query(chosen, s=token)
+        response = HttpResponseRedirect(f"{reverse('visits_roster:people')}?{query}")
         response.status_code = 303
         return response
-    after = chosen.pop("after", None)
-    token = chosen.pop("s", "")
     wanted = search.recall(token, request.user, timezone.now()) if token else None
     found = selectors.people(request.user, request.today, chosen)
+    alike = False
     if wanted is not None:
-        found = search.narrow(found, wanted)
+        result = search.find(found, wanted)
+        found, alike = result.people, result.alike
         form = SearchForm(initial={"q": wanted}) if not form.is_bound else form
-    rows = selectors.page(found, after, PAGE)
-    shown, more = rows[:PAGE], len(rows) > PAGE
-    keep = {**chosen, **({"s": token} if wanted is not None else {})}
+    sort, keep = chosen.get("sort", ""), {**chosen, **({"s": token} if wanted is not None else {})}
+    rows, more = selectors.page(
+        request.user, found, PAGE, sort=sort, after=after, before=None if after else before
+    )
+    clerk = request.user.duty.has({Role.TOWNSHIP_CLERK})
+    pick = clerk and chosen.get("status") is None
+    frame = _frame(request, chosen, keep, clerk=clerk)
     context = {
-        "list": _table(shown, request),
-        "pager": {
-            "count": found.count(),
-            "unit": "人",
-            "next": _url(keep, after=shown[-1].pk) if more else "",
-            "prev": _url(keep) if after else "",
-        },
+        "list": listing.table(rows, request.user, request.today, pick=pick, sort=sort),
+        "pager": _pager(found, rows, keep, after=after, before=before, more=more),
         "form": form,
         "wanted": wanted,
+        "alike": alike,
         "over": bool(token) and wanted is None,
-        "empty": _empty(request, wanted, chosen),
-        **_frame(request, chosen, keep),
+        "search_url": listing.url(chosen),
+        "pick": pick,
+        "empty": listing.empty(request.user, wanted, frame["said"], clerk=clerk),
+        **frame,
     }
     return render(request, "visits/roster/people.html", context, status=422 if form.is_bound else 200)
 
 
-def _url(chosen: dict[str, Any], **more: Any) -> str:
-    values = {key: value for key, value in {**chosen, **more}.items() if value not in ("", None)}
-    return f"?{urlencode(values)}" if values else reverse("visits_roster:people")
+def _pager(
+    found: Any, rows: list[Person], keep: dict[str, Any], *, after: Any, before: Any, more: bool
+) -> dict[str, Any]:
+    back = after is None and before is not None
+    nextward = rows and (back or more)
+    backward = rows and (more if back else after is not None)
+    return {
+        "count": found.count(),
+        "unit": "人",
+        "next": listing.url(keep, after=rows[-1].pk) if nextward else "",
+        "prev": listing.url(keep, before=rows[0].pk) if backward else "",
+    }
 
 
-def _frame(request: HttpRequest, chosen: dict[str, Any], keep: dict[str, Any]) -> dict[str, Any]:
-    """Choices of the filters, and how old the list is."""
+def _frame(
+    request: HttpRequest, chosen: dict[str, Any], keep: dict[str, Any], *, clerk: bool
+) -> dict[str, Any]:
+    """Choices of the filters, what is on, and how old the list is."""
     user = request.user
-    status = chosen.get("status", Person.Status.LIVE)
-    without = {key: value for key, value in keep.items() if key != "status"}
     villages = selectors.villages(user, chosen.get("township"))
-    scope = selectors.people(
-        user, request.today, {k: chosen[k] for k in ("village", "township") if k in chosen}
+    townships = selectors.townships(user)
+    within = {k: chosen[k] for k in ("village", "township") if k in chosen}
+    scope = selectors.people(user, request.today, within)
+    groups = selectors.care_groups()
+    visitors = selectors.visitors(scope) if not townships or within else []
+    said = listing.words(
+        {k: v for k, v in chosen.items() if k not in listing.NO_FILTER},
+        {
+            "village": {unit.pk: unit.name for unit in villages},
+            "township": {unit.pk: unit.name for unit in townships},
+            "group": {group.pk: group.short for group in groups},
+            "assignee": dict(visitors) | selectors.visitor_named(user, chosen.get("assignee")),
+        },
     )
-    clerk = user.duty.has({Role.TOWNSHIP_CLERK})
     fresh = selectors.freshness.of_user(user, request.today)
+    status = chosen.get("status", "live")
+    without = {key: value for key, value in keep.items() if key != "status"}
     return {
         "filters": [
             {
                 "word": word,
-                "url": _url(without, status=code if code != "live" else ""),
+                "url": listing.url(without, status=code if code != "live" else ""),
                 "current": status == code,
             }
             for code, word in Person.Status.choices
         ],
-        "chosen": {
-            key: chosen.get(key, "")
-            for key in ("status", "village", "township", "hamlet", "group", "area", "assignee")
+        "said": said,
+        "chips": listing.chips(keep, said),
+        "sheet": {
+            **_choices(user, scope, chosen, narrow=not townships or bool(within)),
+            "townships": townships,
+            "villages": villages,
+            "groups": groups,
+            "visitors": visitors,
+            "s": keep.get("s", ""),
+            "n": len(said),
         },
-        "townships": selectors.townships(user),
-        "villages": villages,
-        "hamlets": selectors.hamlets(scope),
-        "groups": selectors.care_groups(),
+        "sort_word": SORTS[chosen.get("sort", "")],
         "clerk": clerk,
+        "office": user.duty.has(OFFICES),
+        "here": listing.query(keep),
         "fresh": fresh.words,
         "fresh_url": reverse("visits_roster:freshness") if user.duty.has(OVERVIEW) else "",
         "unit": user.duty.main.region_name if user.duty.main else "",
     }
 
 
-def _table(rows: list[Person], request: HttpRequest) -> dict[str, Any]:
-    groups = selectors.groups_of([row.pk for row in rows], request.today)
-    units = Region.objects.in_bulk({row.village_id for row in rows})
-    visited = selectors.with_visitor([row.pk for row in rows], request.today)
+def _choices(user: Any, scope: Any, chosen: dict[str, Any], *, narrow: bool) -> dict[str, Any]:
+    """What the filter sheet offers beside the units; 自然村 only inside one township."""
     return {
-        "caption": "名单",
-        "columns": ["姓名", "地方", "类别", "电话", "巡访人"],
-        "rows": [{"cells": _cells(row, request, groups, units, visited)} for row in rows],
+        "chosen": {key: chosen.get(key, "") for key in PeopleFilter.base_fields},
+        "hamlets": selectors.hamlets(scope) if narrow else [],
+        "months": selectors.import_months(user),
+        "marks": [(key, word, key in chosen) for key, word in MARKS.items()],
+        "sorts": listing.sorts(chosen),
     }
-
-
-def _cells(
-    row: Person,
-    request: HttpRequest,
-    groups: dict[int, list[str]],
-    units: dict[int, Region],
-    visited: set[int],
-) -> list[dict[str, Any]]:
-    village = units[row.village_id].name if row.village_id in units else ""
-    words = groups.get(row.pk, [])
-    cells: list[dict[str, Any]] = [
-        {
-            "text": row.name,
-            "url": reverse("visits_desk:person", args=[row.uuid]),
-            "note": f"{row.get_sex_display()} {row.age(request.today)}岁",
-        },
-        {"text": f"{village} {row.hamlet}".strip(), "note": row.find_me},
-        {"text": "、".join(words)} if words else {"text": "没有在列的类别", "state": "soon"},
-        {"text": tel(row.phone) or "没有", "note": ""},
-    ]
-    if row.status != Person.Status.LIVE:
-        cells.append({"text": row.get_status_display(), "state": "idle", "note": f"{row.left_on:%Y-%m-%d}"})
-    else:
-        cells.append(selectors.visitor_cell(row, row.pk in visited))
-    return cells
-
-
-def _empty(request: HttpRequest, wanted: str | None, chosen: dict[str, Any]) -> dict[str, str]:
-    if wanted is not None:
-        return {"title": "没有找到", "say": "核对一下字，或者只填姓、末四位再找。", "icon": "search"}
-    if chosen:
-        return {"title": "这里没有人", "say": "换一个条件看看。", "icon": "people"}
-    if request.user.duty.has({Role.TOWNSHIP_CLERK}):
-        return {
-            "title": "名单还是空的",
-            "say": "把低保、特困等名单填进模板导入，或者一个一个新建。",
-            "icon": "people",
-            "url": reverse("visits_roster:import"),
-            "link": "导入名单",
-        }
-    return {"title": "名单还是空的", "say": "乡镇民政办导入名单以后，这里就有人了。", "icon": "people"}

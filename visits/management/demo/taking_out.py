@@ -1,0 +1,23 @@
+"""Exports of the demo: a masked list that was taken, and one with whole id numbers that waits for a yes."""
+
+from datetime import date
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.scoping import duty_of
+from visits.roster.exports import services as exports
+from visits.roster.exports.workbook import USUAL
+
+
+def ask_for_lists(clerk: User, today: date) -> None:
+    """The clerk of a township asks; its head or the county agrees on the page of exports."""
+    duty_of(clerk, today)
+    exports.ask(
+        filters={"group": "tekun"}, columns=USUAL, full=False, reason="打给各村核对特困人员住址",
+        by=clerk, at=timezone.now(),
+    )  # fmt: skip
+    exports.ask(
+        filters={"tier": "key"}, columns=("name", "village", "groups", "head"), full=True,
+        reason="县财政局要核对第四季度发放名单，须带身份证号", by=clerk, at=timezone.now(),
+    )  # fmt: skip

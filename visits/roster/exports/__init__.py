@@ -1,0 +1,1 @@
+"""Lists that leave the system: as Excel, and on paper."""
