@@ -2,7 +2,10 @@
 
 import datetime as dt
 import io
+import os
+import pickle
 import re
+import time
 import zipfile
 
 import pytest
@@ -247,3 +250,64 @@ def test_memory_stays_flat_while_many_rows_are_written() -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < len(content) + 30 * 1024 * 1024
+
+
+# ── apart ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_read_apart_is_what_is_read_here() -> None:
+    content = book([HEAD, [*ROWS[0][:2], dt.date(2026, 11, 1)], []])
+    for given_ in (content, xls("低保", [HEAD, *ROWS]), "姓名\t村\n林\t月洲".encode("utf-16")):
+        assert excel.read_apart(given_) == excel.read(given_)
+
+
+@pytest.mark.parametrize(("content", "word"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_refused_here_is_refused_apart_within_seconds(content: bytes, word: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(excel.CannotRead, match=word):
+        excel.read_apart(content)
+    assert time.monotonic() - begun < 15
+
+
+def test_a_file_that_wants_more_memory_than_it_may_have_ends_the_reader_not_us() -> None:
+    with pytest.raises(excel.CannotRead, match=r"太大.*再传"):
+        excel.read_apart(book([["x" * 50, n] for n in range(3000)], ZZ900="x"), memory=60 << 20)
+
+
+def test_a_bomb_is_refused_apart_also_when_it_was_not_counted_again() -> None:
+    bomb = repacked(book([HEAD]), xl__media__a_dot_bin=b"\0" * (30 * 1024 * 1024))
+    with pytest.raises(excel.CannotRead, match="太大"):
+        excel.read_apart(bomb, count=False)
+
+
+def test_nothing_but_plain_values_comes_back_from_the_reader() -> None:
+    evil = pickle.dumps(os.system)
+    with pytest.raises(pickle.UnpicklingError):
+        sheets._Plain(io.BytesIO(evil)).load()
+
+
+PAGE = """<table><tr><td rowspan=2>村<td colspan=2>人</tr><tr><td>姓名<td>号</tr>
+<tr><td>月洲<td>林 <b>依</b>妹<td>&#49;2</table><script>var a = "<td>x"</script>"""
+
+
+def test_a_web_page_is_read_with_its_joined_cells() -> None:
+    (sheet,) = excel.read(PAGE.encode())
+    assert sheet.rows == [["村", "人"], ["", "姓名", "号"], ["月洲", "林 依妹", "12"]]
+    assert sheet.merges == (((0, 0), (1, 0)), ((0, 1), (0, 2)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(
+    ["<table>", "<tr>", "<td>", "</td>", "</tr>", "</table>", "<td rowspan=9999 colspan=9999>", "<td colspan=x>", "林", "<",
+     "<script>", "<!--", "&#0;", "\ud7ff", "<br>", "</script>"]), max_size=25))  # fmt: skip
+def test_any_web_page_is_read_or_refused_and_nothing_else(parts: list[str]) -> None:
+    assert re.search("再传|分成|^None$", str(refusal(("<html>" + "".join(parts)).encode())))
+
+
+def test_a_workbook_says_whether_its_days_count_from_1904() -> None:
+    out = io.BytesIO()
+    made = xlsxwriter.Workbook(out, {"date_1904": True})
+    made.add_worksheet("a").write(0, 0, 1)
+    made.close()
+    assert excel.read(out.getvalue())[0].from_1904
+    assert not excel.read(book([HEAD]))[0].from_1904
