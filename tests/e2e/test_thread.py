@@ -38,6 +38,9 @@ def _import(site: Site, page: Page, content: bytes) -> None:
     page.locator("input[type=file]").set_input_files(
         {"name": "嵩口名单.csv", "mimeType": "text/csv", "buffer": content}
     )
+    kind = page.locator("input[type=radio][value=supplement]")
+    if kind.count():
+        kind.check()
     page.get_by_role("button", name=re.compile("上传|传上去|读一读")).click()
     expect(page.get_by_role("button", name=re.compile("确认入库"))).to_be_visible(timeout=30_000)
     site.check(page)

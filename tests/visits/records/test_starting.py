@@ -99,7 +99,7 @@ def test_another_day_moves_the_stamps_and_writes_one_row_each_time(cast: Cast) -
     assert go_live(cast.township.pk, DAY) == DAY
     assert go_live(cast.township.pk, dt.date(2026, 11, 25)) == dt.date(2026, 11, 10)
     assert UnitSetting.objects.filter(key="go_live").count() == 2
-    rows = LogEntry.objects.filter(action="go_live_set").order_by("pk")
+    rows = LogEntry.objects.filter(action="go_live_set").order_by("at")
     assert [row.detail for row in rows] == [
         {"day": "2026-11-24", "before": None},
         {"day": "2026-11-10", "before": "2026-11-24"},
