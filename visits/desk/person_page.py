@@ -22,8 +22,8 @@ from visits.templatetags.xf import day, dayshort
 def head(person: Person, user: Any, today: date) -> dict[str, Any]:
     """The card on top: how the next visit stands and why it is owed, who this is."""
     items = DueItem.objects.filter(person=person).to_do(today).with_state(today).order_by("due_on", "pk")
-    row = next(iter(due.cards(items[:1], today)), None)
-    groups = row.groups if row else groups_in_words([person.pk], today).get(person.pk, [])
+    row = next(iter(due.cards(items[:1], today, user)), None)
+    groups = row.groups if row else groups_in_words([person.pk], today, user).get(person.pk, [])
     tried = list(attempts_since(person, row.item.opens_on)) if row else []
     keys = person.memberships.filter(group__tier="key", voided_at=None, ends_on=None).exists()
     return {
@@ -114,7 +114,7 @@ def household(person: Person, user: Any, today: date) -> list[dict[str, str]]:
         .order_by("pk")
     )
     rows = list(members)
-    groups = groups_in_words([row.pk for row in rows], today)
+    groups = groups_in_words([row.pk for row in rows], today, user)
     return [
         {
             "name": row.name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,6 +11,7 @@ from accounts import audit
 from accounts.models import Post, Region, User
 from accounts.roles import WRITES_VISITS, Role
 from visits.roster.models import CareGroup, Membership, Person
+from visits.roster.selectors import groups_of
 from visits.schedule import generation
 from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF
 from visits.schedule.models import DueItem
@@ -133,19 +135,10 @@ def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: date
     return len(ids)
 
 
-def groups_in_words(person_ids: Collection[int], on: date) -> dict[int, list[str]]:
-    """Person id → short names of the groups they are in that day, in the guideline's order."""
-    words: dict[int, list[str]] = {}
-    rows = (
-        Membership.objects.live(on)
-        .filter(person_id__in=person_ids)
-        .order_by("group__position")
-        .values_list("person_id", "group__short", "care")
-    )
-    care = {"institution": "·集中供养", "home": "·分散供养"}
-    for person_id, short, how in rows:
-        words.setdefault(person_id, []).append(short + care.get(how, ""))
-    return words
+def groups_in_words(person_ids: Collection[int], on: date, user: Any | None = None) -> dict[int, list[str]]:
+    """Person id → short names of the groups they are in that day, as far as the user may read them; without
+    a user as far as a village may (practice P17)."""
+    return groups_of(person_ids, on, user)
 
 
 def tier_word(tier: str) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import rule
 from accounts.models import Region
 from accounts.roles import CASES, EVERYONE, Role
-from visits.roster.models import CareGroup
+from visits.roster.selectors import readable_groups
 from visits.schedule import rows as due_rows
 from visits.schedule import selectors, services
 from visits.schedule.due import MODES
@@ -130,7 +130,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
         "counts": counts,
         "villages": [(pk, names[pk]) for pk in names],
         "hamlets": hamlets if len(hamlets) <= 60 else [],
-        "groups": CareGroup.objects.order_by("position"),
+        "groups": readable_groups(request.user).filter(active=True),
         "one_village": len(villages) == 1,
     }
 
@@ -144,7 +144,9 @@ def rules(request: HttpRequest) -> HttpResponse:
     rows = FrequencyRule.objects.live(request.today).select_related("region", "group").order_by("position")
     if units and not duty.has({Role.CITY_SUPERVISOR, Role.CITY_BUSINESS}):
         rows = rows.filter(region__level=1) | rows.filter(region_id__in=units)
-    groups = list(CareGroup.objects.order_by("position"))
+    groups = list(readable_groups(request.user).filter(active=True))
+    # SECURITY: a rule of one class names it (practice P17).
+    rows = rows.filter(Q(group=None) | Q(group__in=readable_groups(request.user)))
     return render(
         request,
         "visits/schedule/rules.html",

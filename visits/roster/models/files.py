@@ -63,6 +63,8 @@ class Relative(Voidable):
     disability_kind = models.PositiveSmallIntegerField("残疾类别", null=True)
     disability_grade = models.PositiveSmallIntegerField("残疾等级", null=True)
     document_no = models.CharField("委托照护书等文号", max_length=40, default="", blank=True)
+    # 国发〔2016〕13号: a parent who is there but can't look after the child, or is no more.
+    unable = models.BooleanField("没有监护能力", default=False)
 
     class Meta(Voidable.Meta):
         constraints = [

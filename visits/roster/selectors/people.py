@@ -1,6 +1,5 @@
 """Reading the roster: the list of people, page by page, and what stands around it."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -10,8 +9,7 @@ from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import Role
 from visits.roster.models import CareGroup, Membership, Person, PersonQuerySet, RosterImport
-
-CARE_WORDS = {"institution": "·集中供养", "home": "·分散供养"}
+from visits.roster.selectors.labels import readable, readable_groups
 
 
 def people(user: Any, today: date, chosen: dict[str, Any]) -> PersonQuerySet:
@@ -26,7 +24,7 @@ def people(user: Any, today: date, chosen: dict[str, Any]) -> PersonQuerySet:
         found = found.filter(assignee=None)
     if "group" in chosen:
         member = Membership.objects.live(today).filter(person=OuterRef("pk"), group_id=chosen["group"])
-        found = found.filter(Exists(member))
+        found = found.filter(Exists(member.filter(readable(user))))
     return found
 
 
@@ -45,15 +43,6 @@ def page(found: PersonQuerySet, after: int | None, size: int) -> list[Person]:
         found.select_related("assignee").defer("id_number", "id_tail").order_by("village_id", "hamlet", "pk")
     )
     return list(rows[: size + 1])
-
-
-def groups_of(person_ids: Collection[int], on: date) -> dict[int, list[str]]:
-    """Person id → short names of the groups they are in that day, in the guideline's order."""
-    words: dict[int, list[str]] = {}
-    rows = Membership.objects.live(on).filter(person_id__in=person_ids).order_by("group__position")
-    for person_id, short, care in rows.values_list("person_id", "group__short", "care"):
-        words.setdefault(person_id, []).append(short + CARE_WORDS.get(care, ""))
-    return words
 
 
 def townships(user: Any) -> list[Region]:
@@ -80,8 +69,9 @@ def hamlets(found: PersonQuerySet) -> list[str]:
     return names if len(names) <= 60 else []
 
 
-def care_groups() -> list[CareGroup]:
-    return list(CareGroup.objects.order_by("position"))
+def care_groups(user: Any) -> list[CareGroup]:
+    """The groups in use whose names the user may read, in the guideline's order."""
+    return list(readable_groups(user).filter(active=True))
 
 
 def freshness(user: Any) -> date | None:

@@ -53,7 +53,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
     form = NewPersonForm(
         request.POST or None,
         villages=own_villages(request),
-        groups=selectors.care_groups(),
+        groups=selectors.care_groups(request.user),
         today=request.today,
     )
     more: dict[str, Any] = {}

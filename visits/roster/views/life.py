@@ -23,7 +23,7 @@ CLERK = {Role.TOWNSHIP_CLERK}
 def membership_new(request: HttpRequest, uuid: Any) -> HttpResponse:
     """Into one more group."""
     person = own_person(request, uuid)
-    form = MembershipForm(request.POST or None, groups=selectors.care_groups())
+    form = MembershipForm(request.POST or None, groups=selectors.care_groups(request.user))
     if request.method == "POST" and form.is_valid():
         try:
             services.add_membership(person_id=person.pk, by=request.user, at=timezone.now(), **form.values())

@@ -90,7 +90,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], keep: dict[str, Any]) -
         "townships": selectors.townships(user),
         "villages": villages,
         "hamlets": selectors.hamlets(scope),
-        "groups": selectors.care_groups(),
+        "groups": selectors.care_groups(user),
         "clerk": clerk,
         "fresh": f"名单截至{fresh.year}年{fresh.month}月" if fresh else ("还没有导入过名单" if clerk else ""),
         "unit": user.duty.main.region_name if user.duty.main else "",
@@ -98,7 +98,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], keep: dict[str, Any]) -
 
 
 def _table(rows: list[Person], request: HttpRequest) -> dict[str, Any]:
-    groups = selectors.groups_of([row.pk for row in rows], request.today)
+    groups = selectors.groups_of([row.pk for row in rows], request.today, request.user)
     units = Region.objects.in_bulk({row.village_id for row in rows})
     return {
         "caption": "名单",
