@@ -12,6 +12,7 @@ from visits.desk.sentences import at_most_three, due_lines, line, signing_line
 from visits.records.models import Sheet
 from visits.records.selectors.visiting import reported_gone
 from visits.roster.models import Person
+from visits.roster.selectors import reviews
 from visits.schedule.periods import Quarter, parse
 from visits.schedule.selectors import state_counts, urgent_items
 from visits.templatetags.xf import day, dayshort, left, num
@@ -24,7 +25,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
     counts, sentences = due_lines(user, today)
     changes, imports = waiting.changes(user, today), waiting.imports(user)
     sheets = waiting.sheets_open(user).count()
-    rows = _villages(user, today)
+    rows, due = _villages(user, today), reviews.waiting(user, {}).count()
     nobody = Person.objects.visible_to(user).on_roster().filter(assignee=None).count()
     unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_CLERK)))
     works = [
@@ -37,6 +38,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
             assignee="none",
         ),
         _gone(user),
+        _work("list", "待核", f"{due}件要核" if due else "", "visits_roster:reviews"),
         _work(
             "sign",
             "确认表",

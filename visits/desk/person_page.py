@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.models import Post, Region
 from accounts.roles import ROLES, WRITES_VISITS, Role
-from visits.desk import cards, links
+from visits.desk import cards, file_page, links
 from visits.desk.timeline import STEP
 from visits.records import assessment
 from visits.records.assessment import Form, level_of
@@ -68,6 +68,8 @@ def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
     writes = live and (duty.has(WRITES_VISITS) or person.assignee_id == user.pk)
     clerk = duty.role_for(person, {Role.TOWNSHIP_CLERK}) is not None
     word = "接着写" if facts["draft"] else "代录巡访" if clerk else "去首访" if facts["first"] else "去巡访"
+    voided = person.status == Person.Status.VOIDED
+    undo = "visits_roster:file_unvoid" if voided else "visits_roster:departure_undo"
     rest = []
     if writes:
         rest.append(("tried", "没见到", links.to("visits_records:attempt_new", person.uuid)))
@@ -79,7 +81,7 @@ def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
         rest.append(("gone", "去世或迁出", links.to("visits_roster:departure", person.uuid)))
     return {
         "visit": {"word": word, "url": links.to("visits_records:visit_new", person.uuid)} if writes else None,
-        "undo_url": links.to("visits_roster:departure_undo", person.uuid) if clerk and not live else "",
+        "undo_url": links.to(undo, person.uuid) if clerk and not live else "",
         "rest": [{"icon": icon, "word": label, "url": url} for icon, label, url in rest if url],
     }
 
@@ -185,6 +187,7 @@ def context(person: Person, user: Any, today: date) -> dict[str, Any]:
         "household": household(person, user, today),
         "duty": cards.duty_lines(person.township_id, person.county_id),
         "multiples": multiples(person, today),
+        "file": file_page.read(person, user, today),
         "crumbs": [(names.get("township", ""), ""), (names.get("village", ""), "")]
         + ([(person.hamlet, "")] if person.hamlet else []),
         "list_url": links.to("visits_roster:people"),

@@ -7,8 +7,10 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import regions
-        from visits.records.services import sheets, visiting
+        from visits.records.services import sheets, standing, visiting
+        from visits.roster.services import guarded
 
         regions.after_move.append(sheets.follow_units)
+        guarded.before_void.append(standing.signed_visit)
         visiting.after_submit.append(sheets.sign_singly)
         visiting.after_void.append(sheets.void_singles)

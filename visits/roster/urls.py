@@ -1,6 +1,6 @@
 from django.urls import path
 
-from visits.roster.views import files, imports, life, people
+from visits.roster.views import files, guarded, imports, life, people, reviews, rows, sections
 
 app_name = "visits_roster"
 urlpatterns = [
@@ -12,10 +12,32 @@ urlpatterns = [
     path("import/<uuid:uuid>/progress", imports.import_progress, name="import_progress"),
     path("import/<uuid:uuid>/confirm", imports.import_confirm, name="import_confirm"),
     path("import/<uuid:uuid>/drop", imports.import_drop, name="import_drop"),
+    path("reviews", reviews.reviews, name="reviews"),
+    path("reviews/<int:pk>", reviews.review, name="review"),
+    path("notice", sections.notice_text, name="notice_text"),
     path("<uuid:uuid>/edit", files.person_edit, name="person_edit"),
     path("<uuid:uuid>/contact", files.contact, name="contact"),
     path("<uuid:uuid>/groups/new", life.membership_new, name="membership_new"),
     path("<uuid:uuid>/groups/<int:pk>/end", life.membership_end, name="membership_end"),
+    path("<uuid:uuid>/groups/<int:pk>/event", life.membership_event, name="membership_event"),
+    path("<uuid:uuid>/places", sections.file_places, name="file_places"),
+    path("<uuid:uuid>/care", sections.file_care, name="file_care"),
+    path("<uuid:uuid>/notice", sections.file_notice, name="file_notice"),
+    path("<uuid:uuid>/relatives/new", rows.relative_new, name="relative_new"),
+    path("<uuid:uuid>/relatives/<int:pk>/edit", rows.relative_edit, name="relative_edit"),
+    path("<uuid:uuid>/relatives/<int:pk>/void", rows.relative_void, name="relative_void"),
+    path("<uuid:uuid>/benefits/new", rows.benefit_new, name="benefit_new"),
+    path("<uuid:uuid>/benefits/<int:pk>/edit", rows.benefit_edit, name="benefit_edit"),
+    path("<uuid:uuid>/benefits/<int:pk>/void", rows.benefit_void, name="benefit_void"),
+    path("<uuid:uuid>/certificates/new", rows.certificate_new, name="certificate_new"),
+    path("<uuid:uuid>/certificates/<int:pk>/edit", rows.certificate_edit, name="certificate_edit"),
+    path("<uuid:uuid>/certificates/<int:pk>/void", rows.certificate_void, name="certificate_void"),
+    path("<uuid:uuid>/near-relatives/new", rows.near_relative_new, name="near_relative_new"),
+    path("<uuid:uuid>/near-relatives/<int:pk>/edit", rows.near_relative_edit, name="near_relative_edit"),
+    path("<uuid:uuid>/near-relatives/<int:pk>/void", rows.near_relative_void, name="near_relative_void"),
+    path("<uuid:uuid>/id", guarded.reveal, name="reveal"),
+    path("<uuid:uuid>/void", guarded.file_void, name="file_void"),
+    path("<uuid:uuid>/unvoid", guarded.file_unvoid, name="file_unvoid"),
     path("<uuid:uuid>/departure", life.departure, name="departure"),
     path("<uuid:uuid>/departure/undo", life.departure_undo, name="departure_undo"),
     path("<uuid:uuid>/share", life.share, name="share"),

@@ -6,4 +6,6 @@ app_name = "visits_schedule"
 urlpatterns = [
     path("", views.due, name="due"),
     path("rules", views.rules, name="rules"),
+    path("groups", views.groups, name="groups"),
+    path("groups/<str:code>/close", views.group_close, name="group_close"),
 ]

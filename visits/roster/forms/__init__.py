@@ -3,13 +3,21 @@
 from visits.roster.forms.fields import PhoneField, date_field, text_field
 from visits.roster.forms.finding import PeopleFilter, SearchForm
 from visits.roster.forms.life import DepartureForm, EndForm, ShareForm
-from visits.roster.forms.people import RELATIONS, ContactForm, MembershipForm, NewPersonForm, PersonForm
+from visits.roster.forms.people import (
+    RELATIONS,
+    ContactForm,
+    EventForm,
+    MembershipForm,
+    NewPersonForm,
+    PersonForm,
+)
 
 __all__ = [
     "RELATIONS",
     "ContactForm",
     "DepartureForm",
     "EndForm",
+    "EventForm",
     "MembershipForm",
     "NewPersonForm",
     "PeopleFilter",

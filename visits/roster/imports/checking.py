@@ -81,6 +81,7 @@ class Context:
     words: Mapping[str, GroupWord]
     groups: Mapping[str, membership.GroupFacts]
     visitors: Mapping[str, tuple[int, frozenset[int]]] = field(default_factory=dict)
+    children_place: str = "city"
 
 
 def check(cells: Mapping[str, Cell], context: Context) -> Good | list[Fault]:
@@ -178,10 +179,14 @@ class _Check:
     def _place(self, word: GroupWord, number: IdNumber, start: date | None, care: str) -> Place | None:
         group, today = self.context.groups[word.code], self.context.today
         day = start or membership.start_day(group, number.birth_date, self.context.default_start, today)
-        why = membership.objection(group, number.birth_date, day, today, self.context.groups.values())
+        why = membership.objection(
+            group, number.birth_date, day, today, self.context.groups.values()
+        ) or membership.import_objection(group.code, number.birth_date, today)
         if why is not None:
             self._wrong(why.reason, why.remedy, f"类别：{group.short}")
             return None
+        if ask := membership.ask_of(group.code):
+            self.notes.append(f"{membership.ASKS[ask]}，入库后列在“待核”里")
         return Place(word.code, day, word.area, (care or word.care) if word.code == "tekun" else "")
 
     def _start(self) -> date | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from visits.roster import membership
 from visits.roster.imports import known
 from visits.roster.imports.checking import Context, Fault, Good, check
 from visits.roster.imports.comparing import LABELS, Difference, Existing, compare
@@ -75,6 +76,9 @@ def _settle(row: Judged, existing: Existing | None, context: Context) -> None:
         row.verdict, row.faults, row.good, row.existing = Verdict.WRONG, [fault], None, None
         return
     difference = compare(good, existing, context.today)
+    if faults := _against_family(good, existing, difference, context):
+        row.verdict, row.faults, row.good, row.existing = Verdict.WRONG, faults, None, None
+        return
     row.notes += [f"{label}以手工改过的为准" for label in difference.kept]
     row.verdict = Verdict.CHANGED if difference.any else Verdict.SAME
     row.changes = _in_words(good, existing, difference, context)
@@ -87,6 +91,19 @@ def _not_ours(existing: Existing, context: Context) -> Fault | None:
     if existing.status != Person.Status.LIVE:
         return Fault(f"已登记{existing.status_word}", "登记错了的，先在档案里撤销再传；没错的去掉这一行")
     return None
+
+
+def _against_family(good: Good, existing: Existing, difference: Difference, context: Context) -> list[Fault]:
+    """Classes of the list that the file's own family speaks against (二)."""
+    found = []
+    for place in difference.places:
+        group = context.groups[place.code]
+        why = membership.contradiction(
+            group, good.birth_date, existing.kin, context.today, context.children_place
+        )
+        if why is not None:
+            found.append(Fault(why.reason, why.remedy, f"类别：{group.short}"))
+    return found
 
 
 def _twice(twin: RawRow) -> Fault:

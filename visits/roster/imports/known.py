@@ -9,8 +9,9 @@ from accounts.roles import WRITES_VISITS
 from visits.roster.imports.checking import Context, Good
 from visits.roster.imports.comparing import COLUMNS, Existing
 from visits.roster.imports.matching import VillageIndex, group_words
+from visits.roster.membership import Kin
 from visits.roster.models import CareGroup, Membership, Person, RosterImport
-from visits.roster.services.memberships import group_facts
+from visits.roster.services.circumstances import families_of, group_facts, settings_of
 from xunfang.kit.crypto import blind_index
 
 CHUNK = 1000
@@ -28,7 +29,7 @@ def context_of(batch: RosterImport, today: date) -> Context:
     units: dict[str, tuple[int, set[int]]] = {}
     for phone, user_id, region_id in posts.values_list("user__phone", "user_id", "region_id"):
         units.setdefault(phone, (user_id, set()))[1].add(region_id)
-    groups = CareGroup.objects.values_list("code", "name", "short", "words")
+    groups = CareGroup.objects.filter(active=True).values_list("code", "name", "short", "words")
     return Context(
         today=today,
         default_start=batch.default_start,
@@ -36,8 +37,9 @@ def context_of(batch: RosterImport, today: date) -> Context:
         township=township.name,
         villages=VillageIndex.of(villages.values_list("pk", "name", "source_name"), (county, township.name)),
         words=group_words((code, (name, short, *words)) for code, name, short, words in groups),
-        groups=group_facts(),
+        groups=group_facts(township, today),
         visitors={phone: (user, frozenset(ids)) for phone, (user, ids) in units.items()},
+        children_place=settings_of(township, today)["children_place"],
     )
 
 
@@ -68,8 +70,12 @@ def _chunk(indexes: Sequence[bytes], lock: bool) -> dict[bytes, Existing]:
     people = {
         person.pk: person for person in rows.defer("id_number", "id_tail", "mind").select_related("household")
     }
-    spans = _spans(people)
-    return {index: existing(people[pk], spans.get(pk, {})) for index, pk in final.items() if pk in people}
+    spans, kin = _spans(people), families_of(people)
+    return {
+        index: existing(people[pk], spans.get(pk, {}), kin.get(pk, ()))
+        for index, pk in final.items()
+        if pk in people
+    }
 
 
 def _spans(ids: Iterable[int]) -> dict[int, dict[str, date | None]]:
@@ -82,7 +88,7 @@ def _spans(ids: Iterable[int]) -> dict[int, dict[str, date | None]]:
     return spans
 
 
-def existing(person: Person, spans: dict[str, date | None]) -> Existing:
+def existing(person: Person, spans: dict[str, date | None], kin: tuple[Kin, ...] = ()) -> Existing:
     household = person.household
     return Existing(
         id=person.pk,
@@ -98,4 +104,5 @@ def existing(person: Person, spans: dict[str, date | None]) -> Existing:
         household_id=person.household_id,
         corrected=frozenset(person.corrected),
         spans=spans,
+        kin=kin,
     )

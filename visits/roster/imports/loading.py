@@ -5,9 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts.models import Region
+from visits.roster import reviewing
 from visits.roster.imports.checking import Good
 from visits.roster.imports.comparing import compare
 from visits.roster.imports.judging import Judged
+from visits.roster.membership import default_review
 from visits.roster.models import Household, ImportRow, Membership, Person, RosterImport
 from visits.roster.names import initials
 from visits.roster.services.people import file_numbers
@@ -31,7 +33,8 @@ def load_rows(rows: Sequence[Judged], batch: RosterImport, today: date, at: date
         for place in (row.good.places if row.good else ())
     ]
     memberships += _change_people([row for row in rows if row.existing is not None], batch, households, today)
-    Membership.objects.bulk_create(memberships, batch_size=BATCH)
+    made = Membership.objects.bulk_create(memberships, batch_size=BATCH)
+    reviewing.ask_about([row.pk for row in made], on=today, at=at)
 
 
 def _household_asked(row: Judged) -> bool:
@@ -126,6 +129,7 @@ def _membership(person_id: int, place: Any, batch: RosterImport) -> Membership:
         care=place.care,
         basis=f"{batch.month.year}年{batch.month.month}月名单",
         source=batch,
+        review_on=default_review(place.code, place.starts_on),
     )
 
 

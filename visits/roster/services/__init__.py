@@ -1,5 +1,6 @@
 """Events in the life of a file, one function each."""
 
+from visits.roster.services.circumstances import group_facts
 from visits.roster.services.common import (
     AlreadyOnFile,
     CannotChange,
@@ -9,13 +10,16 @@ from visits.roster.services.common import (
     tell,
 )
 from visits.roster.services.departures import mark_left, undo_left
+from visits.roster.services.filing import add_row, edit_row, edit_section, void_row
+from visits.roster.services.guarded import reveal_id, undo_void, void_file
 from visits.roster.services.memberships import (
     add_membership,
     end_membership,
-    group_facts,
+    prolong_membership,
     void_membership,
 )
 from visits.roster.services.people import Details, add_person, edit_contact, edit_person
+from visits.roster.services.reviews import open_reviews, settle_review
 from visits.roster.services.sharing import end_share, expire_grants, officer_called, share
 
 __all__ = [
@@ -26,17 +30,27 @@ __all__ = [
     "NeedsConfirmation",
     "add_membership",
     "add_person",
+    "add_row",
     "after_people_change",
     "edit_contact",
     "edit_person",
+    "edit_row",
+    "edit_section",
     "end_membership",
     "end_share",
     "expire_grants",
     "group_facts",
     "mark_left",
     "officer_called",
+    "open_reviews",
+    "prolong_membership",
+    "reveal_id",
+    "settle_review",
     "share",
     "tell",
     "undo_left",
+    "undo_void",
+    "void_file",
     "void_membership",
+    "void_row",
 ]

@@ -36,6 +36,8 @@ def undo_left(*, person_id: int, by: User, at: datetime) -> Person:
     person = lock_visible(person_id, by)
     if person.left_on is None:
         raise CannotChange("这个人在册，不用撤销")
+    if person.status == Person.Status.VOIDED:
+        raise CannotChange("整份作废的档案由民政办恢复")
     was = person.status
     person.status, person.left_on = Person.Status.LIVE, None
     _save("person_left_undone", person, by, at, status=was)
