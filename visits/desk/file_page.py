@@ -4,17 +4,19 @@ change a part finds the way to it beside the part."""
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import Region
 from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS, Role
 from visits.core.idnumber import DISABILITY_KINDS
 from visits.desk import links
 from visits.roster.models import Benefit, DisabilityCertificate, NearRelative, Person, Relative
+from visits.roster.review_rows import as_row
 from visits.roster.selectors import labels_of, reviews
 from visits.roster.selectors.completeness import gaps
 from visits.roster.services.guarded import SEES_IDS
 from visits.roster.units import full_name
-from visits.roster.views.reviews import as_row
-from visits.templatetags.xf import day_year, num
+from visits.templatetags.xf import num
 
 OFFICE = TOWNSHIP | COUNTY | {Role.INSPECTOR}
 GRADES = {1: "一级", 2: "二级", 3: "三级", 4: "四级"}
@@ -29,12 +31,15 @@ def read(person: Person, user: Any, today: date) -> dict[str, Any]:
     office = duty.role_for(person, OFFICE) is not None
     visits = duty.has(WRITES_VISITS)
     relatives = list(
-        Relative.objects.filter(person=person, voided_at=None).order_by("kind", "birth_year", "pk")
+        Relative.objects.filter(person=person, voided_at=None)
+        .select_related("person")
+        .order_by("kind", "birth_year", "pk")
     )
     codes = labels_of([person.pk], today, user).get(person.pk)
     live = person.status == Person.Status.LIVE
     return {
         "keeps": keeps,
+        "opened": ymd(timezone.localtime(person.created_at).date()),
         "gaps": _gaps(person, relatives, codes.shown if codes else (), today, keeps, visits) if live else [],
         "reviews": _reviews(person, user, today) if keeps and live else [],
         "contacts": [_contact(row, keeps or visits) for row in relatives if row.kind == Relative.Kind.CONTACT],
@@ -101,7 +106,7 @@ def _care(person: Person) -> str:
     """The arrangement and until when it holds (practice P15: known, not found again each time)."""
     if not person.care_arrangement:
         return ""
-    again = f"，{day_year(person.care_review_on)}再核" if person.care_review_on else ""
+    again = f"，{ymd(person.care_review_on)}再核" if person.care_review_on else ""
     return f"{person.care_arrangement}{again}。"
 
 
@@ -139,7 +144,7 @@ def _certificates(person: Person, keeps: bool, office: bool) -> list[dict[str, A
     for row in DisabilityCertificate.objects.filter(person=person, voided_at=None).select_related("person"):
         # SECURITY: the number holds the id number; its last four, for offices only (decisions 22).
         tail = f"，尾号{str(row.number)[-4:]}" if row.number and office else ""
-        until = f"，到{day_year(row.valid_until)}" if row.valid_until else ""
+        until = f"，到{ymd(row.valid_until)}" if row.valid_until else ""
         line = f"{DISABILITY_KINDS[str(row.kind)]}{GRADES[row.grade]}{tail}{until}"
         found.append({"label": "残疾证", "lines": [line], "url": _edit("certificate", row, keeps)})
     if not found and keeps:
@@ -173,9 +178,14 @@ def _benefits(person: Person, today: date, keeps: bool) -> list[dict[str, Any]]:
 def _benefit(row: Benefit, today: date) -> str:
     once = row.kind == Benefit.Kind.TEMPORARY
     money = "" if row.amount is None else f"{'共' if once else '每月'}{yuan(row.amount)}元，"
-    span = f"{day_year(row.starts_on)}起" + (f"，到{day_year(row.ends_on)}" if row.ends_on else "")
+    span = f"{ymd(row.starts_on)}起" + (f"，到{ymd(row.ends_on)}" if row.ends_on else "")
     over = "，已经停了" if row.ends_on and row.ends_on < today else ""
     return f"{money}{span}{over}{'，' + row.document_no if row.document_no else ''}"
+
+
+def ymd(on: date) -> str:
+    """2026年12月13日: a date of record, which needs no weekday."""
+    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def yuan(amount: int) -> str:
@@ -186,7 +196,7 @@ def yuan(amount: int) -> str:
 
 def _informed(person: Person) -> str:
     told = (
-        f"{day_year(person.informed_on)}{person.get_informed_how_display()}"
+        f"{ymd(person.informed_on)}，{person.get_informed_how_display()}"
         if person.informed_on
         else "还没有告知本人"
     )
@@ -200,7 +210,7 @@ def _near(person: Person, keeps: bool) -> dict[str, Any]:
         "rows": [
             {
                 "name": row.name,
-                "say": f"{row.office}，是本人的{row.relation}，{day_year(row.filed_on)}备案",
+                "say": f"{row.office}，是本人的{row.relation}，{ymd(row.filed_on)}备案",
                 "url": _edit("near_relative", row, keeps),
             }
             for row in rows

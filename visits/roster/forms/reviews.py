@@ -6,12 +6,13 @@ from django import forms
 
 from visits.roster.models import Review
 from visits.roster.outcomes import Plan
+from visits.roster.selectors.reviews import ASK, ASK_WORD
 
 
 class ReviewFilter(forms.Form):
     """What stands in the address. Nonsense in an address is no error: it is left out."""
 
-    kind = forms.ChoiceField(required=False, choices=Review.Kind.choices)
+    kind = forms.ChoiceField(required=False, choices=[*Review.Kind.choices, (ASK, ASK_WORD)])
     village = forms.IntegerField(required=False, min_value=1, max_value=2**31)
     page = forms.IntegerField(required=False, min_value=1, max_value=9999)
 

@@ -70,8 +70,14 @@ class Relative(Voidable):
         constraints = [
             *Voidable.Meta.constraints,
             models.CheckConstraint(
+                # A NULL beside a number would make the check unknown, and unknown passes.
                 condition=Q(disability_kind=None, disability_grade=None)
-                | Q(disability_kind__range=(1, 7), disability_grade__range=(1, 4)),
+                | Q(
+                    disability_kind__isnull=False,
+                    disability_grade__isnull=False,
+                    disability_kind__range=(1, 7),
+                    disability_grade__range=(1, 4),
+                ),
                 name="relative_disability_complete",
                 violation_error_message="残疾类别和等级要一起填",
             ),

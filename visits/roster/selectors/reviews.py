@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, Min, Q
+from django.db.models.fields.json import KeyTextTransform
 
 from accounts.models import Region
 from visits.roster import membership
@@ -13,6 +14,8 @@ from visits.roster.models import Benefit, CareGroup, Membership, Person, Review
 from visits.roster.models.files import ReviewQuerySet
 from visits.roster.outcomes import Plan, plan_of
 from visits.roster.selectors.labels import OTHER, readable
+
+ASK, ASK_WORD = "ask", "要补登记"
 
 
 @dataclass(frozen=True)
@@ -31,17 +34,25 @@ def waiting(user: Any, chosen: dict[str, Any]) -> ReviewQuerySet:
     """Open questions about people on the roster in the user's scope; `chosen`: kind, village."""
     rows = Review.objects.visible_to(user).waiting()
     rows = rows.filter(person__status=Person.Status.LIVE, person__merged_into=None)
-    if "kind" in chosen:
-        rows = rows.filter(kind=chosen["kind"])
+    if chosen.get("kind") == ASK:
+        rows = rows.filter(detail__has_key="ask")
+    elif "kind" in chosen:
+        rows = rows.filter(kind=chosen["kind"]).exclude(detail__has_key="ask")
     if "village" in chosen:
         rows = rows.filter(person__village_id=chosen["village"])
     return rows
 
 
 def kinds(user: Any) -> dict[str, int]:
-    """How many of each kind wait, in the order of the kinds."""
-    counts = dict(waiting(user, {}).order_by().values_list("kind").annotate(n=Count("pk")))
-    return {kind: counts[kind] for kind in Review.Kind.values if kind in counts}
+    """How many of each kind wait, in the order of the kinds; what a list could not say apart."""
+    counts: dict[str, int] = {}
+    asks = KeyTextTransform("ask", "detail")
+    for kind, ask, n in (
+        waiting(user, {}).order_by().annotate(ask=asks).values_list("kind", "ask").annotate(n=Count("pk"))
+    ):
+        key = ASK if ask else kind
+        counts[key] = counts.get(key, 0) + n
+    return {kind: counts[kind] for kind in (*Review.Kind.values, ASK) if kind in counts}
 
 
 def villages(user: Any) -> list[Region]:
@@ -103,7 +114,7 @@ def questions(rows: Iterable[Review], user: Any, today: date) -> list[Question]:
 
 def _kind(row: Review) -> str:
     if row.detail.get("ask"):
-        return "要补登记"
+        return ASK_WORD
     return f"快满{row.detail['age']}岁" if "age" in row.detail else row.get_kind_display()
 
 

@@ -18,8 +18,8 @@ from visits.roster import services
 from visits.roster.forms.reviews import ReviewFilter, SettleForm
 from visits.roster.models import Review
 from visits.roster.outcomes import plan_of
+from visits.roster.review_rows import as_row
 from visits.roster.selectors import reviews as selectors
-from visits.templatetags.xf import day
 
 CLERK = frozenset({Role.TOWNSHIP_CLERK})
 PAGE = 20  # households
@@ -40,7 +40,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "filters": [
             {"word": "全部", "url": _url(without), "count": sum(kinds.values()), "current": "kind" not in chosen},
             *(
-                {"word": Review.Kind(kind).label, "url": _url({**without, "kind": kind}), "count": n,
+                {"word": selectors.ASK_WORD if kind == selectors.ASK else Review.Kind(kind).label, "url": _url({**without, "kind": kind}), "count": n,
                  "current": chosen.get("kind") == kind}
                 for kind, n in kinds.items()
             ),
@@ -81,32 +81,12 @@ def _groups(found: list[list[Review]], request: HttpRequest) -> list[dict[str, A
         groups.append(
             {
                 "name": f"{head}一户" if head and len(family) > 1 else person.name,
+                "one": as_row(asked[rows[0].pk], request.today) if len(family) == 1 else None,
                 "place": f"{villages.get(person.village_id, '')} {person.hamlet}".strip(),
                 "rows": [as_row(asked[row.pk], request.today) for row in rows],
             }
         )
     return groups
-
-
-def as_row(question: selectors.Question, today: Any) -> dict[str, Any]:
-    """One question as a line: who, what, until when, what to do."""
-    row, (view, args) = question.row, question.form
-    return {
-        "pk": row.pk,
-        "name": row.person.name,
-        "url": reverse("visits_desk:person", args=[row.person.uuid]),
-        "about": f"{row.person.get_sex_display()} {row.person.age(today)}岁",
-        "due": {
-            "state": "late" if row.due_on < today else "soon",
-            "word": question.kind,
-            "text": day(row.due_on, today),
-        },
-        "say": question.say,
-        "form_url": reverse(f"visits_roster:{view}", args=args),
-        "form_word": question.plan.form_word,
-        "outcomes": question.plan.outcomes,
-        "settle_url": reverse("visits_roster:review", args=[row.pk]),
-    }
 
 
 @require_http_methods(["GET", "POST"])
