@@ -81,7 +81,7 @@ def decide(
         raise CannotDecide("日期太远，请核对年份", "starts_on")
     if not document_no:
         raise CannotDecide("请填文号，说明是哪一份文件定的", "document_no")
-    region = Region.objects.select_for_update(of=("self",)).get(pk=region_id)
+    region = Region.objects.select_for_update(of=("self",), no_key=True).get(pk=region_id)
     open_ = UnitSetting.objects.filter(region=region, key=key, ends_on=None).first()
     if open_ is not None:
         _end(open_, value, starts_on)

@@ -182,7 +182,7 @@ def close_group(*, code: str, ends_on: date, document_no: str, by: User, at: dat
     if ends_on < by.duty.on:  # type: ignore[attr-defined]
         raise CannotChange("日期已经过了，请填今天或以后", "ends_on")
     asked = close_care_group(code=code, on=ends_on, document_no=document_no, by=by, at=at)
-    for row in FrequencyRule.objects.select_for_update().filter(group_id=code, ends_on=None):
+    for row in FrequencyRule.objects.select_for_update(no_key=True).filter(group_id=code, ends_on=None):
         row.ends_on = max(ends_on, row.starts_on)
         row.save(update_fields=["ends_on"])
     return asked

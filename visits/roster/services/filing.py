@@ -137,7 +137,7 @@ def _own_row(kind: str, row_id: int, by: User) -> tuple[Any, Person]:
     if found is None:
         raise CannotChange("没有这一条，请刷新后再看")
     person = _lock(kind, found.person_id, getattr(found, "kind", ""), by)
-    row = model.objects.filter(pk=row_id, voided_at=None).select_for_update(of=("self",)).first()
+    row = model.objects.filter(pk=row_id, voided_at=None).select_for_update(of=("self",), no_key=True).first()
     if row is None:
         raise CannotChange("这一条已经作废了，请刷新后再看")
     return row, person

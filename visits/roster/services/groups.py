@@ -64,7 +64,7 @@ def close_care_group(*, code: str, on: date, document_no: str, by: User, at: dat
     """No more of a class, inside the caller's transaction; whoever is in it is asked about. Returns how many.
     Raises `CannotChange`."""
     _check_business(by)
-    group = CareGroup.objects.select_for_update().filter(pk=code, active=True).first()
+    group = CareGroup.objects.select_for_update(no_key=True).filter(pk=code, active=True).first()
     if group is None:
         raise CannotChange("这一类已经停用了，请刷新后再看")
     if code in GUIDELINE:

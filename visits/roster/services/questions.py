@@ -24,7 +24,7 @@ def settle_answered(person: Person, *, by: User, at: datetime) -> int:
     """What a list could not say is in the file now: those questions are answered. Inside the caller's
     transaction. Returns how many."""
     waiting = Review.objects.filter(person=person, kind=Review.Kind.GROUP_REVIEW, settled_at=None)
-    rows = [row for row in waiting.select_for_update(of=("self",)) if row.detail.get("ask")]
+    rows = [row for row in waiting.select_for_update(of=("self",), no_key=True) if row.detail.get("ask")]
     if not rows:
         return 0
     kin = family_of(person)

@@ -28,7 +28,7 @@ def settle_review(*, review_id: int, outcome: str, by: User, at: datetime, note:
     if found is None:
         raise CannotChange("没有这件待核，请刷新后再看")
     person = lock_own(found.person_id, by)
-    row = Review.objects.select_for_update(of=("self",)).get(pk=review_id)
+    row = Review.objects.select_for_update(of=("self",), no_key=True).get(pk=review_id)
     if row.settled_at is not None:
         raise CannotChange("这件已经核过了，请刷新后再看")
     chosen = next((one for one in plan_of(row.kind, row.detail).outcomes if one.code == outcome), None)

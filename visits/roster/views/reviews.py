@@ -22,7 +22,7 @@ from visits.roster.review_rows import as_row
 from visits.roster.selectors import reviews as selectors
 
 CLERK = frozenset({Role.TOWNSHIP_CLERK})
-PAGE = 20  # households
+PAGE = 12  # households
 
 
 @require_safe
