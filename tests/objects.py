@@ -204,7 +204,7 @@ def _row(kind: str) -> Callable[[Side], dict[str, Any]]:
 
 # Route → the object its address names.
 KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
-    **{f"accounts:{name}": _pk("township") for name in ("unit", "unit_rename", "unit_switch", "unit_move", "unit_merge")},
+    **{f"accounts:{name}": _pk("township") for name in ("unit", "unit_rename", "unit_new", "unit_switch", "unit_move", "unit_merge")},
     **{f"accounts:{name}": _pk("account") for name in ("user", "user_edit", "user_reset", "user_active", "post_new")},
     "accounts:post_end": lambda side: {"pk": side.account.pk, "post": _post(side)},
     "accounts:unit_list_check": _uuid("unit_list"),

@@ -10,9 +10,9 @@ from accounts.models import Region
 from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS, Role
 from visits.core.idnumber import DISABILITY_KINDS
 from visits.desk import links
-from visits.roster.models import Benefit, DisabilityCertificate, NearRelative, Person, Relative
+from visits.roster.models import Benefit, DisabilityCertificate, Membership, NearRelative, Person, Relative
 from visits.roster.review_rows import as_row
-from visits.roster.selectors import labels_of, reviews
+from visits.roster.selectors import labels_of, readable, reviews
 from visits.roster.selectors.completeness import gaps
 from visits.roster.services.guarded import SEES_IDS
 from visits.roster.units import full_name
@@ -47,7 +47,7 @@ def read(person: Person, user: Any, today: date) -> dict[str, Any]:
         "kin_url": links.to("visits_roster:relative_new", person.uuid) if keeps else "",
         "care": _care(person),
         "care_url": links.to("visits_roster:file_care", person.uuid) if keeps else "",
-        "facts": _facts(person, today, keeps=keeps, office=office),
+        "facts": _facts(person, user, today, keeps=keeps, office=office),
         "near": _near(person, keeps) if office else None,
         "reveal_url": links.to("visits_roster:reveal", person.uuid)
         if person.id_index is not None and duty.role_for(person, SEES_IDS) is not None
@@ -110,10 +110,11 @@ def _care(person: Person) -> str:
     return f"{person.care_arrangement}{again}。"
 
 
-def _facts(person: Person, today: date, *, keeps: bool, office: bool) -> list[dict[str, Any]]:
+def _facts(person: Person, user: Any, today: date, *, keeps: bool, office: bool) -> list[dict[str, Any]]:
     """Label, lines, and where to change them."""
     places = links.to("visits_roster:file_places", person.uuid) if keeps else ""
-    found = [{"label": "户籍", "lines": [_registered(person)], "url": places}]
+    found = _classes(person, user, today, keeps=keeps)
+    found.append({"label": "户籍", "lines": [_registered(person)], "url": places})
     if person.residence or person.residence_region_id:
         found.append({"label": "现在住", "lines": [_living(person)], "url": places})
     if person.institution:
@@ -125,6 +126,32 @@ def _facts(person: Person, today: date, *, keeps: bool, office: bool) -> list[di
         found += _benefits(person, today, keeps)
     notice = links.to("visits_roster:file_notice", person.uuid) if keeps else ""
     found.append({"label": "告知", "lines": [_informed(person)], "url": notice})
+    return found
+
+
+def _classes(person: Person, user: Any, today: date, *, keeps: bool) -> list[dict[str, Any]]:
+    """The classes the reader may read, with what made 突发困难 so and when it is looked at again."""
+    rows = (
+        Membership.objects.live(today).filter(readable(user), person=person).select_related("group", "person")
+    )
+    found = []
+    for row in rows.order_by("group__position", "pk"):
+        sudden = row.group_id == "sudden"
+        said = [
+            f"{ymd(row.starts_on)}起" + (f"，到{ymd(row.ends_on)}" if row.ends_on else ""),
+            f"{row.get_event_display()}（{ymd(row.event_on)}）" if row.event and row.event_on else "",
+            f"{ymd(row.review_on)}复核" if row.review_on else "",
+            f"{ymd(row.reported_on)}已报告{row.reported_to}" if row.reported_on else "",
+            row.basis,
+            f"{row.get_visible_from_display()}看得到" if row.visible_from else "",
+        ]  # fmt: skip
+        view = "membership_event" if sudden else "membership_end"
+        own = keeps and row.ends_on is None
+        url = links.to(f"visits_roster:{view}", row.person.uuid, row.pk) if own else ""
+        word = "改" if sudden else "结束"
+        found.append(
+            {"label": row.group.short, "lines": ["，".join(filter(None, said))], "url": url, "word": word}
+        )
     return found
 
 

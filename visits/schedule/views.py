@@ -163,7 +163,9 @@ def rules(request: HttpRequest) -> HttpResponse:
                 }
                 for row in rows
             ],
-            "settings_url": reverse("visits_core:settings") if duty.has(DECIDES) else "",
+            "settings_url": reverse("visits_core:settings")
+            if duty.has(DECIDES | {Role.CITY_SUPERVISOR, Role.CITY_BUSINESS})
+            else "",
             "groups_url": reverse("visits_schedule:groups") if duty.has({Role.CITY_BUSINESS}) else "",
         },
     )

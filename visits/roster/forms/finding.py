@@ -13,7 +13,7 @@ class PeopleFilter(forms.Form):
     group = forms.CharField(required=False, max_length=24)
     hamlet = forms.CharField(required=False, max_length=30)
     assignee = forms.ChoiceField(required=False, choices=[("none", "")])
-    status = forms.ChoiceField(required=False, choices=[("dead", ""), ("departed", "")])
+    status = forms.ChoiceField(required=False, choices=[("dead", ""), ("departed", ""), ("voided", "")])
     after = forms.IntegerField(required=False, min_value=1, max_value=2**62)
     s = forms.CharField(required=False, max_length=32)
 

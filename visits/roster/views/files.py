@@ -166,7 +166,9 @@ def _words(value: Any, villages: dict[int, str], name: str) -> str:
 
 
 def _memberships(person: Person, request: HttpRequest) -> list[Any]:
-    return list(person.memberships.filter(voided_at=None).select_related("group").order_by("starts_on", "pk"))
+    # SECURITY: a class that is for the county only is none of the clerk's (practice P17).
+    rows = person.memberships.filter(selectors.readable(request.user), voided_at=None)
+    return list(rows.select_related("group").order_by("starts_on", "pk"))
 
 
 @require_http_methods(["GET", "POST"])
