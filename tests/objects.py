@@ -20,13 +20,19 @@ from visits.followup.models import ChangeReport
 from visits.records.models import OfflineList, OfflineVisit, Sheet, Visit
 from visits.records.services import attempt
 from visits.roster.models import (
+    Benefit,
+    CareGroup,
     Comparison,
     ComparisonRow,
+    DisabilityCertificate,
     Discovery,
     Grant,
     Membership,
     Merge,
+    NearRelative,
     Person,
+    Relative,
+    Review,
     RosterExport,
     RosterImport,
 )
@@ -53,6 +59,14 @@ class Side:
     delegation: Delegation
     grant: Grant
     membership: Membership
+    sudden: Membership
+    relative: Relative
+    benefit: Benefit
+    certificate: DisabilityCertificate
+    near_relative: NearRelative
+    review: Review
+    voided: Person
+    added_group: CareGroup
     batch: RosterImport
     account_list: AccountImport
     link: str
@@ -128,6 +142,12 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         ),
         grant=Grant.objects.create(person=person, to=cast.nobody, reason=f"{canary}协办", until=today, created_by=clerk),
         membership=person.memberships.get(),
+        sudden=Membership.objects.create(person=gone, group_id="sudden", starts_on=today),
+        **_file(person, clerk, canary),
+        voided=_voided(cast, village, visitor, canary),
+        added_group=CareGroup.objects.get_or_create(
+            code="added_90", defaults={"name": "加的一类", "short": "加的", "clause": "二", "tier": "general", "position": 90}
+        )[0],
         batch=RosterImport.objects.create(
             county_id=village.county_id, township_id=village.township_id, file=stored, month=date(2026, 11, 1),
             default_start=date(2026, 11, 1), state="preview", created_by=clerk,
@@ -186,6 +206,32 @@ def _opening(user: User, clerk: User, today: date) -> str:
     return link
 
 
+def _file(person: Person, clerk: User, canary: str) -> dict[str, Any]:
+    """A row of everything a file may hold."""
+    made = {"person": person, "created_at": evening(date(2026, 11, 1)), "created_by": clerk}
+    return {
+        "relative": Relative.objects.create(kind="contact", name=f"{canary}侄女", phone="13755556666", **made),
+        "benefit": Benefit.objects.create(
+            kind="dibao", starts_on=date(2026, 1, 1), amount=73500, note=f"{canary}待遇", **made
+        ),
+        "certificate": DisabilityCertificate.objects.create(
+            number=f"{person.id_number}43", kind=4, grade=3, **made
+        ),
+        "near_relative": NearRelative.objects.create(
+            name=f"{canary}主任", office=f"{canary}村委会", relation="堂弟", filed_on=date(2026, 1, 1), **made
+        ),
+        "review": Review.objects.create(
+            person=person, kind="care_review", ref="2026", due_on=date(2026, 12, 1), opened_at=made["created_at"]
+        ),
+    }  # fmt: skip
+
+
+def _voided(cast: Cast, village: Region, visitor: User, canary: str) -> Person:
+    person = _person(cast, village, visitor, canary)
+    Person.objects.filter(pk=person.pk).update(status="voided", left_on=cast.on, left_reason=f"{canary}建错")
+    return person
+
+
 def _person(cast: Cast, village: Region, visitor: User, canary: str) -> Person:
     return make_person(
         cast, name=f"{canary}依妹", village=village, assignee=visitor, phone="13711112222",
@@ -222,6 +268,10 @@ def _pk(name: str, key: str = "pk") -> Callable[[Side], dict[str, Any]]:
     return lambda side: {key: getattr(side, name).pk}
 
 
+def _row(kind: str) -> Callable[[Side], dict[str, Any]]:
+    return lambda side: {"uuid": side.person.uuid, "pk": getattr(side, kind).pk}
+
+
 # Route → the object its address names.
 KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     **{f"accounts:{name}": _pk("township") for name in ("unit", "unit_rename", "unit_switch", "unit_move", "unit_merge", "unit_new")},
@@ -244,6 +294,19 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
     "visits_roster:changes": _uuid("person"),
     **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file")},
+    **{
+        f"visits_roster:{name}": _uuid("person")
+        for name in ("file_places", "file_care", "file_notice", "reveal", "file_void",
+                     "relative_new", "benefit_new", "certificate_new", "near_relative_new")
+    },
+    **{
+        f"visits_roster:{kind}_{act}": _row(kind)
+        for kind in ("relative", "benefit", "certificate", "near_relative") for act in ("edit", "void")
+    },
+    "visits_roster:file_unvoid": _uuid("voided"),
+    "visits_roster:review": _pk("review"),
+    "visits_roster:membership_event": lambda side: {"uuid": side.gone.uuid, "pk": side.sudden.pk},
+    "visits_schedule:group_close": lambda side: {"code": side.added_group.pk},
     "visits_roster:departure_undo": _uuid("gone"),
     **{f"visits_roster:{name}": lambda side: {"uuid": side.person.uuid, "other": side.twin.uuid} for name in ("merge", "apart")},
     "visits_roster:unmerge": lambda side: {"uuid": side.person.uuid, "pk": side.merge.pk},

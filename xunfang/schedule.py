@@ -12,6 +12,8 @@ BEAT = {
     # practice P1: one table for each village and period, drafted by itself once the period is over.
     "draft tables": {"task": "records.draft_sheets", "schedule": crontab(hour=0, minute=50)},
     "expire grants": {"task": "roster.expire_grants", "schedule": crontab(hour=0, minute=10)},
+    # 二-G3: questions for the clerk; nobody leaves a class by it.
+    "open reviews": {"task": "roster.open_reviews", "schedule": crontab(hour=1, minute=10)},
     "forget old lists": {"task": "roster.forget", "schedule": crontab(hour=2, minute=30)},
     "forget lists of accounts": {"task": "accounts.forget", "schedule": crontab(hour=2, minute=35)},
     # Import sources hold full id numbers and go after seven days.

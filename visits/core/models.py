@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -57,6 +58,11 @@ class UnitSetting(models.Model):
     document_no = models.CharField("文号", max_length=40, default="")
     starts_on = models.DateField("从")
     ends_on = models.DateField("到", null=True)
+    # None: decided before there was a page for it.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
 
     objects = UnitSettingQuerySet.as_manager()
 
@@ -67,6 +73,11 @@ class UnitSetting(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["region", "key"], condition=Q(ends_on=None), name="setting_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None, decided_at=None)
+                | Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="setting_decided_complete",
             ),
         ]
 

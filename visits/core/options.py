@@ -2,43 +2,77 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from accounts.models import Region
+from accounts.roles import COUNTY
 from visits.core.models import UnitSetting
+
+Kind = Literal["", "number", "choice", "words", "season"]
 
 
 @dataclass(frozen=True)
 class Option:
+    """One thing that may be decided. `kind`: what its value is (`visits.core.values`); "": not on the page.
+    `low`, `high`: both inclusive. `choices`: value → words. `roles`: who decides, for their own unit."""
+
     default: Any
     label: str
+    kind: Kind = ""
+    low: int = 0
+    high: int = 0
+    unit: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    roles: frozenset[str] = COUNTY
+    help: str = ""
+    part: str = ""
 
+
+AGES, SEASONS, SIGNING, TITLES, LISTS = "类别的年龄和范围", "季节和期限", "签字", "称呼", "名单"
 
 OPTIONS: dict[str, Option] = {
     # practice P1: records with a change, a level 3 or a return are signed singly, or with the table.
-    "sign_exceptions": Option("singly", "有变化、紧急、退回过的记录：逐份签 singly，随表签 together"),
+    "sign_exceptions": Option(
+        "singly", "有变化、紧急、退回过的记录怎么签", "choice", part=SIGNING,
+        choices=(("singly", "逐份签"), ("together", "随确认表一起签")),
+    ),
     # practice P2: the day of the month after the period by which the table is signed.
-    "sign_by_day": Option(10, "签字截止：下一期第一个月的几号"),
+    "sign_by_day": Option(
+        10, "签字截止：下一期第一个月的几号", "number", 1, 28, "号", part=SIGNING,
+        help="只提醒签字；巡访算不算、变化报不报，都不等签字",
+    ),
     # practice P27: what the three signers are called here.
-    "title_village_head": Option("村（居）主任", "第一签字人称呼"),
-    "title_liaison": Option("包村干部", "第二签字人称呼"),
-    "title_township_head": Option("乡镇（街道）主要负责人", "第三签字人称呼"),
+    "title_village_head": Option("村（居）主任", "第一签字人的称呼", "words", high=20, part=TITLES),
+    "title_liaison": Option("包村干部", "第二签字人的称呼", "words", high=20, part=TITLES),
+    "title_township_head": Option("乡镇（街道）主要负责人", "第三签字人的称呼", "words", high=20, part=TITLES),
     # domain §7 no. 10.
-    "flood_season": Option(["04-01", "10-15"], "汛期"),
-    "winter": Option(["12-01", "02-29"], "冬季"),
-    "soon_days": Option(7, "到期前几天算临期"),
+    "flood_season": Option(["04-01", "10-15"], "汛期", "season", part=SEASONS),
+    "winter": Option(["12-01", "02-29"], "冬季", "season", part=SEASONS, help="到2月底的，填2月29日"),
+    "soon_days": Option(7, "到期前几天算临期", "number", 1, 30, "天", part=SEASONS),
     # 二(四), 二(五), practice P27: whole years, inclusive; a group added later has its own on `CareGroup`.
-    "min_age_old_alone": Option(80, "独居老年人：满几岁"),
-    "min_age_old_with_disabled_child": Option(60, "与重残子女同住的老年人：满几岁"),
-    "min_age_old_childless": Option(60, "无子女或子女不在本地的独居老年人：满几岁"),
-    "max_age_left_behind": Option(15, "留守儿童：不超过几岁"),
-    "children_place": Option("city", "“子女不在本地”指不在：本市 city，本县 county"),
+    "min_age_old_alone": Option(80, "独居老年人：满几岁", "number", 60, 90, "岁", part=AGES),
+    "min_age_old_with_disabled_child": Option(
+        60, "与重残子女同住的老年人：满几岁", "number", 60, 80, "岁", part=AGES
+    ),
+    "min_age_old_childless": Option(
+        60, "无子女或子女不在本地的独居老年人：满几岁", "number", 60, 80, "岁", part=AGES
+    ),
+    "max_age_left_behind": Option(15, "留守儿童：不超过几岁", "number", 13, 17, "岁", part=AGES),
+    "children_place": Option(
+        "city", "“子女不在本地”指不在哪里", "choice", part=AGES,
+        choices=(("city", "不在本市"), ("county", "不在本县（市、区）")),
+    ),
     # practice P6: a full list on which more than this share is missing is held.
-    "missing_hold_percent": Option(5, "名单上少了百分之几就先停下来核"),
-    # practice P4: the day on which a township begins; None: not yet set.
+    "missing_hold_percent": Option(
+        5, "名单上少了百分之几就先停下来核", "number", 1, 50, "%", part=LISTS
+    ),
+    # practice P4: the day on which a township begins; None: not yet set. Has a page of its own.
     "go_live": Option(None, "启用日期"),
     "before_start_done": Option(False, "启用前已巡访都登记好了"),
-}
+}  # fmt: skip
+
+
+DECIDES = frozenset(role for option in OPTIONS.values() for role in option.roles)
 
 
 def option(key: str, region: Region, on: date) -> Any:

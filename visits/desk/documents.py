@@ -13,8 +13,7 @@ from visits.desk import cards, links, trial
 from visits.records import assessment
 from visits.records.assessment import Form, level_of
 from visits.records.models import FormVersion, Visit
-from visits.roster.models import CareGroup
-from visits.roster.selectors import freshness
+from visits.roster.selectors import freshness, readable_groups
 from visits.schedule import rows as due_rows
 from visits.schedule.due import MODES
 from visits.schedule.periods import Quarter
@@ -45,7 +44,7 @@ def emergency(township_id: int | None, county_id: int | None) -> str:
 
 def people_of(user: Any, village: Region, today: date) -> list[DuePerson]:
     """Who is still to be visited there, in the order of a walk: by 自然村, then by urgency."""
-    rows = due_people(user, today, village=village.pk)
+    rows = due_people(user, today, paper=True, village=village.pk)
     return sorted(
         rows, key=lambda row: (row.person.hamlet == "", row.person.hamlet, row.due_on, row.person.pk)
     )
@@ -139,7 +138,7 @@ def blank(user: Any, today: date) -> dict[str, Any]:
         "form": f"第{version.number}版",
         "qr": qr.svg(address(links.to("home")), "二维码，扫码打开本系统"),
         "emergency": emergency(main.township_id, main.county_id),
-        "groups": list(CareGroup.objects.values_list("short", flat=True)),
+        "groups": list(readable_groups(None).filter(active=True).values_list("short", flat=True)),
         "modes": list(MODES.values())[:4],
         "met": MET,
         "chips": [phrase.words for phrase in form.phrases_for(season)],

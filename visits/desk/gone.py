@@ -29,13 +29,17 @@ def card(person: Person, user: Any, today: date) -> dict[str, Any] | None:
     noted = ""
     if departure is not None:
         noted = f"{departure.noted_by.name}，{moment(timezone.localtime(departure.noted_at), today)}"
-    mine = may_undo(person, departure, user)
+    voided = person.status == Person.Status.VOIDED
+    clerk = user.duty.role_for(person, {Role.TOWNSHIP_CLERK}) is not None
+    mine = clerk if voided else may_undo(person, departure, user)
+    undo = "visits_roster:file_unvoid" if voided else "visits_roster:departure_undo"
     return {
         "word": person.get_status_display(),
         "when": when(person, today),
         "noted": noted,
         "reason": person.left_reason,
-        "undo_url": links.to("visits_roster:departure_undo", person.uuid) if mine else "",
+        "undo_url": links.to(undo, person.uuid) if mine else "",
+        "voided": voided,
         "dead": person.status == Person.Status.DEAD,
     }
 

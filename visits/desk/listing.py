@@ -61,7 +61,7 @@ def _table(
         if names
         else set()
     )
-    groups = groups_in_words(ids, today)
+    groups = groups_in_words(ids, today, user)
     villages = dict(Region.objects.filter(pk__in={row.village_id for row in rows}).values_list("pk", "name"))
     chips = _chips(units, ids, period, today) if MEASURES[measure].where else {}
     visited = with_visitor(ids, today) if names else set()

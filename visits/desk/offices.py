@@ -12,6 +12,7 @@ from visits.desk.sentences import at_most_three, due_lines, export_line, line, s
 from visits.records.models import Sheet
 from visits.records.selectors.visiting import reported_gone
 from visits.roster.models import Person
+from visits.roster.selectors import reviews
 from visits.schedule.periods import Quarter, parse
 from visits.schedule.selectors import state_counts, urgent_items
 from visits.templatetags.xf import day, dayshort, left, num
@@ -25,7 +26,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
     changes, imports = waiting.changes(user, today), waiting.imports(user)
     gone = waiting.missing(user)
     sheets = waiting.sheets_open(user).count()
-    rows = _villages(user, today)
+    rows, due = _villages(user, today), reviews.waiting(user, {}).count()
     nobody = Person.objects.visible_to(user).on_roster().without_visitor(today).count()
     unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_CLERK)))
     works = [
@@ -39,6 +40,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
         _gone(user),
         _work("gone", "去世核对", _deaths_words(user), "visits_roster:deaths"),
         _work("plus", "发现新对象", _told_words(user), "visits_roster:discoveries", state="waiting"),
+        _work("list", "待核", f"{due}件要核" if due else "", "visits_roster:reviews"),
         _work(
             "sign",
             "确认表",

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.models import Post, Region
 from accounts.roles import COUNTY, ROLES, WRITES_VISITS, Role
-from visits.desk import cards, gone, links
+from visits.desk import cards, file_page, gone, links
 from visits.desk.timeline import STEP
 from visits.records import assessment
 from visits.records.assessment import Form, level_of
@@ -22,8 +22,8 @@ from visits.templatetags.xf import day, dayshort
 def head(person: Person, user: Any, today: date) -> dict[str, Any]:
     """The card on top: how the next visit stands and why it is owed, who this is."""
     items = DueItem.objects.filter(person=person).to_do(today).with_state(today).order_by("due_on", "pk")
-    row = next(iter(due.cards(items[:1], today)), None)
-    groups = row.groups if row else groups_in_words([person.pk], today).get(person.pk, [])
+    row = next(iter(due.cards(items[:1], today, user)), None)
+    groups = row.groups if row else groups_in_words([person.pk], today, user).get(person.pk, [])
     tried = list(attempts_since(person, row.item.opens_on)) if row else []
     keys = person.memberships.filter(group__tier="key", voided_at=None, ends_on=None).exists()
     return {
@@ -126,7 +126,7 @@ def household(person: Person, user: Any, today: date) -> list[dict[str, str]]:
         .order_by("pk")
     )
     rows = list(members)
-    groups = groups_in_words([row.pk for row in rows], today)
+    groups = groups_in_words([row.pk for row in rows], today, user)
     return [
         {
             "name": row.name,
@@ -199,6 +199,7 @@ def context(person: Person, user: Any, today: date) -> dict[str, Any]:
         "household": household(person, user, today),
         "duty": cards.duty_lines(person.township_id, person.county_id),
         "multiples": multiples(person, today),
+        "file": file_page.read(person, user, today),
         "crumbs": [(names.get("township", ""), ""), (names.get("village", ""), "")]
         + ([(person.hamlet, "")] if person.hamlet else []),
         "list_url": links.to("visits_roster:people"),

@@ -15,6 +15,7 @@ from visits.records import assessment
 from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
 from visits.roster.models import Membership, Person
+from visits.roster.selectors import OTHER, readable
 from visits.templatetags.xf import day, dayshort
 
 STEP = 8
@@ -61,7 +62,7 @@ def days_of(
         *_attempts(person, span),
         *_changes(person, user, span),
         *_signed(person, user, span),
-        *_memberships(person, span),
+        *_memberships(person, user, span),
         *_left(person, span),
     ]
     found.sort(key=lambda one: (one[0], one[1]), reverse=True)
@@ -195,14 +196,19 @@ def _signed(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict
     return found
 
 
-def _memberships(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _memberships(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
     rows = Membership.objects.filter(person=person, voided_at=None).select_related("group")
+    open_ = set(rows.filter(readable(user)).values_list("pk", flat=True))
     found = []
     for row in span.narrow(rows, "starts_on"):
         event = {"state": "idle", "icon": "list", "title": f"列入{row.group.name}", "text": row.basis}
+        if row.pk not in open_:  # practice P17
+            event |= {"title": f"列入{OTHER}", "text": ""}
         found.append((row.starts_on, 1, event))
     for row in span.narrow(rows.exclude(ends_on=None), "ends_on"):
         event = {"state": "idle", "icon": "list", "title": f"不再是{row.group.name}", "text": row.end_reason}
+        if row.pk not in open_:
+            event |= {"title": f"不再属于{OTHER}", "text": ""}
         found.append((row.ends_on, 2, event))
     return found
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import Region
@@ -13,7 +13,8 @@ from visits.records import canonical, sheets
 from visits.records.assessment import Form, level_of, load
 from visits.records.models import Attempt, LineReturn, Sheet, SheetLine, Visit
 from visits.records.sheets import LATE, TRIED, VISIT, Line
-from visits.roster.models import Membership, Person
+from visits.roster.models import Person
+from visits.roster.selectors import labels_between
 from visits.schedule.models import DueItem
 
 #: Higher rooms say here what came of a visit (“9月4日上报县局…”): visit ids → sentence by visit id.
@@ -139,18 +140,8 @@ def _visit_content(visit: Visit) -> dict[str, Any]:
 
 def group_words(person_ids: Collection[int], start: date, end: date) -> dict[int, list[str]]:
     """Short names of the groups each person was in during these days, both inclusive."""
-    rows = (
-        Membership.objects.filter(person_id__in=person_ids, voided_at=None, starts_on__lte=end)
-        .filter(Q(ends_on=None) | Q(ends_on__gte=start))
-        .order_by("group__position")
-        .values_list("person_id", "group__short")
-    )
-    found: dict[int, list[str]] = {}
-    for person_id, short in rows:
-        words = found.setdefault(person_id, [])
-        if short not in words:
-            words.append(short)
-    return found
+    # SECURITY: tables and records go through the village's hands: no label beyond what a village may read.
+    return {pk: list(labels.words) for pk, labels in labels_between(person_ids, start, end).items()}
 
 
 def previous(visits: Collection[Visit]) -> dict[int, Visit]:

@@ -78,7 +78,7 @@ def columns(*, pick: bool) -> list[str]:
 
 def table(rows: list[Person], user: Any, today: date, *, pick: bool, sort: str) -> dict[str, Any]:
     """The rows of a page; seven queries, whatever their number."""
-    groups = selectors.groups_of([row.pk for row in rows], today)
+    groups = selectors.groups_of([row.pk for row in rows], today, user)
     units = Region.objects.in_bulk({row.village_id for row in rows})
     twice = selectors.namesakes(user, rows)
     heads = selectors.household_heads(rows) if sort == "household" else {}

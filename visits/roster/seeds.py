@@ -24,6 +24,9 @@ GROUPS: tuple[tuple[str, str, str, str, str, int | None, int | None, bool, list[
      ["留守儿童", "农村留守儿童"]),
 )  # fmt: skip
 
+# The classes of the guideline itself: always there.
+GUIDELINE = frozenset(row[0] for row in GROUPS)
+
 
 def seed() -> None:
     for position, (code, name, short, clause, tier, low, high, alone, words) in enumerate(GROUPS):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from visits.roster import search
 from visits.roster.exports import services as exports
 from visits.roster.imports import services as imports
-from visits.roster.services import comparisons, sharing
+from visits.roster.services import comparisons, reviews, sharing
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -14,6 +14,13 @@ from xunfang.kit.models import Job
 @shared_task(name="roster.expire_grants")
 def expire_grants(**_: object) -> None:
     sharing.expire_grants(on=timezone.localdate(), at=timezone.now())
+
+
+@shared_task(name="roster.open_reviews")
+def open_reviews(**_: object) -> None:
+    """二-G3: who comes of age, what ends, what is to be looked at again."""
+    now = timezone.now()
+    reviews.open_reviews(on=timezone.localdate(now), at=now)
 
 
 @shared_task(name="roster.forget")

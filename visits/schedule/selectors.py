@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Region
-from visits.roster.models import Person
-from visits.roster.selectors import with_visitor
+from visits.roster.models import Membership, Person, VisibleFrom
+from visits.roster.selectors import OTHER, Labels, labels_of, readable, with_visitor
+from visits.roster.selectors.labels import FROM_TOWNSHIP
 from visits.schedule.due import left_days
 from visits.schedule.models import DueItem, DueItemQuerySet
-from visits.schedule.services import groups_in_words
 
 WORDS = {
     "idle": "未到期",
@@ -61,7 +61,7 @@ def open_items(user: Any, today: date) -> DueItemQuerySet:
 def urgent_items(user: Any, today: date, **filters: Any) -> DueItemQuerySet:
     """One item a person, the most urgent; ordered by due date. `filters`: village, group, state, hamlet,
     assignee (id or "none"), tier, mine (bool)."""
-    items = _narrow(open_items(user, today), today, filters)
+    items = _narrow(open_items(user, today), user, today, filters)
     first = items.order_by("person_id", "due_on", "pk").distinct("person_id").values("pk")
     chosen = DueItem.objects.filter(pk__in=Subquery(first)).with_state(today)
     if filters.get("state"):
@@ -70,7 +70,7 @@ def urgent_items(user: Any, today: date, **filters: Any) -> DueItemQuerySet:
     return chosen.order_by("due_on", "person__hamlet", "pk")
 
 
-def _narrow(items: DueItemQuerySet, today: date, filters: dict[str, Any]) -> DueItemQuerySet:
+def _narrow(items: DueItemQuerySet, user: Any, today: date, filters: dict[str, Any]) -> DueItemQuerySet:
     if filters.get("village"):
         items = items.filter(person__village_id=filters["village"])
     if filters.get("township"):
@@ -86,35 +86,39 @@ def _narrow(items: DueItemQuerySet, today: date, filters: dict[str, Any]) -> Due
     elif filters.get("assignee"):
         items = items.filter(person__assignee_id=filters["assignee"])
     if filters.get("group"):
-        items = items.filter(
-            Q(person__memberships__ends_on=None) | Q(person__memberships__ends_on__gte=today),
-            person__memberships__group_id=filters["group"],
-            person__memberships__starts_on__lte=today,
-            person__memberships__voided_at=None,
-        )
+        members = Membership.objects.live(today).filter(group_id=filters["group"]).filter(readable(user))
+        items = items.filter(Exists(members.filter(person_id=OuterRef("person_id"))))
     return items
 
 
 def due_people(
-    user: Any, today: date, *, after: tuple[date, int] | None = None, limit: int | None = None, **filters: Any
+    user: Any,
+    today: date,
+    *,
+    after: tuple[date, int] | None = None,
+    limit: int | None = None,
+    paper: bool = False,
+    **filters: Any,
 ) -> list[DuePerson]:
-    """Cards of the people to visit, most urgent first. `after`: (due_on, item id) of the last row shown."""
+    """Cards of the people to visit, most urgent first. `after`: (due_on, item id) of the last row shown;
+    `paper`: in the words of a sheet that goes to the village, whoever prints it."""
     items = urgent_items(user, today, **filters).order_by("due_on", "pk")
     if after is not None:
         items = items.filter(Q(due_on__gt=after[0]) | Q(due_on=after[0], pk__gt=after[1]))
-    return cards(items[:limit] if limit else items, today)
+    return cards(items[:limit] if limit else items, today, None if paper else user)
 
 
-def cards(items: QuerySet, today: date) -> list[DuePerson]:
-    """Items with a `state` annotation as cards: five queries, whatever their number."""
+def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
+    """Items with a `state` annotation as cards for this reader (None: the village): five or six queries,
+    whatever their number."""
     last = (
         DueItem.objects.filter(person_id=OuterRef("person_id"), done_on__isnull=False)
         .order_by("-done_on")
         .values("done_on")[:1]
     )
-    rows = list(items.select_related("person__assignee", "rule").annotate(last_on=Subquery(last)))
+    rows = list(items.select_related("person__assignee", "rule__group").annotate(last_on=Subquery(last)))
     ids = [row.person_id for row in rows]
-    groups = groups_in_words(ids, today)
+    labels = labels_of(ids, today, user)
     visited = with_visitor(ids, today)
     villages = dict(
         Region.objects.filter(pk__in={row.person.village_id for row in rows}).values_list("pk", "name")
@@ -126,15 +130,33 @@ def cards(items: QuerySet, today: date) -> list[DuePerson]:
             state=row.state,
             due_on=row.due_on,
             left=left_days(row.due_on, today),
-            why=row.rule.sentence if not row.first else f"新列入：{(row.due_on - row.opens_on).days}天内首访",
-            clause=row.rule.clause,
+            why=_why(row, labels.get(row.person_id, Labels()), user),
+            clause=row.rule.clause if _may_name(row, labels.get(row.person_id, Labels()), user) else "",
             last_on=row.last_on,
-            groups=groups.get(row.person_id, []),
+            groups=list(labels.get(row.person_id, Labels()).words),
             village=villages.get(row.person.village_id, ""),
             has_visitor=row.person_id in visited,
         )
         for row in rows
     ]
+
+
+def _may_name(item: DueItem, labels: Labels, user: Any | None) -> bool:
+    """Whether the reader may learn from which rule this is owed: a rule of one group names the group (P17)."""
+    group = item.rule.group
+    if group is None or group.pk in labels.shown:
+        return True
+    if group.pk in labels.hidden:
+        return False
+    return group.visible_from == VisibleFrom.VILLAGE or (user is not None and user.duty.has(FROM_TOWNSHIP))
+
+
+def _why(item: DueItem, labels: Labels, user: Any | None) -> str:
+    if item.first:
+        return f"新列入：{(item.due_on - item.opens_on).days}天内首访"
+    if not _may_name(item, labels, user):
+        return f"{OTHER}：{item.rule.get_kind_display()}至少一次"
+    return item.rule.sentence
 
 
 def next_person(user: Any, today: date, after_person_id: int) -> Person | None:

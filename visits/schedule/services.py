@@ -1,20 +1,25 @@
 """Events in the life of a due item: written, done, taken back, handed to somebody."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from accounts import audit
 from accounts.models import Post, Region, User
 from accounts.roles import WRITES_VISITS, Role
 from visits.roster.models import CareGroup, Membership, Person
-from visits.roster.services.common import follow_kept
+from visits.roster.selectors import groups_of
+from visits.roster.services.common import CannotChange, follow_kept
+from visits.roster.services.groups import add_care_group, close_care_group
 from visits.roster.services.starting import mark_on_roster
 from visits.schedule import generation
-from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF
-from visits.schedule.models import DueItem
+from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF, MODES
+from visits.schedule.models import DueItem, FrequencyRule
+
+LONG_AGO = timedelta(days=366)
 
 
 class CannotAssign(Exception):
@@ -171,19 +176,53 @@ def give(people: Sequence[Person], to_id: int | None, *, by: User, at: datetime,
         )
 
 
-def groups_in_words(person_ids: Collection[int], on: date) -> dict[int, list[str]]:
-    """Person id → short names of the groups they are in that day, in the guideline's order."""
-    words: dict[int, list[str]] = {}
-    rows = (
-        Membership.objects.live(on)
-        .filter(person_id__in=person_ids)
-        .order_by("group__position")
-        .values_list("person_id", "group__short", "care")
-    )
-    care = {"institution": "·集中供养", "home": "·分散供养"}
-    for person_id, short, how in rows:
-        words.setdefault(person_id, []).append(short + care.get(how, ""))
-    return words
+def groups_in_words(person_ids: Collection[int], on: date, user: Any | None = None) -> dict[int, list[str]]:
+    """Person id → short names of the groups they are in that day, as far as the user may read them; without
+    a user as far as a village may (practice P17)."""
+    return groups_of(person_ids, on, user)
+
+
+@transaction.atomic
+def add_group(
+    *,
+    kind: str,
+    modes: Collection[str],
+    min_home: int,
+    starts_on: date,
+    document_no: str,
+    by: User,
+    at: datetime,
+    **group: Any,
+) -> CareGroup:
+    """One more class with its own frequency for the whole city (二-G4, 四(一)-4). Raises `CannotChange`."""
+    if group["tier"] == CareGroup.Tier.KEY and kind == FrequencyRule.Kind.HALF:
+        raise CannotChange("重点对象每季度至少一次，不能放宽到每半年", "kind")
+    if min_home and not HOME_MODES & set(modes):
+        raise CannotChange("要求上门的，方式里要有上门", "min_home")
+    if starts_on < by.duty.on - LONG_AGO:  # type: ignore[attr-defined]
+        raise CannotChange("开始日期太早，请核对年份", "starts_on")
+    city = Region.objects.get(level=1)
+    made = add_care_group(by=by, at=at, **group)
+    word = FrequencyRule.Kind(kind).label
+    FrequencyRule.objects.create(
+        region=city, group=made, tier=None, kind=kind, modes=[mode for mode in MODES if mode in modes],
+        min_home=min_home, sentence=f"{made.short}：{word}至少一次", clause=made.clause, document_no=document_no,
+        position=(FrequencyRule.objects.aggregate(last=Max("position"))["last"] or 0) + 1, starts_on=starts_on,
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def close_group(*, code: str, ends_on: date, document_no: str, by: User, at: datetime) -> int:
+    """No more of a class that was added: nobody is put in, its own frequency ends that day, and the clerks are
+    asked about everybody who is in it. Returns how many. Raises `CannotChange`."""
+    if ends_on < by.duty.on:  # type: ignore[attr-defined]
+        raise CannotChange("日期已经过了，请填今天或以后", "ends_on")
+    asked = close_care_group(code=code, on=ends_on, document_no=document_no, by=by, at=at)
+    for row in FrequencyRule.objects.select_for_update(no_key=True).filter(group_id=code, ends_on=None):
+        row.ends_on = max(ends_on, row.starts_on)
+        row.save(update_fields=["ends_on"])
+    return asked
 
 
 def tier_word(tier: str) -> str:

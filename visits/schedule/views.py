@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,13 +16,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import rule
 from accounts.models import Region
 from accounts.roles import CASES, EVERYONE, VILLAGE, Role
-from visits.roster.models import CareGroup, Person
-from visits.roster.selectors import freshness
+from visits.core.options import DECIDES
+from visits.roster.models import CareGroup, Membership, Person
+from visits.roster.seeds import GUIDELINE
+from visits.roster.selectors import freshness, readable_groups
+from visits.roster.services import CannotChange
 from visits.schedule import assigning, selectors, services
 from visits.schedule import rows as due_rows
 from visits.schedule.assign_forms import AssignTable, GiveTo, Ticked
 from visits.schedule.due import MODES
-from visits.schedule.forms import AssignForm, DueFilter
+from visits.schedule.forms import AssignForm, CloseGroupForm, DueFilter, GroupForm
 from visits.schedule.models import FrequencyRule
 
 PAGE = 25
@@ -133,7 +136,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
         "counts": counts,
         "villages": [(pk, names[pk]) for pk in names],
         "hamlets": hamlets if len(hamlets) <= 60 else [],
-        "groups": CareGroup.objects.order_by("position"),
+        "groups": readable_groups(request.user).filter(active=True),
         "one_village": len(villages) == 1,
         "fresh": freshness.of_user(request.user, request.today).words,
     }
@@ -148,7 +151,9 @@ def rules(request: HttpRequest) -> HttpResponse:
     rows = FrequencyRule.objects.live(request.today).select_related("region", "group").order_by("position")
     if units and not duty.has({Role.CITY_SUPERVISOR, Role.CITY_BUSINESS}):
         rows = rows.filter(region__level=1) | rows.filter(region_id__in=units)
-    groups = list(CareGroup.objects.order_by("position"))
+    groups = list(readable_groups(request.user).filter(active=True))
+    # SECURITY: a rule of one class names it (practice P17).
+    rows = rows.filter(Q(group=None) | Q(group__in=readable_groups(request.user)))
     return render(
         request,
         "visits/schedule/rules.html",
@@ -161,7 +166,73 @@ def rules(request: HttpRequest) -> HttpResponse:
                 }
                 for row in rows
             ],
+            "settings_url": reverse("visits_core:settings")
+            if duty.has(DECIDES | {Role.CITY_SUPERVISOR, Role.CITY_BUSINESS})
+            else "",
+            "groups_url": reverse("visits_schedule:groups") if duty.has({Role.CITY_BUSINESS}) else "",
         },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@rule({Role.CITY_BUSINESS}, reads="groups", writes="group")
+def groups(request: HttpRequest) -> HttpResponse:
+    """二-G4: the classes, and one more of them with its own frequency, as data."""
+    form = GroupForm(request.POST or None, initial={"modes": list(MODES), "starts_on": request.today})
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.add_group(by=request.user, at=timezone.now(), **form.values())
+        except CannotChange as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, f"“{made.name}”加好了，建档、导入、筛选里马上能用")
+            return redirect("visits_schedule:groups")
+    rows = {row.group_id: row for row in FrequencyRule.objects.live(request.today).exclude(group=None)}
+    tiers = {
+        row.tier: row for row in FrequencyRule.objects.live(request.today).filter(region__level=1, group=None)
+    }
+    found = [
+        {
+            "group": group,
+            "rule": rows.get(group.pk) or tiers.get(group.tier),
+            "own": group.pk not in GUIDELINE,
+        }
+        for group in CareGroup.objects.order_by("position")
+    ]
+    status = 422 if form.is_bound else 200
+    return render(request, "visits/schedule/groups.html", {"form": form, "rows": found}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@rule({Role.CITY_BUSINESS}, reads="group", writes="group")
+def group_close(request: HttpRequest, code: str) -> HttpResponse:
+    """停用: nobody is put in any more; whoever is in is asked about, one by one."""
+    group = get_object_or_404(CareGroup, pk=code, active=True)
+    form = CloseGroupForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = services.close_group(
+                code=group.pk, by=request.user, at=timezone.now(), **form.cleaned_data
+            )
+        except CannotChange as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, f"“{group.name}”停用了，还在里面的{asked}人列进了各乡镇的“待核”")
+            return redirect("visits_schedule:groups")
+    people = Membership.objects.live(request.today).filter(group=group).count()
+    confirm = {
+        "title": f"停用“{group.name}”？",
+        "say": f"停用以后不能再列入，自己的巡访频次也到那天为止。现在里面有{people}人，"
+        "系统不会自己让谁退出，会列进“待核”，由乡镇一个一个核。",
+        "yes": "停用",
+        "no_url": reverse("visits_schedule:groups"),
+        "form": form,
+    }
+    return render(
+        request,
+        "visits/schedule/group_close.html",
+        {"confirm": confirm, "form": form},
+        status=422 if form.is_bound else 200,
     )
 
 

@@ -20,7 +20,8 @@ from visits.roster.imports.others import death_day, read_others
 from visits.roster.imports.reading import CannotUse
 from visits.roster.models import Comparison, ComparisonRow, Discovery, Household, Membership, Person, Review
 from visits.roster.selectors.comparisons import coverage
-from visits.roster.services import CannotChange, comparisons, missing, reviews
+from visits.roster.services import CannotChange, comparisons, uncovered
+from visits.roster.services import death_reviews as reviews
 from visits.roster.tasks import forget
 from xunfang.kit import excel, files, jobs
 from xunfang.kit.models import Job
@@ -325,7 +326,7 @@ def test_the_missing_become_discoveries_once_and_those_without_a_village_stay(ca
     client.post(url)
     assert Discovery.objects.count() == 1
     rows = comparisons.missing_rows(found)
-    assert len(missing.told_rows(found, rows)) == 1
+    assert len(uncovered.told_rows(found, rows)) == 1
 
 
 def test_who_is_here_only_is_kept_or_ended_by_the_clerk(cast) -> None:
@@ -407,7 +408,7 @@ def test_after_seven_days_the_rows_are_gone_and_the_counts_stay(cast, time_machi
     assert found.counts == kept
     assert len(found.file.sha256) == 64
     with pytest.raises(CannotChange, match="满7天"):
-        missing.missing_workbook(comparison_id=found.pk, by=cast.township_clerk, at=AT, footer="")
+        uncovered.missing_workbook(comparison_id=found.pk, by=cast.township_clerk, at=AT, footer="")
 
 
 def test_nobody_else_brings_or_settles(cast) -> None:

@@ -23,7 +23,7 @@ from visits.core.idnumber import parse
 from visits.roster import tasks  # noqa: F401  (registers the jobs)
 from visits.roster.imports import services as imports
 from visits.roster.imports.packing import content_of
-from visits.roster.models import Household, ImportRow, Membership, Person, RosterImport
+from visits.roster.models import Household, ImportRow, Membership, Person, Review, RosterImport
 from visits.roster.names import initials
 from visits.roster.services import CannotChange
 from xunfang.kit import excel, files, jobs
@@ -356,6 +356,7 @@ words = st.text("上坂下坑尾厝林陈阿依妹", max_size=8)
         "alone": st.sampled_from(["", "是", "否"]),
     }), min_size=1, max_size=12, unique_by=lambda one: one["serial"]))  # fmt: skip
 def test_right_rows_are_the_files_they_became_and_the_same_list_finds_them_so(cast, rows) -> None:
+    Review.objects.all().delete()
     ImportRow.objects.all().delete()
     Membership.objects.all().delete()
     Person.objects.all().delete()

@@ -11,7 +11,7 @@ from tests.cast import id_number, make_cast, make_person
 from visits.core.idnumber import parse
 from visits.roster import services
 from visits.roster.imports import services as imports
-from visits.roster.models import Grant, Membership, Person
+from visits.roster.models import Grant, Membership, Person, Review
 from visits.roster.services import AlreadyOnFile, CannotChange, Conflict, Details
 
 TODAY = date(2026, 11, 24)
@@ -194,3 +194,57 @@ def test_settling_while_the_next_list_loads_leaves_nobody_in_between(committed) 
         waiting = following.counts["again"]
         assert (waiting, following.state) == (3, "preview")
         assert Membership.objects.filter(ends_on=None).count() == 4 - waiting
+
+
+def test_two_who_enter_the_same_certificate_leave_one(committed) -> None:
+    cast = make_cast()
+    person = make_person(cast)
+    values = {"number": None, "kind": 4, "grade": 2, "valid_until": None}
+
+    def enter() -> object:
+        return services.add_row(
+            kind="certificate", person_id=person.pk, values=values, by=cast.township_clerk, at=AT
+        )
+
+    got = both(enter, enter)
+    assert person.certificates.filter(voided_at=None).count() == 1
+    assert sum(isinstance(one, CannotChange) for one in got) == 1
+
+
+def test_two_who_save_the_same_section_get_one_saved_and_one_shown_both(committed) -> None:
+    cast = make_cast()
+    person = make_person(cast)
+    values = {"informed_on": TODAY, "informed_how": "paper", "family_notice": "no"}
+
+    def save(family: str) -> Callable[[], object]:
+        return lambda: services.edit_section(
+            person_id=person.pk, version=1, section="notice", values=values | {"family_notice": family},
+            by=cast.township_clerk, at=AT,
+        )  # fmt: skip
+
+    got = both(save("yes"), save("no"))
+    assert sum(isinstance(one, Conflict) for one in got) == 1
+
+
+def test_two_nights_at_once_ask_once(committed) -> None:
+    cast = make_cast()
+    make_person(cast, birth=date(1946, 12, 1), lives_alone=True)
+
+    def night() -> object:
+        return services.open_reviews(on=TODAY, at=AT)
+
+    assert sorted(both(night, night)) == [0, 1]
+    assert Review.objects.count() == 1
+
+
+def test_two_taps_settle_a_question_once(committed) -> None:
+    cast = make_cast()
+    row = Review.objects.create(
+        person=make_person(cast), kind="care_review", ref="1", due_on=TODAY, opened_at=AT
+    )
+
+    def settle() -> object:
+        return services.settle_review(review_id=row.pk, outcome="changed", by=cast.township_clerk, at=AT)
+
+    got = both(settle, settle)
+    assert sum(isinstance(one, CannotChange) for one in got) == 1

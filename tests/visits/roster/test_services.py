@@ -239,7 +239,7 @@ def test_a_visitor_corrects_only_the_own_people(cast) -> None:
 
 
 def test_into_a_second_group_and_out_of_it(cast, told) -> None:
-    person = make_person(cast)
+    person = make_person(cast, lives_alone=True)
     row = services.add_membership(
         person_id=person.pk, group_id="old_alone", starts_on=TODAY, by=cast.township_clerk, at=AT
     )

@@ -19,7 +19,8 @@ from visits.roster.models import Person
 def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A file that was merged leads to the one it is kept in."""
     found: Any = get_object_or_404(
-        Person.objects.visible_to(request.user).select_related("assignee", "merged_into"), uuid=uuid
+        Person.objects.visible_to(request.user).select_related("assignee", "merged_into", "residence_region"),
+        uuid=uuid,
     )
     if found.merged_into is not None:
         return redirect("visits_desk:person", found.merged_into.uuid)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Post, User
 from accounts.roles import ROLES, Role
 from visits.management.demo import accounts as demo_accounts
+from visits.management.demo import files as demo_files
 from visits.management.demo import firstday
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.history import Past
@@ -48,6 +49,8 @@ class Command(BaseCommand):
             self.stdout.write("库里已经有人了，没有再放演示数据")
             return
         with transaction.atomic():
+            with connection.cursor() as cursor:  # the 15 seconds are for pages
+                cursor.execute("SET LOCAL statement_timeout = '15min'")
             count = self._make(timezone.localdate())
         self.stdout.write(f"演示数据放好了：{count}人，三个季度的巡访和签字")
 
@@ -75,6 +78,7 @@ class Command(BaseCommand):
         past.report()
         bring_full_lists(staff, today)
         leave_open(staff, people, today)
+        demo_files.make(staff, people, today)
         Month(staff, people, today).play()
         firstday.begin_another(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())

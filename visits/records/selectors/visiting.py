@@ -66,10 +66,10 @@ def reported_gone(user: Any) -> AttemptQuerySet:
     )
 
 
-def owed(person: Person, today: date) -> DuePerson | None:
-    """The most urgent thing owed to this person, or None."""
+def owed(person: Person, user: Any, today: date) -> DuePerson | None:
+    """The most urgent thing owed to this person, in words for the user; or None."""
     items = DueItem.objects.filter(person=person).to_do(today).with_state(today).order_by("due_on", "pk")
-    return next(iter(cards(items[:1], today)), None)
+    return next(iter(cards(items[:1], today, user)), None)
 
 
 def duty_phones(person: Person) -> list[dict[str, str]]:

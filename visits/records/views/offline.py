@@ -24,7 +24,7 @@ from visits.records.selectors import offline as reads
 from visits.records.services import offline as service
 from visits.records.services.offline import CannotRegister, Entry
 from visits.schedule.periods import HalfYear
-from visits.schedule.selectors import groups_in_words
+from visits.schedule.services import groups_in_words
 
 CLERK = frozenset({Role.TOWNSHIP_CLERK})
 PAGE = 100
@@ -73,7 +73,7 @@ def offline(request: HttpRequest) -> HttpResponse:
             return redirect(request.get_full_path())
     context = {
         "unit": township, "starts": starts, "form": form, "count": count, "several": len(own) > 1,
-        "rows": _rows(form, rows, request.today), "filters": _filters(request, township, own, village),
+        "rows": _rows(form, rows, request.today, request.user), "filters": _filters(request, township, own, village),
         "pager": _pager(request, township, village, page, count),
         "entered": reads.registered_people(township.pk, Kind.BEFORE_START),
         "finished": before_start_done(township.pk, request.today),
@@ -124,8 +124,8 @@ def _at_rows(form: TickForm, error: CannotRegister) -> None:
             form.add_error(own, text)
 
 
-def _rows(form: TickForm, people: list[Any], today: date) -> list[dict[str, Any]]:
-    groups = groups_in_words([person.pk for person in people], today)
+def _rows(form: TickForm, people: list[Any], today: date, user: Any) -> list[dict[str, Any]]:
+    groups = groups_in_words([person.pk for person in people], today, user)
     names = dict(Region.objects.filter(pk__in={p.village_id for p in people}).values_list("pk", "name"))
     return [
         {

@@ -135,7 +135,7 @@ def _form_page(
 
 def _head(request: HttpRequest, person: Person) -> dict[str, Any]:
     """What stands above every page about a person: who, what is owed and why, the telephones."""
-    owed = selectors.owed(person, request.today)
+    owed = selectors.owed(person, request.user, request.today)
     return {
         "person": person,
         "about": f"{person.get_sex_display()} {person.age(request.today)}岁",

@@ -45,16 +45,19 @@ class Line(NamedTuple):
     status: str
 
 
-def of_people(people: PersonQuerySet, today: date, *, sort: str = "", full: bool = False) -> Iterator[Line]:
-    """The lines of these people as they are; memory does not grow with their number."""
+def of_people(
+    people: PersonQuerySet, today: date, user: Any, *, sort: str = "", full: bool = False
+) -> Iterator[Line]:
+    """The lines of these people as they are, in the words this reader may read; memory does not grow with their
+    number."""
     villages: dict[int, str] = {}
     columns = (*_READ, "id_number") if full else _READ
     rows = selectors.ordered(people, sort).values_list(*columns).iterator(chunk_size=CHUNK)
     for chunk in _chunks(rows):
-        yield from _lines(chunk, today, villages)
+        yield from _lines(chunk, today, villages, user)
 
 
-def of_day(found: by_day.DayList, *, full: bool = False) -> Iterator[Line]:
+def of_day(found: by_day.DayList, user: Any, *, full: bool = False) -> Iterator[Line]:
     """The lines of the list of a day: place, visitor, class and age of that day."""
     villages, visitors = by_day.names_of(found.rows)
     columns = (*_READ, "id_number") if full else _READ
@@ -62,7 +65,7 @@ def of_day(found: by_day.DayList, *, full: bool = False) -> Iterator[Line]:
         part = found.rows[start : start + CHUNK]
         ids = [one.person_id for one in part]
         rows = {row[0]: row for row in Person.objects.filter(pk__in=ids).values_list(*columns)}
-        made = _lines([rows[pk] for pk in ids], found.day, villages)
+        made = _lines([rows[pk] for pk in ids], found.day, villages, user)
         for one, line in zip(part, made, strict=True):
             visitor = visitors.get(one.assignee_id or 0, "未落实") if one.known else "没有记录"
             yield line._replace(village=villages.get(one.village_id, ""), hamlet=one.hamlet, assignee=visitor)
@@ -74,8 +77,8 @@ def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
         yield chunk
 
 
-def _lines(rows: list[Any], on: date, villages: dict[int, str]) -> list[Line]:
-    groups = selectors.groups_of([row[0] for row in rows], on)
+def _lines(rows: list[Any], on: date, villages: dict[int, str], user: Any) -> list[Line]:
+    groups = selectors.groups_of([row[0] for row in rows], on, user)
     missing = {row[7] for row in rows} - villages.keys()
     if missing:
         villages.update(Region.objects.filter(pk__in=missing).values_list("pk", "name"))

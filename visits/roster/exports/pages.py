@@ -33,7 +33,7 @@ def words(filters: Mapping[str, Any], user: Any) -> str:
     chosen = PeopleFilter(filters).chosen()
     units = Region.objects.filter(pk__in=[chosen[key] for key in ("village", "township") if key in chosen])
     names = dict(units.values_list("pk", "name"))
-    groups = {group.pk: group.short for group in selectors.care_groups()}
+    groups = {group.pk: group.short for group in selectors.care_groups(user)}
     said = listing.words(
         {key: value for key, value in chosen.items() if key not in listing.NO_FILTER},
         {

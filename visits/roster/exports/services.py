@@ -184,12 +184,12 @@ def _make(export: RosterExport, by: User, today: date, at: datetime, *, progress
     rows: Iterable[lines.Line]
     if export.filters.get("on"):
         found = scope.day_list(by, export.filters)
-        total, rows = len(found.rows), lines.of_day(found)
+        total, rows = len(found.rows), lines.of_day(found, by)
         title = f"名单{export.filters['on']}"
     else:
         people = scope.people(by, export.filters, today, at, full=export.full_ids, unit=export)
         total, title = people.count(), f"名单{today:%Y-%m-%d}"
-        rows = lines.of_people(people, today, sort=export.filters.get("sort", ""), full=export.full_ids)
+        rows = lines.of_people(people, today, by, sort=export.filters.get("sort", ""), full=export.full_ids)
     keys = workbook.columns(export.filters.get("columns", ()), full=export.full_ids)
     written = _Counted(rows, total, progress)
     content = workbook.make(written, keys=keys, title=title, mark=workbook.watermark(by, at))

@@ -10,7 +10,7 @@ from accounts.models import Region
 from visits.roster.forms.fields import date_field, text_field
 from visits.roster.imports.form import MAX_BYTES, MONTHS, months_back
 from visits.roster.models import CareGroup, Comparison
-from visits.roster.services.reviews import OUTCOMES
+from visits.roster.services.death_reviews import OUTCOMES
 from xunfang.kit import excel
 
 

@@ -14,6 +14,8 @@ from visits.roster.names import BadName, clean_name
 from visits.roster.services import Details
 from visits.roster.services.people import VISITOR_FIELDS
 
+# What may be unusual about a file or a class, and be ticked.
+CONFIRMED = ("alone", "no_phone", "disabled_child", "third_grade", "children", "guardian", "parents")
 RELATIONS = ("本人", "配偶", "子女", "父母", "祖父母", "孙子女", "兄弟姐妹", "其他")
 
 
@@ -66,7 +68,7 @@ class PersonForm(ContactForm):
     certificate_no = text_field("低保证号", 40)
     lives_alone = forms.BooleanField(label="独居", required=False, help_text="一个人住，没有同住的家人")
     confirm = forms.MultipleChoiceField(
-        required=False, choices=[("alone", ""), ("no_phone", "")], widget=forms.CheckboxSelectMultiple
+        required=False, choices=[(code, "") for code in CONFIRMED], widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(
@@ -159,7 +161,25 @@ class MembershipForm(forms.Form):
     care = forms.ChoiceField(
         label="特困：怎么供养", required=False, choices=[("", "不分"), *Membership.Care.choices[:2]]
     )
+    event = forms.ChoiceField(
+        label="突发困难：发生了什么", required=False,
+        choices=[("", "请选"), *(pair for pair in Membership.Event.choices if pair[0])],
+        error_messages={"invalid_choice": "请从选项里选"},
+    )  # fmt: skip
+    event_on = date_field("突发困难：哪天发生", required=False, help_text="大概的日期也行")
+    review_on = date_field("哪天复核", required=False, help_text="突发困难不填就是半年后")
+    reported_on = date_field("不满16岁独居：哪天报告的公安和民政", required=False)
+    reported_to = text_field("不满16岁独居：报告给谁", 60, "例如：嵩口派出所、镇民政办")
+    visible_from = forms.ChoiceField(
+        label="从哪一级起看得到", required=False,
+        choices=[("", "照这一类的规定"), ("township", "只给乡镇（街道）以上看")],
+        help_text="不便在村里公开的，村里只看到“其他类别”",
+        error_messages={"invalid_choice": "请从选项里选"},
+    )  # fmt: skip
     basis = text_field("依据", 80, "文号或名单，例如“永民〔2026〕12号”")
+    confirm = forms.MultipleChoiceField(
+        required=False, choices=[(code, "") for code in CONFIRMED], widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args: Any, groups: Sequence[CareGroup], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -167,8 +187,23 @@ class MembershipForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         names = {"group": "group_id"}
-        own = ("group", "starts_on", "area", "care", "basis")
+        own = (
+            "group", "starts_on", "area", "care", "basis", "event", "event_on", "review_on", "reported_on",
+            "reported_to", "visible_from",
+        )  # fmt: skip
         return {names.get(name, name): self.cleaned_data[name] for name in own}
+
+
+class EventForm(forms.Form):
+    """突发困难 (二(三)): what happened, and when to look again."""
+
+    event = forms.ChoiceField(
+        label="发生了什么", choices=[pair for pair in Membership.Event.choices if pair[0]],
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选发生了什么", "invalid_choice": "请从选项里选"},
+    )  # fmt: skip
+    event_on = date_field("哪天发生", missing="请填哪天发生，大概的也行")
+    review_on = date_field("哪天再核", missing="请填哪天再核")
 
 
 class NewPersonForm(PersonForm, MembershipForm):

@@ -87,6 +87,7 @@ class Context:
     area: str = ""
     full: bool = False
     newer: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    children_place: str = "city"
 
     def newer_than(self, place: Place) -> date | None:
         """The month of a newer full list that speaks of this place: it has said who is in the class."""
@@ -226,10 +227,14 @@ class _Check:
     def _place(self, word: GroupWord, number: IdNumber, start: date | None, care: str) -> Place | None:
         group, today = self.context.groups[word.code], self.context.today
         day = start or membership.start_day(group, number.birth_date, self.context.default_start, today)
-        why = membership.objection(group, number.birth_date, day, today, self.context.groups.values())
+        why = membership.objection(
+            group, number.birth_date, day, today, self.context.groups.values()
+        ) or membership.import_objection(group.code, number.birth_date, today)
         if why is not None:
             self._wrong(why.reason, why.remedy, f"类别：{group.short}")
             return None
+        if ask := membership.ask_of(group.code):
+            self.notes.append(f"{membership.ASKS[ask]}，入库后列在“待核”里")
         area = word.area or (self.context.area if word.code == self.context.group else "")
         return Place(word.code, day, area, (care or word.care) if word.code == "tekun" else "")
 

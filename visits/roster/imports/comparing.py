@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from visits.roster.imports.checking import Good, Place
+from visits.roster.membership import Kin
 
 LABELS = {
     "name": "姓名", "village_id": "村", "phone": "电话", "relation": "与户主关系", "hamlet": "自然村",
@@ -39,6 +40,7 @@ class Existing:
     corrected: frozenset[str] = frozenset()
     spans: Mapping[str, date | None] = field(default_factory=dict)
     kinds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    kin: tuple[Kin, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from visits.core.idnumber import IdNumberError, parse
+from visits.roster import membership
 from visits.roster.imports import known
 from visits.roster.imports.checking import Checker, Context, Fault, Good
 from visits.roster.imports.comparing import LABELS, Difference, Existing, compare
@@ -144,6 +145,9 @@ def _settle(row: Judged, existing: Existing | None, context: Context) -> None:
         row.verdict = NEW if existing is None else SAME
         return
     difference = compare(good, existing, context.today)
+    if faults := _against_family(good, existing, difference, context):
+        row.verdict, row.faults, row.good, row.existing = Verdict.WRONG, faults, None, None
+        return
     row.notes += [f"{label}以手工改过的为准" for label in difference.kept]
     row.verdict = CHANGED if difference.any else SAME
     row.changes = _in_words(good, existing, difference, context)
@@ -161,6 +165,19 @@ def _not_ours(existing: Existing, context: Context) -> Fault | None:
 def _not_on(month: date) -> Fault:
     words = f"{month.month}月的全部名单已经入库，上面没有这个人"
     return Fault(words, "还在列的，补到新的名单里再传；不在的去掉这一行")
+
+
+def _against_family(good: Good, existing: Existing, difference: Difference, context: Context) -> list[Fault]:
+    """Classes of the list that the file's own family speaks against (二)."""
+    found = []
+    for place in difference.places:
+        group = context.groups[place.code]
+        why = membership.contradiction(
+            group, good.birth_date, existing.kin, context.today, context.children_place
+        )
+        if why is not None:
+            found.append(Fault(why.reason, why.remedy, f"类别：{group.short}"))
+    return found
 
 
 def _twice(twin: RawRow) -> Fault:

@@ -11,8 +11,9 @@ from visits.roster.imports import missing
 from visits.roster.imports.checking import Context, Good
 from visits.roster.imports.comparing import COLUMNS, Existing
 from visits.roster.imports.matching import GroupWord, VillageIndex, group_words
+from visits.roster.membership import Kin
 from visits.roster.models import CareGroup, Membership, Person, RosterImport, VillageAlias
-from visits.roster.services.memberships import group_facts
+from visits.roster.services.circumstances import families_of, group_facts, settings_of
 from xunfang.kit.crypto import blind_index
 
 CHUNK = 1000
@@ -35,7 +36,7 @@ def context_of(batch: RosterImport, today: date) -> Context:
         VillageAlias.objects.filter(township_id=township.pk).values_list("text", "village_id").order_by("pk")
     )
     aliases |= {text: pk for text, pk in batch.layout.get("villages", {}).items() if pk}
-    groups = CareGroup.objects.values_list("code", "name", "short", "words")
+    groups = CareGroup.objects.filter(active=True).values_list("code", "name", "short", "words")
     return Context(
         today=today,
         # Who was not on an earlier month's full list can't have begun before this month.
@@ -52,8 +53,9 @@ def context_of(batch: RosterImport, today: date) -> Context:
             villages.values_list("pk", "name", "source_name"), (county, township.name), aliases
         ),
         words=group_words((code, (name, short, *words)) for code, name, short, words in groups),
-        groups=group_facts(),
+        groups=group_facts(township, today),
         visitors={phone: (user, frozenset(ids)) for phone, (user, ids) in units.items()},
+        children_place=settings_of(township, today)["children_place"],
     )
 
 
@@ -120,8 +122,9 @@ def _chunk(indexes: Sequence[bytes], lock: bool) -> dict[bytes, Existing]:
         person.pk: person for person in rows.defer("id_number", "id_tail", "mind").select_related("household")
     }
     spans, kinds = _spans(people)
+    kin = families_of(people)
     return {
-        index: existing(people[pk], spans.get(pk, {}), kinds.get(pk, {}))
+        index: existing(people[pk], spans.get(pk, {}), kinds.get(pk, {}), kin.get(pk, ()))
         for index, pk in final.items()
         if pk in people
     }
@@ -143,7 +146,12 @@ def _spans(ids: Iterable[int]) -> tuple[dict[int, dict[str, date | None]], dict[
     return spans, kinds
 
 
-def existing(person: Person, spans: dict[str, date | None], kinds: Kinds | None = None) -> Existing:
+def existing(
+    person: Person,
+    spans: dict[str, date | None],
+    kinds: Kinds | None = None,
+    kin: tuple[Kin, ...] = (),
+) -> Existing:
     household = person.household
     return Existing(
         id=person.pk,
@@ -160,4 +168,5 @@ def existing(person: Person, spans: dict[str, date | None], kinds: Kinds | None 
         corrected=frozenset(person.corrected),
         spans=spans,
         kinds=kinds or {},
+        kin=kin,
     )

@@ -7,10 +7,12 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import Region
+from visits.roster import reviewing
 from visits.roster.imports import known
 from visits.roster.imports.checking import Context, Good, Place
 from visits.roster.imports.comparing import COLUMNS, Difference, compare
 from visits.roster.imports.judging import Judged
+from visits.roster.membership import default_review
 from visits.roster.models import Household, ImportRow, Membership, Person, RosterImport
 from visits.roster.names import initials
 from visits.roster.services.people import file_numbers
@@ -29,7 +31,8 @@ _PERSON = (
     "household_id", "created_by_id", "created_at", "lives_alone", *_COPIED,
 )  # fmt: skip
 _HOUSEHOLD = ("id", "county_id", "township_id", "village_id", "head_name", "certificate_no")
-_MEMBERSHIP = ("person_id", "group_id", "starts_on", "area", "care", "basis", "source_id", "created_at")
+_MEMBERSHIP = ("id", "person_id", "group_id", "starts_on", "area", "care", "basis", "source_id", "created_at",
+               "review_on")  # fmt: skip
 # What a list may change on a file, as PostgreSQL's types.
 _CHANGED = {
     **dict.fromkeys(COLUMNS, "text"),
@@ -46,6 +49,7 @@ class Loader:
 
     def __init__(self, batch: RosterImport, context: Context, at: datetime) -> None:
         self.batch, self.context, self.at = batch, context, at.isoformat()
+        self.given_at = at
         self.township = Region.objects.get(pk=batch.township_id)
         self.basis = f"{batch.month.year}年{batch.month.month}月名单"
         self.households: dict[Key, int] = {}
@@ -191,14 +195,20 @@ class Loader:
             ).update(**words)
 
     def _join(self, places: Sequence[tuple[int, Place]]) -> None:
+        """Into the classes; what a list can't say about them is asked (待核)."""
+        ids = take_ids(Membership, len(places))
         copy_in(
             Membership,
             _MEMBERSHIP,
             (
-                (pk, p.code, p.starts_on, p.area, p.care, self.basis, self.batch.pk, self.at)
-                for pk, p in places
+                (
+                    row, pk, p.code, p.starts_on, p.area, p.care, self.basis, self.batch.pk, self.at,
+                    default_review(p.code, p.starts_on),
+                )
+                for row, (pk, p) in zip(ids, places, strict=True)
             ),
-        )
+        )  # fmt: skip
+        reviewing.ask_about(ids, on=self.context.today, at=self.given_at)
 
 
 def _key(good: Good) -> Key | None:

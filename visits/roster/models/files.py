@@ -63,13 +63,21 @@ class Relative(Voidable):
     disability_kind = models.PositiveSmallIntegerField("残疾类别", null=True)
     disability_grade = models.PositiveSmallIntegerField("残疾等级", null=True)
     document_no = models.CharField("委托照护书等文号", max_length=40, default="", blank=True)
+    # 国发〔2016〕13号: a parent who is there but can't look after the child, or is no more.
+    unable = models.BooleanField("没有监护能力", default=False)
 
     class Meta(Voidable.Meta):
         constraints = [
             *Voidable.Meta.constraints,
             models.CheckConstraint(
+                # A NULL beside a number would make the check unknown, and unknown passes.
                 condition=Q(disability_kind=None, disability_grade=None)
-                | Q(disability_kind__range=(1, 7), disability_grade__range=(1, 4)),
+                | Q(
+                    disability_kind__isnull=False,
+                    disability_grade__isnull=False,
+                    disability_kind__range=(1, 7),
+                    disability_grade__range=(1, 4),
+                ),
                 name="relative_disability_complete",
                 violation_error_message="残疾类别和等级要一起填",
             ),

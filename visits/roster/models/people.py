@@ -323,6 +323,9 @@ class Membership(models.Model):
     event = models.CharField("发生了什么", max_length=10, choices=Event, default=Event.NONE, blank=True)
     event_on = models.DateField("哪天发生", null=True)
     review_on = models.DateField("哪天复核", null=True)
+    # 1-E E12: a child under 16 alone is told to the police and civil affairs at once; when, and to whom.
+    reported_on = models.DateField("哪天报告公安和民政", null=True)
+    reported_to = models.CharField("报告给谁", max_length=60, default="", blank=True)
     # Blank: as the group says (`CareGroup.visible_from`).
     visible_from = models.CharField(
         "从哪一级起看得到", max_length=8, choices=VisibleFrom, default="", blank=True
@@ -350,6 +353,11 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(voided_at=None) ^ ~Q(void_reason=""), name="membership_void_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(reported_on=None) ^ ~Q(reported_to=""),
+                name="membership_report_complete",
+                violation_error_message="报告公安和民政，要写哪天、报告给谁",
             ),
         ]
         indexes = [models.Index(fields=["group", "person"], name="membership_group")]

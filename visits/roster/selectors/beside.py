@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.models import Region
 from visits.roster.models import Person
-from visits.roster.selectors.people import groups_of
+from visits.roster.selectors.labels import groups_of
 from visits.roster.services.merging import PARTS
 
 
@@ -53,9 +53,9 @@ def parts_beside(one: Person, other: Person) -> tuple[list[tuple[str, str, str, 
     return differ, agree
 
 
-def facts(people: list[Person], on: date) -> dict[int, dict[str, str]]:
+def facts(people: list[Person], on: date, user: Any) -> dict[int, dict[str, str]]:
     """Person id → what tells two people of one name apart (1-E E18)."""
-    groups = groups_of([person.pk for person in people], on)
+    groups = groups_of([person.pk for person in people], on, user)
     names = dict(Region.objects.filter(pk__in={p.village_id for p in people}).values_list("pk", "name"))
     return {
         person.pk: {

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import Region, User
 from accounts.scoping import BY_UNIT, where
 from visits.roster.models import Membership, Person, PersonQuerySet
-from visits.roster.selectors.people import groups_of
+from visits.roster.selectors.labels import groups_of, readable
 
 PLACE = ("county_id", "township_id", "village_id", "hamlet", "assignee_id")
 
@@ -79,7 +79,9 @@ def list_on(user: Any, day: date, *, village: int | None = None, group: str | No
     """The list of that day in the units the user stands over, `village` and `group` of that day."""
     mine = _counted(day).filter(pk__in=Person.objects.visible_to(user).order_by().values("pk"))
     if group is not None:
-        mine = mine.filter(Exists(Membership.objects.live(day).filter(person=OuterRef("pk"), group_id=group)))
+        mine = mine.filter(
+            Exists(Membership.objects.live(day).filter(readable(user), person=OuterRef("pk"), group_id=group))
+        )
     then = {row["pgh_obj_id"]: row for row in _events(day, mine.order_by().values("pk"))}
     rows, came, later = [], 0, 0
     for now in mine.order_by().values("pk", *PLACE):
@@ -110,7 +112,9 @@ def _elsewhere(user: Any, day: date, village: int | None, group: str | None) -> 
         return 0
     left = _counted(day).filter(pk__in=ids)
     if group is not None:
-        left = left.filter(Exists(Membership.objects.live(day).filter(person=OuterRef("pk"), group_id=group)))
+        left = left.filter(
+            Exists(Membership.objects.live(day).filter(readable(user), person=OuterRef("pk"), group_id=group))
+        )
     wanted = [
         Then(row["pgh_obj_id"], known=True, **{key: row[key] for key in PLACE})
         for row in _events(day, left.order_by().values("pk"))
@@ -118,10 +122,10 @@ def _elsewhere(user: Any, day: date, village: int | None, group: str | None) -> 
     return sum(_in_scope(user, one) and village in (None, one.village_id) for one in wanted)
 
 
-def counts_by_group(found: DayList) -> Counter[str]:
+def counts_by_group(found: DayList, user: Any) -> Counter[str]:
     """Short name of a class → people in it that day. Who is in two counts in both."""
     counts: Counter[str] = Counter()
-    for labels in groups_of(found.ids, found.day).values():
+    for labels in groups_of(found.ids, found.day, user).values():
         counts.update(label.split("·")[0] for label in labels)
     return counts
 

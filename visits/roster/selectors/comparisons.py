@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Region
 from visits.roster.models import Comparison, ComparisonRow, Departure, Person, Review, ReviewQuerySet
-from visits.roster.selectors.people import groups_of
+from visits.roster.selectors.labels import groups_of
 from visits.roster.services.comparisons import content_of
 from visits.roster.services.departures import visits_after
 from visits.templatetags.xf import day, num
@@ -140,13 +140,13 @@ COLUMNS = {
 }
 
 
-def table(reviews: Sequence[Review], kind: str, today: date) -> dict[str, Any]:
+def table(reviews: Sequence[Review], kind: str, today: date, user: Any) -> dict[str, Any]:
     """Questions of one kind as a list with tick boxes. The number of queries does not grow with the rows."""
     people = [review.person for review in reviews]
     villages = dict(
         Region.objects.filter(pk__in={one.village_id for one in people}).values_list("pk", "name")
     )
-    more = MORE[Review.Kind(kind)](reviews, today)
+    more = MORE[Review.Kind(kind)](reviews, today, user)
     return {
         "caption": Review.Kind(kind).label,
         "columns": COLUMNS[Review.Kind(kind)],
@@ -169,7 +169,7 @@ def table(reviews: Sequence[Review], kind: str, today: date) -> dict[str, Any]:
     }
 
 
-def _deaths(reviews: Sequence[Review], today: date) -> dict[int, list[dict[str, Any]]]:
+def _deaths(reviews: Sequence[Review], today: date, user: Any) -> dict[int, list[dict[str, Any]]]:
     days = {review.person_id: date.fromisoformat(review.detail["on"]) for review in reviews}
     later = visits_after(days)
     found = {}
@@ -185,7 +185,7 @@ def _deaths(reviews: Sequence[Review], today: date) -> dict[int, list[dict[str, 
     return found
 
 
-def _seen(reviews: Sequence[Review], today: date) -> dict[int, list[dict[str, Any]]]:
+def _seen(reviews: Sequence[Review], today: date, user: Any) -> dict[int, list[dict[str, Any]]]:
     return {
         review.pk: [
             {"text": day(date.fromisoformat(review.detail["left_on"]), today)},
@@ -197,8 +197,8 @@ def _seen(reviews: Sequence[Review], today: date) -> dict[int, list[dict[str, An
     }
 
 
-def _family(reviews: Sequence[Review], today: date) -> dict[int, list[dict[str, Any]]]:
-    groups = groups_of([review.person_id for review in reviews], today)
+def _family(reviews: Sequence[Review], today: date, user: Any) -> dict[int, list[dict[str, Any]]]:
+    groups = groups_of([review.person_id for review in reviews], today, user)
     dead = Person.objects.in_bulk([int(review.detail["person"]) for review in reviews])
     return {
         review.pk: [
@@ -212,8 +212,8 @@ def _family(reviews: Sequence[Review], today: date) -> dict[int, list[dict[str, 
     }
 
 
-def _base(reviews: Sequence[Review], today: date) -> dict[int, list[dict[str, Any]]]:
-    groups = groups_of([review.person_id for review in reviews], today)
+def _base(reviews: Sequence[Review], today: date, user: Any) -> dict[int, list[dict[str, Any]]]:
+    groups = groups_of([review.person_id for review in reviews], today, user)
     return {
         review.pk: [
             {"text": "、".join(groups.get(review.person_id, [])) or "没有在列的类别"},

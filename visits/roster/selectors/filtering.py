@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce, Collate
 
 from visits.roster.models import CareGroup, Membership, Person, PersonQuerySet, Relative, Review
+from visits.roster.selectors.labels import readable
 
 # domain 4.3: a mobile that stands for more people than this is probably somebody else's.
 SHARED_BY = 5
@@ -41,8 +42,8 @@ def people(user: Any, today: date, chosen: dict[str, Any]) -> PersonQuerySet:
     return found
 
 
-def _member(today: date, **more: Any) -> Exists:
-    return Exists(Membership.objects.live(today).filter(person=OuterRef("pk"), **more))
+def _member(today: date, *narrow: Q, **more: Any) -> Exists:
+    return Exists(Membership.objects.live(today).filter(*narrow, person=OuterRef("pk"), **more))
 
 
 def _tier(found: PersonQuerySet, tier: str, today: date, user: Any) -> PersonQuerySet:
@@ -102,7 +103,7 @@ def _month(found: PersonQuerySet, day: date, today: date, user: Any) -> PersonQu
 
 
 _NARROW: dict[str, Callable[..., PersonQuerySet]] = {
-    "group": lambda found, code, today, user: found.filter(_member(today, group_id=code)),
+    "group": lambda found, code, today, user: found.filter(_member(today, readable(user), group_id=code)),
     "area": lambda found, area, today, user: found.filter(_member(today, area=area)),
     "tier": _tier,
     "away": _away,

@@ -9,18 +9,8 @@ from django.db.models import Count
 from accounts.models import Region, User
 from accounts.models.region import Level
 from accounts.roles import Role
-from visits.roster.models import CareGroup, Household, Membership, Person, PersonQuerySet, RosterImport
-
-CARE_WORDS = {"institution": "·集中供养", "home": "·分散供养"}
-
-
-def groups_of(person_ids: Collection[int], on: date) -> dict[int, list[str]]:
-    """Person id → short names of the groups they are in that day, in the guideline's order."""
-    words: dict[int, list[str]] = {}
-    rows = Membership.objects.live(on).filter(person_id__in=person_ids).order_by("group__position")
-    for person_id, short, care in rows.values_list("person_id", "group__short", "care"):
-        words.setdefault(person_id, []).append(short + CARE_WORDS.get(care, ""))
-    return words
+from visits.roster.models import CareGroup, Household, Person, PersonQuerySet, RosterImport
+from visits.roster.selectors.labels import readable_groups
 
 
 def with_visitor(person_ids: Collection[int], on: date) -> set[int]:
@@ -69,6 +59,11 @@ def visitors(found: PersonQuerySet) -> list[tuple[int, str]]:
     return list(User.objects.filter(pk__in=ids).order_by("name", "pk").values_list("pk", "name"))
 
 
+def care_groups(user: Any) -> list[CareGroup]:
+    """The groups in use whose names the user may read, in the guideline's order."""
+    return list(readable_groups(user).filter(active=True))
+
+
 def visitor_named(user: Any, pk: Any) -> dict[int, str]:
     """The visitor an address names, if they visit somebody the reader may see: nobody else has a name here."""
     if not isinstance(pk, int) or not Person.objects.visible_to(user).filter(assignee_id=pk).exists():
@@ -99,7 +94,3 @@ def import_months(user: Any) -> list[date]:
     own = user.duty.unit_ids(Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD)
     done = RosterImport.objects.filter(township_id__in=own, state=RosterImport.State.DONE)
     return list(done.order_by("-month").values_list("month", flat=True).distinct()[:24])
-
-
-def care_groups() -> list[CareGroup]:
-    return list(CareGroup.objects.order_by("position"))

@@ -137,6 +137,8 @@ def undo_left(*, person_id: int, by: User, at: datetime) -> Person:
     person = lock_visible(person_id, by)
     if person.left_on is None:
         raise CannotChange("这个人在册，不用撤销")
+    if person.status == Person.Status.VOIDED:
+        raise CannotChange("整份作废的档案由民政办恢复")
     departure = open_departure(person)
     if not may_undo(person, departure, by):
         raise CannotChange("这是民政办登记的，记错了请找民政办经办人撤销")

@@ -1,5 +1,7 @@
 """Into a group, out of it again (二(一)–(五), 二-G1)."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -7,84 +9,123 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import audit
-from accounts.models import User
-from accounts.roles import Role
+from accounts.models import Region, User
+from accounts.roles import COUNTY, Role
 from visits.roster import membership
-from visits.roster.models import CareGroup, Membership, Person
-from visits.roster.services.common import CannotChange, lock_own, tell
+from visits.roster.models import CareGroup, Membership, Person, VisibleFrom
+from visits.roster.selectors.labels import readable
+from visits.roster.services.circumstances import circumstances_of, group_facts, settings_of
+from visits.roster.services.common import CannotChange, NeedsConfirmation, lock_own, lock_visible, tell
+from visits.roster.services.questions import settle_answered
 
 # 渐退期: an end may be known long before it comes.
 LATEST_END = timedelta(days=366)
+RANK = list(VisibleFrom)
 
 
-def group_facts() -> dict[str, membership.GroupFacts]:
-    """All groups as values for the pure rules, in their order."""
-    return {
-        group.code: membership.GroupFacts(
-            group.code, group.name, group.short, group.clause, group.tier,
-            group.min_age, group.max_age, group.alone,
-        )
-        for group in CareGroup.objects.order_by("position")
-    }  # fmt: skip
+@dataclass(frozen=True)
+class Into:
+    """What a form says about a new membership. `review_on` None: as the rules say (`default_review`);
+    `visible_from` "": as the group says."""
+
+    group_id: str
+    starts_on: date
+    area: str = ""
+    care: str = ""
+    basis: str = ""
+    event: str = ""
+    event_on: date | None = None
+    review_on: date | None = None
+    reported_on: date | None = None
+    reported_to: str = ""
+    visible_from: str = ""
 
 
-def put_into_group(
-    person: Person,
-    group_id: str,
-    starts_on: date,
-    *,
-    today: date,
-    area: str = "",
-    care: str = "",
-    basis: str = "",
-) -> Membership:
-    """The membership itself, inside the caller's transaction. Raises `CannotChange`."""
-    groups = group_facts()
-    if group_id not in groups:
+def weigh(
+    into: Into, who: membership.Circumstances, village: Region, today: date
+) -> tuple[membership.GroupFacts, dict[str, str]]:
+    """The group, and what is unusual about it for this person (code → sentence). Raises `CannotChange`."""
+    groups = group_facts(village, today)
+    if into.group_id not in groups:
         raise CannotChange("没有这个类别，请从名单里选", "group")
-    why = membership.objection(groups[group_id], person.birth_date, starts_on, today, groups.values())
-    if why:
-        raise CannotChange(str(why), why.field)
+    place = settings_of(village, today)["children_place"]
+    entry = membership.Entry(
+        into.starts_on, into.event, into.event_on, into.reported_on, into.reported_to
+    )  # fmt: skip
+    found = membership.examine(groups[into.group_id], who, entry, today, groups.values(), place)
+    if found.refusals:
+        raise CannotChange(str(found.refusals[0]), found.refusals[0].field)
+    return groups[into.group_id], dict(found.warnings)
+
+
+def put_into_group(person: Person, into: Into, facts: membership.GroupFacts) -> Membership:
+    """The membership itself, inside the caller's transaction, after `weigh`. Raises `CannotChange`."""
     if person.left_on is not None:
         raise CannotChange(f"已登记{person.get_status_display()}，不能再列入；登记错了请先撤销")
-    same = person.memberships.filter(group_id=group_id, voided_at=None)
-    if same.filter(Q(ends_on=None) | Q(ends_on__gte=starts_on)).exists():
-        raise CannotChange(f"这段时间已经在“{groups[group_id].short}”里了，不用再加", "group")
+    same = person.memberships.filter(group_id=into.group_id, voided_at=None)
+    if same.filter(Q(ends_on=None) | Q(ends_on__gte=into.starts_on)).exists():
+        raise CannotChange(f"这段时间已经在“{facts.short}”里了，不用再加", "group")
+    if into.review_on is not None and into.review_on <= into.starts_on:
+        raise CannotChange("复核日期要晚于列入日期，请核对", "review_on")
+    sudden = into.group_id == "sudden"
     return Membership.objects.create(
         person=person,
-        group_id=group_id,
-        starts_on=starts_on,
-        area=area if group_id == "dibao" else "",
-        care=care if group_id == "tekun" else "",
-        basis=basis,
+        group_id=into.group_id,
+        starts_on=into.starts_on,
+        area=into.area if into.group_id == "dibao" else "",
+        care=into.care if into.group_id == "tekun" else "",
+        basis=into.basis,
+        event=into.event if sudden else "",
+        event_on=into.event_on if sudden else None,
+        review_on=into.review_on or membership.default_review(into.group_id, into.starts_on, into.event_on),
+        reported_on=into.reported_on if into.group_id == "minor_alone" else None,
+        reported_to=into.reported_to if into.group_id == "minor_alone" and into.reported_on else "",
+        visible_from=into.visible_from,
     )
 
 
 @transaction.atomic
 def add_membership(
-    *,
-    person_id: int,
-    group_id: str,
-    starts_on: date,
-    by: User,
-    at: datetime,
-    area: str = "",
-    care: str = "",
-    basis: str = "",
+    *, person_id: int, by: User, at: datetime, confirmed: Collection[str] = (), **values: Any
 ) -> Membership:
-    """Put a person into one more group from a day on. Raises `CannotChange`."""
-    person = lock_own(person_id, by)
-    made = put_into_group(
-        person,
-        group_id,
-        starts_on,
-        today=by.duty.on,  # type: ignore[attr-defined]
-        area=area,
-        care=care,
-        basis=basis,
-    )
-    _record("membership_added", person, by, at, group=group_id, starts_on=starts_on.isoformat())
+    """Put a person into one more group from a day on; `values`: see `Into`. The clerk keeps the file; a class
+    that only the county may read is the county's to give. Raises `NeedsConfirmation`, `CannotChange`."""
+    into = Into(**values)
+    person = _lock_for(person_id, _level(into), by)
+    today: date = by.duty.on  # type: ignore[attr-defined]
+    village = Region.objects.get(pk=person.village_id)
+    facts, warnings = weigh(into, circumstances_of(person), village, today)
+    if open_ := {code: text for code, text in warnings.items() if code not in confirmed}:
+        raise NeedsConfirmation(open_)
+    made = put_into_group(person, into, facts)
+    _record(
+        "membership_added", person, by, at,
+        group=into.group_id, starts_on=into.starts_on.isoformat(), accepted=sorted(warnings),
+    )  # fmt: skip
     return made
+
+
+def _level(into: Into) -> str:
+    """From which level the label will be read. A membership may be stricter than its group, never looser."""
+    group = CareGroup.objects.filter(pk=into.group_id, active=True).first()
+    if group is None:
+        raise CannotChange("没有这个类别，请从名单里选", "group")
+    if not into.visible_from:
+        return group.visible_from
+    if RANK.index(VisibleFrom(into.visible_from)) < RANK.index(VisibleFrom(group.visible_from)):
+        raise CannotChange(
+            f"这一类本来就是{group.get_visible_from_display()}才看得到，不能放宽", "visible_from"
+        )
+    return into.visible_from
+
+
+def _lock_for(person_id: int, level: str, by: User) -> Person:
+    if level != VisibleFrom.COUNTY:
+        return lock_own(person_id, by)
+    person = lock_visible(person_id, by)
+    if by.duty.role_for(person, COUNTY) is None:  # type: ignore[attr-defined]
+        raise CannotChange("县级以上才看得到的类别，由县级民政部门列入和结束", "group")
+    return person
 
 
 @transaction.atomic
@@ -117,12 +158,39 @@ def void_membership(*, membership_id: int, reason: str, by: User, at: datetime) 
     return row
 
 
+@transaction.atomic
+def prolong_membership(
+    *,
+    membership_id: int,
+    review_on: date,
+    by: User,
+    at: datetime,
+    event: str = "",
+    event_on: date | None = None,
+) -> Membership:
+    """复核过了，情况还在: the next look on that day; what happened, when a list could not say it. Raises
+    `CannotChange`."""
+    row, person = _lock(membership_id, by)
+    if review_on <= by.duty.on:  # type: ignore[attr-defined]
+        raise CannotChange("下次复核的日期要晚于今天，请核对", "review_on")
+    if event_on is not None and event_on > by.duty.on:  # type: ignore[attr-defined]
+        raise CannotChange("发生的日期晚于今天，请核对", "event_on")
+    row.review_on = review_on
+    if row.group_id == "sudden" and event:
+        row.event, row.event_on = event, event_on
+    row.save(update_fields=["review_on", "event", "event_on"])
+    settle_answered(person, by=by, at=at)
+    _record("membership_reviewed", person, by, at, group=row.group_id, review_on=review_on.isoformat())
+    return row
+
+
 def _lock(membership_id: int, by: User) -> tuple[Membership, Person]:
-    """The membership under its person's lock: the person is the unit of change."""
-    person_id = Membership.objects.filter(pk=membership_id).values_list("person_id", flat=True).first()
-    if person_id is None:
+    """The membership under its person's lock: the person is the unit of change. What the user may not read
+    (practice P17) is not there."""
+    found = Membership.objects.filter(pk=membership_id).filter(readable(by)).select_related("group").first()
+    if found is None:
         raise CannotChange("这份档案不归您这里管，请刷新后再看")
-    person = lock_own(person_id, by)
+    person = _lock_for(found.person_id, found.visible_from or found.group.visible_from, by)
     row = (
         Membership.objects.filter(pk=membership_id, voided_at=None)
         .select_for_update(of=("self",), no_key=True)
@@ -136,5 +204,6 @@ def _lock(membership_id: int, by: User) -> tuple[Membership, Person]:
 def _record(action: str, person: Person, by: User, at: datetime, **detail: Any) -> None:
     person.version += 1
     person.save(update_fields=["version"])
-    audit.record(action, at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=person, **detail)
+    role = by.duty.role_for(person, {Role.TOWNSHIP_CLERK, *COUNTY})  # type: ignore[attr-defined]
+    audit.record(action, at=at, by_id=by.pk, role=role or "", target=person, **detail)
     tell([person.pk])

@@ -12,8 +12,11 @@ from accounts.models import Region, User
 from accounts.models.region import Level
 from accounts.roles import VILLAGE, Role
 from visits.core.idnumber import IdNumber
+from visits.roster import reviewing
+from visits.roster.membership import Circumstances
 from visits.roster.models import Household, Person
 from visits.roster.names import county_short, initials
+from visits.roster.services.circumstances import under_one_roof
 from visits.roster.services.common import (
     AlreadyOnFile,
     CannotChange,
@@ -24,7 +27,7 @@ from visits.roster.services.common import (
     lock_visible,
     tell,
 )
-from visits.roster.services.memberships import put_into_group
+from visits.roster.services.memberships import Into, put_into_group, weigh
 from xunfang.kit import numbering
 from xunfang.kit.crypto import blind_index
 
@@ -76,19 +79,20 @@ def add_person(
     starts_on: date,
     by: User,
     at: datetime,
-    area: str = "",
-    care: str = "",
-    basis: str = "",
     confirmed: Collection[str] = (),
+    **membership: Any,
 ) -> Person:
-    """Open a file with its first group. Raises `AlreadyOnFile`, `NeedsConfirmation` or `CannotChange`."""
+    """Open a file with its first group (`membership`: the rest of `memberships.Into`). Raises
+    `AlreadyOnFile`, `NeedsConfirmation` or `CannotChange`."""
     village = _village(details.village_id, by)
+    into = Into(group_id=group_id, starts_on=starts_on, **membership)
     if details.number is not None:
         refuse_second_file(details.number, by)
     try:
         with transaction.atomic():
             household = household_of(village, details.head_name, details.certificate_no)
-            accepted = _confirm(details, household, None, confirmed)
+            facts, unusual = weigh(into, _life(details, household), village, by.duty.on)  # type: ignore[attr-defined]
+            accepted = _confirm(details, household, None, confirmed, unusual)
             person = Person(
                 file_no=file_numbers(village, 1)[0],
                 household=household,
@@ -100,15 +104,8 @@ def add_person(
             _name(person, details.name)
             _number(person, details, village)
             person.save()
-            put_into_group(
-                person,
-                group_id,
-                starts_on,
-                today=by.duty.on,  # type: ignore[attr-defined]
-                area=area,
-                care=care,
-                basis=basis,
-            )
+            made = put_into_group(person, into, facts)
+            reviewing.ask_about([made.pk], on=by.duty.on, at=at)  # type: ignore[attr-defined]
             _record("person_added", person, by, at, group=group_id, accepted=sorted(accepted))
             tell([person.pk])
     except IntegrityError:
@@ -273,24 +270,39 @@ def file_numbers(village: Region, count: int) -> list[str]:
 def warnings_for(details: Details, household: Household | None, person: Person | None) -> dict[str, str]:
     """What is unusual about these values: code → sentence (二 “Bad input”, 4.3)."""
     found = {}
-    if details.lives_alone and household is not None:
-        others = household.members.on_roster().exclude(pk=person.pk if person else None)
-        names = list(others.values_list("name", flat=True)[:3])
+    if details.lives_alone:
+        besides = person.pk if person else None
+        names = under_one_roof(details.village_id, household, details.residence, besides)
         if names:
-            found["alone"] = f"写的是独居，可同一户还有{'、'.join(names)}在册，请核对"
+            found["alone"] = f"写的是独居，可同一处还有{'、'.join(names)}在册，请核对"
     if not details.phone and not details.contact_phone:
         found["no_phone"] = "本人和联系人都没有电话，有事联系不上，请核对"
     return found
 
 
 def _confirm(
-    details: Details, household: Household | None, person: Person | None, confirmed: Collection[str]
+    details: Details,
+    household: Household | None,
+    person: Person | None,
+    confirmed: Collection[str],
+    unusual: dict[str, str] | None = None,
 ) -> set[str]:
-    """The codes that were ticked; raises `NeedsConfirmation` for the others."""
-    warnings = warnings_for(details, household, person)
+    """The codes that were ticked, those of the group (`unusual`) included; raises `NeedsConfirmation` for
+    the others."""
+    warnings = (unusual or {}) | warnings_for(details, household, person)
     if open_ := {code: text for code, text in warnings.items() if code not in confirmed}:
         raise NeedsConfirmation(open_)
     return set(warnings)
+
+
+def _life(details: Details, household: Household | None) -> Circumstances:
+    """What a new file says; its family can't be entered before there is a file."""
+    return Circumstances(
+        birth=details.birth_date,
+        lives_alone=details.lives_alone,
+        others=under_one_roof(details.village_id, household, details.residence),
+        kin=None,
+    )
 
 
 def _village(village_id: int, by: User) -> Region:

@@ -1,125 +1,55 @@
-"""待核 about deaths and about other offices' lists, settled by the clerk, one or many at once."""
+"""待核: opened by night and by lists, settled by the clerk with what was done (二-G3)."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 
-from accounts import audit
 from accounts.models import User
-from accounts.roles import Role
-from visits.roster.models import Comparison, Person, Review
+from visits.roster import membership, reviewing
+from visits.roster.models import Membership, Review
+from visits.roster.outcomes import CARE_AGAIN, PROLONG, plan_of
+from visits.roster.selectors.labels import readable
 from visits.roster.services.common import CannotChange, lock_own
-from visits.roster.services.departures import mark_left
-from visits.roster.services.memberships import end_membership
+from visits.roster.services.memberships import prolong_membership
+from visits.roster.services.questions import settle_row
 
-Kind = Review.Kind
-# Kind → what may come of it, in words.
-OUTCOMES: dict[str, dict[str, str]] = {
-    Kind.DEATH_LIST: {"dead": "是本人，登记去世", "not_same": "不是本人", "alive": "还健在"},
-    Kind.SEEN_AFTER_DEATH: {
-        "day_wrong": "去世日期记错了",
-        "visit_wrong": "巡访日期写错了",
-        "not_met": "没见到本人，写错了",
-        "other": "另有原因",
-    },
-    Kind.HOUSEHOLD_DEATH: {"checked": "核过了，不用变", "changed": "核过了，已报变化"},
-    Kind.BASE_ONLY_HERE: {"stays": "该在列，名单漏了", "ended": "不再属于这一类"},
-}
-# What has to be explained in a sentence.
-NEEDS_NOTE = frozenset({"not_same", "alive", "other", "stays", "visit_wrong", "not_met"})
+CARE_MONTHS = 12
 
 
-@dataclass
-class Settled:
-    """How many are done; `left`: (name, why) of those that are not."""
-
-    done: int = 0
-    left: list[tuple[str, str]] = field(default_factory=list)
+def open_reviews(*, on: date, at: datetime) -> int:
+    """Ask whatever is to be asked on that day. Safe to run twice, late, and twice at once."""
+    return reviewing.open_all(on=on, at=at)
 
 
-def settle(
-    *,
-    kind: str,
-    review_ids: Collection[int],
-    outcome: str,
-    note: str,
-    by: User,
-    at: datetime,
-    ends_on: date | None = None,
-) -> Settled:
-    """Settle questions of one kind with the same outcome. Each by itself: one that can't be settled says why
-    and stays, the others are done. Raises `CannotChange` when the outcome itself is incomplete."""
-    if outcome not in OUTCOMES.get(kind, {}):
-        raise CannotChange("请选怎么核的", "outcome")
-    if outcome in NEEDS_NOTE and not note.strip():
-        raise CannotChange("请写一句说明", "note")
-    if outcome == "ended" and ends_on is None:
-        raise CannotChange("请填最后一天", "ends_on")
-    result = Settled()
-    for pk in sorted(set(review_ids)):
-        try:
-            with transaction.atomic():
-                _settle(kind, pk, outcome, note.strip(), ends_on, by, at)
-        except CannotChange as error:
-            name = Review.objects.visible_to(by).filter(pk=pk).values_list("person__name", flat=True).first()
-            result.left.append((name or "", str(error)))
-        else:
-            result.done += 1
-    return result
+@transaction.atomic
+def settle_review(*, review_id: int, outcome: str, by: User, at: datetime, note: str = "") -> Review:
+    """A question is answered by what was done. Raises `CannotChange`."""
+    found = Review.objects.filter(pk=review_id).first()
+    if found is None:
+        raise CannotChange("没有这件待核，请刷新后再看")
+    person = lock_own(found.person_id, by)
+    row = Review.objects.select_for_update(of=("self",), no_key=True).get(pk=review_id)
+    if row.settled_at is not None:
+        raise CannotChange("这件已经核过了，请刷新后再看")
+    chosen = next((one for one in plan_of(row.kind, row.detail).outcomes if one.code == outcome), None)
+    if chosen is None:
+        raise CannotChange("请从选项里选核的结果", "outcome")
+    today: date = by.duty.on  # type: ignore[attr-defined]
+    if chosen.does == PROLONG:
+        _prolong(row, today, by, at)
+    elif chosen.does == CARE_AGAIN:
+        person.refresh_from_db()
+        person.care_review_on = membership.add_months(today, CARE_MONTHS)
+        person.version += 1
+        person.save(update_fields=["care_review_on", "version"])
+    settle_row(row, outcome, note, by, at)
+    return row
 
 
-def _settle(
-    kind: str, pk: int, outcome: str, note: str, ends_on: date | None, by: User, at: datetime
-) -> None:
-    person_id = Review.objects.filter(pk=pk, kind=kind).values_list("person_id", flat=True).first()
-    if person_id is None:
-        raise CannotChange("没有这一条，请刷新后再看")
-    person = lock_own(person_id, by)
-    review = Review.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
-    if review.settled_at is not None:
-        raise CannotChange("别人刚才核过了")
-    if outcome == "dead":
-        _mark_dead(person, review, by, at)
-    elif outcome == "ended":
-        assert ends_on is not None
-        _end(person, review, ends_on, by, at)
-    review.outcome, review.note, review.settled_at, review.settled_by = outcome, note, at, by
-    review.save(update_fields=["outcome", "note", "settled_at", "settled_by"])
-    audit.record(
-        "review_settled",
-        at=at,
-        by_id=by.pk,
-        role=Role.TOWNSHIP_CLERK,
-        target=person,
-        kind=kind,
-        outcome=outcome,
-    )
-
-
-def _mark_dead(person: Person, review: Review, by: User, at: datetime) -> None:
-    """As the list says. The clerk has seen beside it which visit came later: the township explains it next."""
-    if person.status == Person.Status.DEAD:
-        return
-    detail: dict[str, Any] = review.detail
-    source = Comparison.objects.filter(pk=int(review.ref)).first() if review.ref.isdecimal() else None
-    words = f"{source.month.year}年{source.month.month}月死亡名单" if source else "死亡名单"
-    mark_left(
-        person_id=person.pk,
-        status=Person.Status.DEAD,
-        on=date.fromisoformat(detail["on"]),
-        approximate=bool(detail.get("approximate")),
-        reason=f"{words}（{source.source}）" if source and source.source else words,
-        confirmed=["seen"],
-        by=by,
-        at=at,
-    )
-
-
-def _end(person: Person, review: Review, ends_on: date, by: User, at: datetime) -> None:
-    row = person.memberships.filter(group_id=review.detail.get("group"), ends_on=None, voided_at=None).first()
-    if row is None:
-        return
-    end_membership(membership_id=row.pk, ends_on=ends_on, reason="停发", by=by, at=at)
+def _prolong(row: Review, today: date, by: User, at: datetime) -> None:
+    own = Membership.objects.filter(pk=row.detail.get("membership"), person_id=row.person_id)
+    found = own.filter(readable(by)).first()
+    if found is None:
+        raise CannotChange("这一类已经不在了，请选另一个结果")
+    later = membership.add_months(today, membership.REVIEW_MONTHS)
+    prolong_membership(membership_id=found.pk, review_on=later, by=by, at=at)

@@ -20,7 +20,7 @@ from visits.roster.models import Comparison, Review
 from visits.roster.selectors import comparisons as pages
 from visits.roster.services import CannotChange, redate_left, uncovered
 from visits.roster.services import comparisons as service
-from visits.roster.views.reviews import panel, settle
+from visits.roster.views.deaths import panel, settle
 from xunfang.kit import excel
 
 CLERK = {Role.TOWNSHIP_CLERK}
@@ -38,7 +38,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         request.FILES or None,
         today=request.today,
         townships=list(units),
-        groups=selectors.care_groups(),
+        groups=selectors.care_groups(request.user),
         initial={"kind": "base" if request.GET.get("kind") == "base" else "deaths"},
     )
     if request.method == "POST" and form.is_valid():

@@ -35,7 +35,7 @@ def discovery_new(request: HttpRequest) -> HttpResponse:
     """Who, where, why: under a minute. The same page sent twice tells once."""
     common = {
         "villages": service.villages_of(request.user, request.today),
-        "groups": selectors.care_groups(),
+        "groups": selectors.care_groups(request.user),
     }
     form = TellForm(request.POST or None, initial={"key": uuids.uuid4()}, **common)
     first = None

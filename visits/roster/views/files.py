@@ -57,7 +57,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         initial=NewPersonForm.initial_from(told) if told else None,
         villages=own_villages(request),
-        groups=selectors.care_groups(),
+        groups=selectors.care_groups(request.user),
         today=request.today,
     )
     more: dict[str, Any] = {"told": told}
@@ -186,7 +186,9 @@ def _words(value: Any, villages: dict[int, str], name: str) -> str:
 
 
 def _memberships(person: Person, request: HttpRequest) -> list[Any]:
-    return list(person.memberships.filter(voided_at=None).select_related("group").order_by("starts_on", "pk"))
+    # SECURITY: a class that is for the county only is none of the clerk's (practice P17).
+    rows = person.memberships.filter(selectors.readable(request.user), voided_at=None)
+    return list(rows.select_related("group").order_by("starts_on", "pk"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -37,7 +37,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         request.FILES or None,
         today=request.today,
         townships=list(units),
-        groups=[group for group in selectors.care_groups() if group.active],
+        groups=[group for group in selectors.care_groups(request.user) if group.active],
     )
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -79,7 +79,7 @@ def import_template(request: HttpRequest) -> HttpResponse:
     villages = Region.objects.live(request.today).filter(level=Level.VILLAGE, township_id__in=units)
     content = workbooks.template(
         villages=list(villages.order_by("position").values_list("name", flat=True)),
-        groups=[group.short for group in selectors.care_groups()],
+        groups=[group.short for group in selectors.care_groups(request.user)],
     )
     response = HttpResponse(content, content_type=excel.CONTENT_TYPE)
     response["Content-Disposition"] = (

@@ -33,7 +33,7 @@ def import_ask(request: HttpRequest, uuid: Any) -> HttpResponse:
         request.POST or None,
         asks=batch.asks,
         villages=list(villages.order_by("position")),
-        groups=[group for group in selectors.care_groups() if group.active],
+        groups=[group for group in selectors.care_groups(request.user) if group.active],
     )
     if request.method == "POST" and form.is_valid():
         keys = ("columns_of", "villages", "sheets", "group_id", "area")

@@ -3,61 +3,107 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import rule
-from accounts.roles import WRITES_VISITS, Role
+from accounts.roles import COUNTY, WRITES_VISITS, Role
 from visits.roster import selectors, services
-from visits.roster.forms import DepartureForm, EndForm, MembershipForm, ShareForm
-from visits.roster.models import Person
+from visits.roster.forms import DepartureForm, EndForm, EventForm, MembershipForm, ShareForm
+from visits.roster.models import CareGroup, Person, VisibleFrom
 from visits.roster.services.departures import family_of
 from visits.roster.views.files import own_person, show_refusal
 
-CLERK = {Role.TOWNSHIP_CLERK}
+CLERK = frozenset({Role.TOWNSHIP_CLERK})
 # What the service calls the day is the form's own field.
 DAY_FIELD = {"on": "left_on"}
 
 
+def _groups_for(request: HttpRequest, person: Person) -> list[CareGroup]:
+    """What the user may give: the clerk what the clerk may read, the county what only the county may."""
+    duty, groups = request.user.duty, selectors.care_groups(request.user)
+    if duty.role_for(person, CLERK) is not None:
+        return [group for group in groups if group.visible_from != VisibleFrom.COUNTY]
+    if duty.role_for(person, COUNTY) is None:
+        raise PermissionDenied
+    return [group for group in groups if group.visible_from == VisibleFrom.COUNTY]
+
+
 @require_http_methods(["GET", "POST"])
-@rule(CLERK, reads="person", writes="membership")
+@rule(CLERK | COUNTY, reads="person", writes="membership")
 def membership_new(request: HttpRequest, uuid: Any) -> HttpResponse:
-    """Into one more group."""
-    person = own_person(request, uuid)
-    form = MembershipForm(request.POST or None, groups=selectors.care_groups())
+    """Into one more group. A class that only the county may read is the county's to give (practice P17)."""
+    person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid)
+    form = MembershipForm(request.POST or None, groups=_groups_for(request, person))
+    more: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:
-            services.add_membership(person_id=person.pk, by=request.user, at=timezone.now(), **form.values())
+            services.add_membership(
+                person_id=person.pk, by=request.user, at=timezone.now(), confirmed=form.cleaned_data["confirm"],
+                **form.values(),
+            )  # fmt: skip
+        except services.NeedsConfirmation as error:
+            more["warnings"] = error.warnings.items()
         except services.CannotChange as error:
             show_refusal(form, error)
         else:
-            messages.success(
-                request,
-                f"{person.name}列入了{dict(form.fields['group'].choices)[form.cleaned_data['group']]}",
-            )
-            return redirect("visits_roster:person_edit", uuid=person.uuid)
+            word = dict(form.fields["group"].choices)[form.cleaned_data["group"]]
+            messages.success(request, f"{person.name}列入了{word}")
+            return redirect("visits_desk:person", uuid=person.uuid)
     return render(
         request,
-        "visits/roster/one_form.html",
-        {
-            "form": form,
-            "person": person,
-            "title": f"{person.name}：加一类",
-            "say": "一个人可以同时属于几类，按最严的一条访；访一次，够得上的都算。",
-            "yes": "列入",
-        },
+        "visits/roster/membership.html",
+        {"form": form, "person": person, **more},
         status=422 if form.is_bound else 200,
     )
 
 
 @require_http_methods(["GET", "POST"])
 @rule(CLERK, reads="person", writes="membership")
+def membership_event(request: HttpRequest, uuid: Any, pk: int) -> HttpResponse:
+    """突发困难: what a list could not say, or what the review found: what happened, and the next look."""
+    person = own_person(request, uuid)
+    row = get_object_or_404(own_memberships(request, person), pk=pk, group_id="sudden")
+    initial = {"event": row.event, "event_on": row.event_on, "review_on": row.review_on}
+    form = EventForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.prolong_membership(
+                membership_id=row.pk, by=request.user, at=timezone.now(), **form.cleaned_data
+            )
+        except services.CannotChange as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, f"{person.name}的突发困难记好了")
+            return redirect("visits_desk:person", uuid=person.uuid)
+    context = {
+        "form": form, "person": person, "title": f"{person.name}：突发困难", "yes": "保存",
+        "say": "发生了什么、哪天发生、哪天再核。市里没有规定到什么时候为止，默认半年后复核。",
+    }  # fmt: skip
+    return render(request, "visits/roster/one_form.html", context, status=422 if form.is_bound else 200)
+
+
+def own_memberships(request: HttpRequest, person: Person) -> Any:
+    """The person's open memberships that are the user's to change: a class for the county is the county's."""
+    rows = person.memberships.filter(selectors.readable(request.user), ends_on=None, voided_at=None)
+    if request.user.duty.role_for(person, CLERK) is None:
+        county = VisibleFrom.COUNTY
+        rows = rows.filter(Q(visible_from=county) | Q(visible_from="", group__visible_from=county))
+    return rows.select_related("group")
+
+
+@require_http_methods(["GET", "POST"])
+@rule(CLERK | COUNTY, reads="person", writes="membership")
 def membership_end(request: HttpRequest, uuid: Any, pk: int) -> HttpResponse:
     """Out of a group; or voided, when it should never have been."""
-    person = own_person(request, uuid)
-    row = get_object_or_404(person.memberships.select_related("group"), pk=pk, ends_on=None, voided_at=None)
+    person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid)
+    row = get_object_or_404(own_memberships(request, person), pk=pk)
+    if request.user.duty.role_for(person, CLERK | COUNTY) is None:
+        raise PermissionDenied
     form = EndForm(request.POST or None, initial={"ends_on": request.today})
     if request.method == "POST" and form.is_valid():
         values, at = form.cleaned_data, timezone.now()
@@ -76,7 +122,7 @@ def membership_end(request: HttpRequest, uuid: Any, pk: int) -> HttpResponse:
             show_refusal(form, error)
         else:
             messages.success(request, f"{person.name}不再列入{row.group.short}")
-            return redirect("visits_roster:person_edit", uuid=person.uuid)
+            return redirect("visits_desk:person", uuid=person.uuid)
     return render(
         request,
         "visits/roster/one_form.html",

@@ -50,7 +50,7 @@ def list_on(request: HttpRequest) -> HttpResponse:
         "whole": len(found.rows),
         "notes": _notes(found),
         "list": _table(part, request.user),
-        "by_group": _groups(found, query),
+        "by_group": _groups(found, query, request.user),
         "by_village": _villages(found, query),
         "query": urlencode(query),
         "narrowed": bool(chosen),
@@ -100,7 +100,7 @@ def _table(part: by_day.DayList, user: Any) -> dict[str, Any]:
                 {"text": line.status if line.status != "在册" else "还在册"},
             ]
         }
-        for line in lines.of_day(part)
+        for line in lines.of_day(part, user)
     ]
     return {
         "caption": "那天的名单",
@@ -109,9 +109,9 @@ def _table(part: by_day.DayList, user: Any) -> dict[str, Any]:
     }
 
 
-def _groups(found: by_day.DayList, query: dict[str, Any]) -> dict[str, Any]:
-    counts = by_day.counts_by_group(found)
-    rows = [(group.pk, group.short, counts[group.short]) for group in selectors.care_groups()]
+def _groups(found: by_day.DayList, query: dict[str, Any], user: Any) -> dict[str, Any]:
+    counts = by_day.counts_by_group(found, user)
+    rows = [(group.pk, group.short, counts[group.short]) for group in selectors.care_groups(user)]
     return _counts("各类人数", "类别", [row for row in rows if row[2]], query, "group")
 
 

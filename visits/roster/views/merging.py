@@ -34,7 +34,9 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("visits_roster:merge", uuid=one.uuid, other=other.uuid)
     pairs = likely_pairs(request.user.duty.unit_ids(Role.TOWNSHIP_CLERK))
-    about = facts([person for pair in pairs for person in (pair.one, pair.other)], request.today)
+    about = facts(
+        [person for pair in pairs for person in (pair.one, pair.other)], request.today, request.user
+    )
     context = {
         "pairs": [
             {
@@ -94,7 +96,7 @@ def merge(request: HttpRequest, uuid: Any, other: Any) -> HttpResponse:
         ],
         "agree": agree,
         "reasons": reasons_of(left, right),
-        "about": [facts([left, right], request.today)[person.pk] for person in (left, right)],
+        "about": [facts([left, right], request.today, request.user)[person.pk] for person in (left, right)],
     }
     return render(request, "visits/roster/merge.html", context, status=422 if form.is_bound else 200)
 

@@ -59,9 +59,9 @@ def list_print(request: HttpRequest) -> HttpResponse:
 def _rows(request: HttpRequest, filters: dict[str, Any], on: date | None) -> tuple[int, Iterable[lines.Line]]:
     if on is not None:
         found = scope.day_list(request.user, filters)
-        return len(found.rows), lines.of_day(found)
+        return len(found.rows), lines.of_day(found, request.user)
     people = scope.people(request.user, filters, request.today, timezone.now(), full=False)
-    return people.count(), lines.of_people(people, request.today, sort=filters.get("sort", ""))
+    return people.count(), lines.of_people(people, request.today, request.user, sort=filters.get("sort", ""))
 
 
 def _context(

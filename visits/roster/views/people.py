@@ -87,7 +87,7 @@ def _frame(
     townships = selectors.townships(user)
     within = {k: chosen[k] for k in ("village", "township") if k in chosen}
     scope = selectors.people(user, request.today, within)
-    groups = selectors.care_groups()
+    groups = selectors.care_groups(user)
     visitors = selectors.visitors(scope) if not townships or within else []
     said = listing.words(
         {k: v for k, v in chosen.items() if k not in listing.NO_FILTER},

@@ -1,105 +1,118 @@
-"""去世核对: what a death asks of the township; and the bar that settles questions, shared with 比对."""
+"""待核: what somebody must look at, settled with a tap or with a word."""
 
-from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
+from accounts.models import Region
 from accounts.roles import Role
-from visits.roster.forms.comparisons import SettleForm
+from visits.roster import services
+from visits.roster.forms.reviews import ReviewFilter, SettleForm
 from visits.roster.models import Review
-from visits.roster.selectors import comparisons as pages
-from visits.roster.services import CannotChange
-from visits.roster.services import reviews as service
+from visits.roster.outcomes import plan_of
+from visits.roster.review_rows import as_row
+from visits.roster.selectors import reviews as selectors
 
-CLERK = {Role.TOWNSHIP_CLERK}
-RECENT = timedelta(days=90)
-KINDS = (Review.Kind.SEEN_AFTER_DEATH, Review.Kind.DEATH_LIST, Review.Kind.HOUSEHOLD_DEATH)
-SAY = {
-    Review.Kind.DEATH_LIST: "名单上说去世了，系统里还在册。您核实了才登记，系统不会自己改。",
-    Review.Kind.SEEN_AFTER_DEATH: "登记的去世日期以后，还有一次写着见到本人的巡访。先由乡镇说明。",
-    Review.Kind.HOUSEHOLD_DEATH: "家里有人去世，人口、待遇、谁来照料都可能变，请核一核。",
-    Review.Kind.BASE_ONLY_HERE: "系统里在这一类，底数名单上没有。核了再改，系统不会自己停。",
-}
+CLERK = frozenset({Role.TOWNSHIP_CLERK})
+PAGE = 12  # households
 
 
-def panel(request: HttpRequest, kind: Review.Kind, **narrow: Any) -> dict[str, Any]:
-    """The open questions of one kind with the bar that settles them; bound when this POST is about them."""
-    rows = pages.waiting(request.user, kind, **narrow)
-    reviews = list(rows.select_related("person__assignee", "person__household")[: pages.MOST])
-    mine = request.method == "POST" and request.POST.get("kind", "") == kind
-    form = SettleForm(
-        request.POST if mine else None,
-        kind=kind,
-        reviews=[review.pk for review in reviews],
-        auto_id=f"id_{kind}_%s",
-    )
-    table = pages.table(reviews, kind, request.today)
-    ticked = set(form.data.getlist("review")) if form.is_bound else set()
-    for row in table["rows"]:
-        row["cells"][0]["checked"] = str(row["cells"][0]["value"]) in ticked
-    names = [name for name in ("outcome", "ends_on", "note") if name in form.fields]
-    return {
-        "kind": kind.value,
-        "title": kind.label,
-        "say": SAY[kind],
-        "count": rows.count(),
-        "list": table,
-        "form": form,
-        "bulk": {
-            "pick": "review",
-            "count": len(ticked),
-            "fields": [form[name] for name in names],
-            "action": "记下",
+@require_safe
+@rule(CLERK, reads="reviews")
+def reviews(request: HttpRequest) -> HttpResponse:
+    """Open questions by household, the nearest day first."""
+    chosen = ReviewFilter(request.GET).chosen()
+    page = chosen.pop("page", 1)
+    rows = selectors.waiting(request.user, chosen)
+    found, more = selectors.households(rows, (page - 1) * PAGE, PAGE)
+    kinds = selectors.kinds(request.user)
+    without = {key: value for key, value in chosen.items() if key != "kind"}
+    context = {
+        "groups": _groups(found, request),
+        "filters": [
+            {"word": "全部", "url": _url(without), "count": sum(kinds.values()), "current": "kind" not in chosen},
+            *(
+                {"word": selectors.ASK_WORD if kind == selectors.ASK else Review.Kind(kind).label, "url": _url({**without, "kind": kind}), "count": n,
+                 "current": chosen.get("kind") == kind}
+                for kind, n in kinds.items()
+            ),
+        ],
+        "villages": selectors.villages(request.user),
+        "chosen": {"kind": chosen.get("kind", ""), "village": chosen.get("village", "")},
+        "here": request.get_full_path(),
+        "pager": {
+            "count": rows.count(),
+            "unit": "件",
+            "next": _url({**chosen, "page": page + 1}) if more else "",
+            "prev": _url({**chosen, "page": page - 1}) if page > 1 else "",
         },
+        "empty": {"title": "没有要核的", "say": "快满年龄、快到期、该复核的，系统每天夜里自己列到这里。", "icon": "ok"},
+    }  # fmt: skip
+    return render(request, "visits/roster/reviews.html", context)
+
+
+def _url(values: dict[str, Any]) -> str:
+    return f"?{urlencode(values)}" if values else reverse("visits_roster:reviews")
+
+
+def _groups(found: list[list[Review]], request: HttpRequest) -> list[dict[str, Any]]:
+    """Households as cards: who, where, and what is asked."""
+    asked = {
+        q.row.pk: q for q in selectors.questions((r for g in found for r in g), request.user, request.today)
     }
-
-
-def settle(request: HttpRequest, section: dict[str, Any]) -> bool:
-    """Settle what this POST ticked. False: the form says what is missing."""
-    form = section["form"]
-    if not form.is_bound or not form.is_valid():
-        return False
-    values = form.cleaned_data
-    try:
-        result = service.settle(
-            kind=section["kind"],
-            review_ids=values["review"],
-            outcome=values["outcome"],
-            note=values["note"],
-            ends_on=values.get("ends_on"),
-            by=request.user,
-            at=timezone.now(),
+    villages = dict(
+        Region.objects.filter(pk__in={r.person.village_id for g in found for r in g}).values_list(
+            "pk", "name"
         )
-    except CannotChange as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
-        return False
-    if result.done:
-        words = service.OUTCOMES[section["kind"]][values["outcome"]]
-        messages.success(request, f"{result.done}人记下了：{words}")
-    for name, why in result.left[:5]:
-        messages.warning(request, f"{name}没有记：{why}")
-    return True
+    )
+    groups = []
+    for rows in found:
+        person = rows[0].person
+        family = {row.person_id for row in rows}
+        head = person.household.head_name if person.household else ""
+        groups.append(
+            {
+                "name": f"{head}一户" if head and len(family) > 1 else person.name,
+                "one": as_row(asked[rows[0].pk], request.today) if len(family) == 1 else None,
+                "place": f"{villages.get(person.village_id, '')} {person.hamlet}".strip(),
+                "rows": [as_row(asked[row.pk], request.today) for row in rows],
+            }
+        )
+    return groups
 
 
 @require_http_methods(["GET", "POST"])
-@rule(CLERK, reads="reviews", writes="reviews")
-def deaths(request: HttpRequest) -> HttpResponse:
-    """Everything that deaths ask of the clerk, and who was noted lately."""
-    sections = [panel(request, kind) for kind in KINDS]
-    if request.method == "POST":
-        bound = next((section for section in sections if section["form"].is_bound), None)
-        if bound is None or settle(request, bound):
-            return redirect("visits_roster:deaths")
-    context = {
-        "sections": [section for section in sections if section["count"] or section["form"].is_bound],
-        "waiting": sum(section["count"] for section in sections),
-        "recent": pages.recent_departures(request.user, request.today - RECENT, request.today),
-    }
-    bad = any(section["form"].is_bound for section in sections)
-    return render(request, "visits/roster/deaths.html", context, status=422 if bad else 200)
+@rule(CLERK, reads="review", writes="review")
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """One question; the buttons of the list post here too."""
+    row = get_object_or_404(
+        Review.objects.visible_to(request.user).select_related("person__household"), pk=pk
+    )
+    form = SettleForm(request.POST or None, plan=plan_of(row.kind, row.detail))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.settle_review(review_id=row.pk, by=request.user, at=timezone.now(), **form.cleaned_data)
+        except services.CannotChange as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            messages.success(request, f"{row.person.name}：核好了")
+            return redirect(_back(request))
+    question = selectors.questions([row], request.user, request.today)[0]
+    context = {"row": row, "form": form, "question": as_row(question, request.today), "person": row.person}
+    return render(request, "visits/roster/review.html", context, status=422 if form.is_bound else 200)
+
+
+def _back(request: HttpRequest) -> str:
+    """The list as it was filtered; nowhere else."""
+    wanted = request.GET.get("back", "")
+    home = reverse("visits_roster:reviews")
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
+    return wanted if safe else home

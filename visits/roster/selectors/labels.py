@@ -1,0 +1,102 @@
+"""Which class labels somebody may read (practice P17): everyone is kin in a village.
+
+A label is read from the level that its membership says, else its group (`VisibleFrom`). For whoever stands
+below it the label does not exist: not in a list, a filter, a sentence or a print. The person is still
+visited, so that something stands there: “其他类别”.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+
+from accounts.roles import COUNTY, TOWNSHIP, Role
+from accounts.scoping import where
+from visits.roster.models import CareGroup, Grant, Membership, VisibleFrom
+
+OTHER = "其他类别"
+CARE_WORDS = {"institution": "·集中供养", "home": "·分散供养"}
+# Who stands at the county, and who at the township or above it. Never a village role.
+FROM_COUNTY = COUNTY | {Role.CITY_SUPERVISOR, Role.CITY_BUSINESS, Role.INSPECTOR}
+FROM_TOWNSHIP = FROM_COUNTY | TOWNSHIP
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A person's groups on a day as one reader sees them. `words` for the screen, `shown` and `hidden`
+    codes for deciding; a hidden code never leaves the server."""
+
+    words: tuple[str, ...] = ()
+    shown: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+
+
+def readable(user: Any | None) -> Q:
+    """The condition on memberships whose label the user may read. None: whoever stands in the village."""
+    # SECURITY: by the person's own units; the office of another place reads what a village reads, unless
+    # the file was opened to it by name.
+    condition = _says(VisibleFrom.VILLAGE)
+    if user is None or not user.duty.has(FROM_TOWNSHIP):
+        return condition
+    granted = Q(person_id__in=Grant.live_person_ids(user.pk, user.duty.on))
+    for level, roles in ((VisibleFrom.TOWNSHIP, FROM_TOWNSHIP), (VisibleFrom.COUNTY, FROM_COUNTY)):
+        if user.duty.has(roles):
+            here = where(user.duty, roles=roles, prefix="person__", assignee=None)
+            condition |= _says(level) & (here | granted if here else here)
+    return condition
+
+
+def _says(level: str) -> Q:
+    return Q(visible_from=level) | Q(visible_from="", group__visible_from=level)
+
+
+def readable_groups(user: Any | None) -> QuerySet[CareGroup]:
+    """The groups whose names the user may read at all: for filters, rules and forms, in their order."""
+    levels = [VisibleFrom.VILLAGE]
+    if user is not None and user.duty.has(FROM_TOWNSHIP):
+        levels.append(VisibleFrom.TOWNSHIP)
+    if user is not None and user.duty.has(FROM_COUNTY):
+        levels.append(VisibleFrom.COUNTY)
+    return CareGroup.objects.filter(visible_from__in=levels).order_by("position")
+
+
+def labels_of(person_ids: Collection[int], on: date, user: Any | None = None) -> dict[int, Labels]:
+    """Person id → labels that day, in the guideline's order, what is hidden at the end. One query (two for
+    an office)."""
+    return _labels(Membership.objects.live(on).filter(person_id__in=person_ids), user, care=True)
+
+
+def labels_between(
+    person_ids: Collection[int], start: date, end: date, user: Any | None = None
+) -> dict[int, Labels]:
+    """The same for all groups somebody was in during these days, both inclusive; without 供养方式."""
+    rows = Membership.objects.filter(person_id__in=person_ids, voided_at=None, starts_on__lte=end)
+    return _labels(rows.filter(Q(ends_on=None) | Q(ends_on__gte=start)), user, care=False)
+
+
+def _labels(rows: QuerySet[Membership], user: Any | None, *, care: bool) -> dict[int, Labels]:
+    open_ = ExpressionWrapper(readable(user), output_field=BooleanField())
+    found: dict[int, tuple[list[str], set[str], set[str]]] = {}
+    values = rows.annotate(open=open_).order_by("group__position", "pk")
+    for person_id, code, short, how, may in values.values_list(
+        "person_id", "group_id", "group__short", "care", "open"
+    ):
+        words, shown, hidden = found.setdefault(person_id, ([], set(), set()))
+        if not may:
+            hidden.add(code)
+            continue
+        shown.add(code)
+        word = short + (CARE_WORDS.get(how, "") if care else "")
+        if word not in words:
+            words.append(word)
+    return {
+        pk: Labels((*words, OTHER) if hidden - shown else tuple(words), frozenset(shown), frozenset(hidden))
+        for pk, (words, shown, hidden) in found.items()
+    }
+
+
+def groups_of(person_ids: Collection[int], on: date, user: Any | None = None) -> dict[int, list[str]]:
+    """Person id → short names of the groups they are in that day, as far as the user may read them."""
+    return {pk: list(labels.words) for pk, labels in labels_of(person_ids, on, user).items()}

@@ -1,0 +1,43 @@
+"""A township or village as people write it, found among the units: “嵩口镇月洲村”, “永泰县嵩口镇”."""
+
+import re
+import unicodedata
+
+from accounts.models import Region
+from accounts.models.region import Level
+
+_SHOWN = 4
+
+
+class BadPlace(ValueError):
+    """No such unit, or more than one; the text says how to mend it."""
+
+
+def full_name(unit: Region) -> str:
+    """永泰县嵩口镇月洲村: without the city."""
+    ids = [int(part) for part in unit.path.split("/") if part][1:]
+    names = dict(Region.objects.filter(pk__in=ids).values_list("pk", "name"))
+    return "".join(names[pk] for pk in ids)
+
+
+def find_unit(text: str) -> Region:
+    """The one living township or village that is written so, from its own name up to the county's. Raises
+    `BadPlace`."""
+    wanted = (
+        re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).removeprefix("福建省").removeprefix("福州市")
+    )
+    units = {unit.pk: unit for unit in Region.objects.filter(valid_to=None, active=True)}
+    named = {}
+    for unit in units.values():
+        if unit.level in (Level.TOWNSHIP, Level.VILLAGE):
+            ids = [int(part) for part in unit.path.split("/") if part][1:]
+            if all(pk in units for pk in ids):
+                named[unit.pk] = "".join(units[pk].name for pk in ids)
+    exact = [pk for pk, name in named.items() if name.endswith(wanted) and len(wanted) >= len(units[pk].name)]
+    if len(exact) == 1:
+        return units[exact[0]]
+    near = exact or [pk for pk, name in named.items() if len(wanted) >= 2 and wanted in name]
+    if not near:
+        raise BadPlace("本市没有找到这个乡镇或村，请写全，例如“嵩口镇月洲村”；市外的空着")
+    shown = "、".join(named[pk] for pk in sorted(near, key=lambda pk: (units[pk].level, pk))[:_SHOWN])
+    raise BadPlace(f"请写清楚是哪一个：{shown}{'等' if len(near) > _SHOWN else ''}")
