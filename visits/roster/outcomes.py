@@ -15,7 +15,8 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Plan:
-    """`form`: the page that puts it right, with its word; `outcomes`: the usual one first."""
+    """`form`: the page that puts it right, with its word; `outcomes`: the usual one first, none when that page
+    settles it."""
 
     form: str
     form_word: str
@@ -38,8 +39,11 @@ PLANS: dict[str, Plan] = {
     "certificate_ends": Plan("certificate_edit", "改残疾证", (Outcome("renewed", "已换证"), Outcome("told", "已告知去换证"))),
     "care_review": Plan("file_care", "改照料安排", (Outcome("same", "安排没变，一年后再核", CARE_AGAIN), Outcome("changed", "已改好"))),
     "temporary_no": Plan("person_edit", "补身份证号", (Outcome("waiting", "还在办，90天后再问"), Outcome("given", "已补上号码"))),
-    "death_list": Plan("departure", "登记去世", (Outcome("dead", "已登记去世"), Outcome("alive", "人在，名单有误"))),
-    "base_only_here": Plan("person_edit", "看资料", (Outcome("stays", "核过，还在册"), Outcome("ended", "已结束"))),
+    # These have a page of their own, where many are settled at once and what follows is written.
+    "death_list": Plan("deaths", "去核", ()),
+    "seen_after_death": Plan("deaths", "去核", ()),
+    "household_death": Plan("deaths", "去核", ()),
+    "base_only_here": Plan("compare", "到比对里核", ()),
 }  # fmt: skip
 # What a list could not say: the same kind, asked once.
 ASKED = Plan("relative_new", "登记家里人", (Outcome("entered", "已补上"), Outcome("nothing", "核过，不用补")))

@@ -271,3 +271,21 @@ def test_ten_or_a_hundred_cost_the_same(now) -> None:
     cost(1)  # the session's first words
     few, many = cost(9), cost(90)
     assert len(few) == len(many), set(many) ^ set(few)
+
+
+def test_what_has_a_page_of_its_own_is_settled_there_only(cast) -> None:
+    row = Review.objects.create(
+        person=make_person(cast),
+        kind="death_list",
+        ref="1",
+        due_on=TODAY,
+        opened_at=AT,
+        detail={"on": "2026-11-20"},
+    )
+    with pytest.raises(CannotChange):
+        services.settle_review(review_id=row.pk, outcome="dead", by=cast.township_clerk, at=AT)
+    client = signed_in(cast.township_clerk)
+    assert reverse("visits_roster:deaths") in client.get(reverse("visits_roster:reviews")).content.decode()
+    assert client.get(reverse("visits_roster:review", args=[row.pk]))["Location"] == reverse(
+        "visits_roster:deaths"
+    )

@@ -143,6 +143,8 @@ def _say(row: Review, group: str, benefit: str, today: date) -> str:
 
 
 def _form(row: Review, plan: Plan) -> tuple[str, list[Any]]:
+    if not plan.outcomes:
+        return plan.form, []
     uuid, detail = row.person.uuid, row.detail
     own = {"membership_end": "membership", "membership_event": "membership", "benefit_edit": "benefit",
            "certificate_edit": "certificate"}.get(plan.form)  # fmt: skip

@@ -96,7 +96,10 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(
         Review.objects.visible_to(request.user).select_related("person__household"), pk=pk
     )
-    form = SettleForm(request.POST or None, plan=plan_of(row.kind, row.detail))
+    plan = plan_of(row.kind, row.detail)
+    if not plan.outcomes:
+        return redirect(f"visits_roster:{plan.form}")
+    form = SettleForm(request.POST or None, plan=plan)
     if request.method == "POST" and form.is_valid():
         try:
             services.settle_review(review_id=row.pk, by=request.user, at=timezone.now(), **form.cleaned_data)
