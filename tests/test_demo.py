@@ -24,7 +24,10 @@ def test_the_demo_makes_every_page_alive_and_is_made_once(committed, settings) -
     assert Visit.objects.count() > people
     assert DueItem.objects.filter(done_on=None, stored="").exists()
     assert {"approved", "open"} <= set(Sheet.objects.values_list("state", flat=True))
-    assert set(RosterImport.objects.values_list("state", flat=True)) == {"done", "preview"}
+    states = set(RosterImport.objects.values_list("state", flat=True))
+    assert "done" in states
+    assert states & {"preview", "asking"}  # one list waits for somebody
+    assert states <= {"done", "preview", "asking"}
     assert ChangeReport.objects.exists()
     assert Grant.objects.exists()
     assert not Job.objects.filter(state="failed").exists()

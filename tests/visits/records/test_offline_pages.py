@@ -204,7 +204,11 @@ def test_the_template_names_who_is_due_and_comes_back_filled(cast: Cast, clerk: 
     (sheet, *_) = excel.read(content)
     heads = [excel.text_of(cell).rstrip("*") for cell in sheet.rows[0]]
     assert {"日期", "方式", "巡访人", "有无变化", "纸在哪里"} <= set(heads)
-    rows = [[excel.text_of(cell) for cell in row] for row in sheet.rows[1:] if excel.text_of(row[0])]
+    rows = [
+        [excel.text_of(cell) for cell in row] + [""] * (len(heads) - len(row))
+        for row in sheet.rows[1:]
+        if row and excel.text_of(row[0])
+    ]
     assert [row[heads.index("姓名")] for row in rows] == [first.name, second.name]
     assert first.id_number not in str(rows)
     rows[0][heads.index("日期")] = "2026-10-12"
