@@ -24,7 +24,7 @@ def test_the_demo_makes_every_page_alive_and_is_made_once(committed, settings) -
     assert Visit.objects.count() > people
     assert DueItem.objects.filter(done_on=None, stored="").exists()
     assert {"approved", "open"} <= set(Sheet.objects.values_list("state", flat=True))
-    assert set(RosterImport.objects.values_list("state", flat=True)) == {"done", "preview"}
+    assert set(RosterImport.objects.values_list("state", flat=True)) == {"asking", "done", "preview"}
     assert ChangeReport.objects.exists()
     assert Grant.objects.exists()
     assert not Job.objects.filter(state="failed").exists()
