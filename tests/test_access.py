@@ -222,6 +222,8 @@ def test_an_inner_object_is_fetched_through_its_parent(stage: Stage) -> None:
         if len(route.takes) < 2:
             continue
         ours, theirs = KWARGS[route.name](stage.ours), KWARGS[route.name](stage.theirs)
+        if all(ours[key] == theirs[key] for key in route.takes[1:]):
+            continue  # a word of ours that names no object
         url = reverse(route.name, kwargs={**theirs, route.takes[0]: ours[route.takes[0]]})
         for who in stage.cast.users:
             if not stage.roles(who) & route.rule.roles:
