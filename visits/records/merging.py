@@ -18,9 +18,14 @@ def _fulfilments(person_ids: list[int]) -> QuerySet:
     return Fulfilment.objects.filter(due_item__person_id__in=person_ids)
 
 
+def _remove(ids: list[int]) -> None:
+    """A visit of the one file that did an item of the other, because they were one."""
+    Fulfilment.objects.filter(pk__in=ids).delete()
+
+
 KEEPERS = (
     Keeper("records.draft", Draft, ("person_id",), _drafts),
-    Keeper("records.fulfilment", Fulfilment, ("due_item_id",), _fulfilments),
+    Keeper("records.fulfilment", Fulfilment, ("due_item_id",), _fulfilments, remove=_remove),
 )
 
 

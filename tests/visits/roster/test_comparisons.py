@@ -98,17 +98,17 @@ def test_lines_that_are_wrong_say_why_and_no_digit(cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heads", "words"),
+    ("heads", "line", "words"),
     [
-        (("姓名", "地址", "死亡日期"), "没有找到表头"),
-        (("姓名", "身份证号", "地址"), "没有找到去世日期"),
+        (("姓名", "地址", "死亡日期"), ("林甲", "某路", "2026-11-03"), "没有找到表头"),
+        (("姓名", "身份证号", "地址"), ("林甲", number(1), "某路"), "没有找到去世日期"),
     ],
     ids=["no id", "no day"],
 )
-def test_a_list_without_its_columns_says_which(cast, heads, words) -> None:
+def test_a_list_without_its_columns_says_which(cast, heads, line, words) -> None:
     with pytest.raises(CannotUse, match=words):
         read_others(
-            excel.read(book([("林甲", number(1), "2026-11-03")], heads)), TODAY,
+            excel.read(book([line], heads)), TODAY,
             words_of(cast.township.pk, TODAY), with_day=True,
         )  # fmt: skip
 
