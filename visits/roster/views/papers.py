@@ -77,7 +77,7 @@ def _context(
         "as_of": f"{day.year}年{day.month}月{day.day}日",
         "total": len(rows),
         "pages": pdf.pages_of(numbered, A_PAGE),
-        "mark": workbook.watermark(request.user, timezone.now()).replace("导出", "打印"),
+        "whose_copy": workbook.watermark(request.user, timezone.now()).replace("导出", "打印"),
     }
 
 
