@@ -1,19 +1,22 @@
 """Finding people in a city of 200,000 and a township of 900; taking a list out (scale §3, goals 6, 7, 14)."""
 
+import os
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
 
+import psycopg2
 import pytest
 import xlsxwriter
 from django.db import connection
 
-from tests.cast import make_person
+from tests.cast import make_cast
 from visits.roster import search, selectors
 from visits.roster.exports import lines, workbook
 from visits.roster.models import Person
 from xunfang.kit import crypto
+from xunfang.settings.base import database as database_of
 
 PEOPLE = 200_000
 TODAY = date(2026, 11, 24)
@@ -47,8 +50,17 @@ def fill(count: int) -> None:
             " visible_from, basis, void_reason, created_at) SELECT id, 'dibao', '2020-01-01', '', '', '', '', '', '', '', now()"
             " FROM visits_roster_person"
         )
-        cursor.execute("ANALYZE visits_roster_person")
-        cursor.execute("ANALYZE visits_roster_membership")
+
+
+def analyze(database: str) -> None:
+    """Statistics, as the night's maintenance makes them; the application's own role may not."""
+    entry = database_of(os.environ["DATABASE_OWNER_URL"])
+    owner = psycopg2.connect(dbname=database, user=entry["USER"], password=entry["PASSWORD"], host=entry["HOST"],
+                             port=entry["PORT"])  # fmt: skip
+    owner.autocommit = True
+    with owner.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    owner.close()
 
 
 def best(work: Callable[[], object], times: int = 3) -> float:
@@ -79,11 +91,13 @@ WORDS = (
 
 
 @pytest.mark.bench
-def test_finding_in_a_city_and_in_a_township(cast) -> None:
+def test_finding_in_a_city_and_in_a_township(committed) -> None:
+    cast = make_cast()
     fill(PEOPLE)
     # A township of 900 among villages that have fewer.
     unit = {"county_id": cast.county.pk, "township_id": cast.township.pk, "village_id": cast.village.pk}
     Person.objects.filter(pk__in=Person.objects.order_by("pk").values("pk")[:700]).update(**unit)
+    analyze(committed)
     slow: list[tuple[str, str]] = []
     print()
     for label, user, limit in (
@@ -109,9 +123,11 @@ def _answer(user, scope, text: str) -> None:
 
 
 @pytest.mark.bench
-def test_a_page_far_down_costs_what_the_first_costs(cast) -> None:
+def test_a_page_far_down_costs_what_the_first_costs(committed) -> None:
     """Goal 7, and 6 for a list of 100 against one of 25, in the default order of a city."""
+    cast = make_cast()
     fill(PEOPLE)
+    analyze(committed)
     everybody = Person.objects.filter(merged_into=None, status="live")
     user = cast.inspector
     ids = list(selectors.ordered(everybody).values_list("pk", flat=True)[49_999:50_000])
@@ -137,9 +153,10 @@ def _beyond(found, pk: int):
 
 
 @pytest.mark.bench
-def test_an_export_costs_little_more_than_writing_the_cells(cast) -> None:
+def test_an_export_costs_little_more_than_writing_the_cells(committed) -> None:
     """Goal 14: at most 1.4 times xlsxwriter alone, ids decrypted and classes looked up."""
     fill(30_000)
+    analyze(committed)
     keys = workbook.columns(workbook.USUAL, full=False)
     found = Person.objects.filter(status="live")
     cells = list(workbook._cells(lines.of_people(found, TODAY), keys))
@@ -162,4 +179,3 @@ def test_an_export_costs_little_more_than_writing_the_cells(cast) -> None:
     base, took = best(alone), best(ours)
     print(f"\n{len(cells)} rows: xlsxwriter alone {base:.0f} ms, ours {took:.0f} ms, {took / base:.2f}×")
     assert took < base * 1.6
-    assert make_person(cast).pk

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.marks import mark_of
 from accounts.models import User
 from visits.roster.exports.lines import Line
 from xunfang.kit import excel
@@ -41,6 +42,8 @@ USUAL = ("name", "sex", "age", "village", "hamlet", "groups", "phone", "relation
 def watermark(by: User, at: datetime) -> str:
     """林建忠（手机尾号0205）2026-11-24 09:12导出: whose copy it is and of when."""
     which = f"工号{by.staff_no}" if by.staff_no else f"手机尾号{str(by.phone)[-4:]}"
+    if letter := mark_of(by, timezone.localtime(at).date()):  # an outside inspection: by which letter
+        which += f"，外部检查{letter['document']}"
     return f"{by.name}（{which}）{timezone.localtime(at):%Y-%m-%d %H:%M}导出，只限工作使用，不得转发"
 
 

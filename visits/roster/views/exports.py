@@ -134,7 +134,7 @@ def export_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return redirect("visits_roster:exports")
 
 
-@require_safe
+@require_http_methods(["GET"])
 @rule(scope.MAY_EXPORT, reads="export", login="reauth", audit="roster_export_read")
 def export_file(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The workbook, for whoever asked for it, for a day, while their posts allow it."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import rule
+from accounts.marks import mark_of
 from accounts.roles import CASES
 from visits.roster.exports import lines, pages, scope, workbook
 from visits.roster.exports.scope import MAY_EXPORT
@@ -46,7 +47,12 @@ def list_print(request: HttpRequest) -> HttpResponse:
     if not wants_pdf:
         return HttpResponse(render_to_string("pdf/list.html", context | {"screen": True}, request))
     try:
-        data = pdf.render(render_to_string("pdf/list.html", context | {"screen": False}))
+        data = pdf.render(
+            render_to_string(
+                "pdf/list.html",
+                context | {"screen": False, "mark": mark_of(request.user, request.today)},  # type: ignore[attr-defined]
+            )
+        )
     except pdf.PdfUnavailable as error:
         return _instead(request, str(error), status=503)
     response = HttpResponse(data, content_type="application/pdf")
@@ -77,7 +83,7 @@ def _context(
         "as_of": f"{day.year}年{day.month}月{day.day}日",
         "total": len(rows),
         "pages": pdf.pages_of(numbered, A_PAGE),
-        "mark": workbook.watermark(request.user, timezone.now()).replace("导出", "打印"),
+        "whose_copy": workbook.watermark(request.user, timezone.now()).replace("导出", "打印"),
     }
 
 
