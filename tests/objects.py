@@ -288,9 +288,8 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_desk:print_round": _pk("village", "village"),
     **{
         f"visits_roster:import_{name}": _uuid("batch")
-        for name in ("detail", "ask", "progress", "confirm", "drop", "missing", "reopen", "hold", "not_complete")
+        for name in ("detail", "ask", "progress", "confirm", "drop", "missing", "reopen", "hold", "not_complete", "rows")
     },
-    "visits_roster:import_rows": lambda side: {"uuid": side.batch.uuid, "verdict": "new"},
     **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
     "visits_roster:changes": _uuid("person"),
     **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file")},

@@ -43,7 +43,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a list. `fault`: "" right, "village" wrong and whose is known, "id" nobody can tell whose."""
+    """A row of a list. `fault`: "" right, "phone" wrong and whose is known, "id" nobody can tell whose."""
 
     serial: int
     phone: str = ""

@@ -49,7 +49,7 @@ def test_five_results_and_each_has_an_address_of_its_own(cast) -> None:
     assert "确认入库</a>以后再说明去向" in text_of(client.get(links[4]))
     assert "校对码" in text
     assert batch.file.sha256[:8] in text
-    assert client.get(reverse("visits_roster:import_rows", args=[batch.uuid, "nonsense"])).status_code == 404
+    assert client.get(url("rows", batch) + "?which=nonsense").status_code == 404
 
 
 def test_picked_people_are_settled_after_one_question_that_says_what_happens(cast) -> None:
@@ -224,7 +224,7 @@ def test_four_hundred_people_are_settled_in_one_request_in_less_than_two_seconds
 def test_a_list_of_ten_thousand_rows_keeps_the_page_small(cast) -> None:
     batch = read(cast, lines(*range(1, 10_001), village="月洲村"), full=True)
     client = signed_in(cast.township_clerk)
-    for page in (url("detail", batch), reverse("visits_roster:import_rows", args=[batch.uuid, "new"])):
+    for page in (url("detail", batch), url("rows", batch) + "?which=new"):
         with CaptureQueriesContext(connection) as caught:
             response = client.get(page)
         assert response.status_code == 200

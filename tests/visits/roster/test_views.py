@@ -496,8 +496,8 @@ def test_a_list_goes_from_file_to_people_in_three_steps(cast) -> None:
     assert "改成“大喜村”" in preview
     assert number(1) not in preview
     assert f"尾号{number(1)[-4:]}" in preview
-    first = show(client.get(f"{detail}/rows/new"), "import-rows")
-    rest = client.get(f"{detail}/rows/new" + re.search(r'href="[^"]*(\?after=\d+)" rel="next"', first)[1])
+    first = show(client.get(f"{detail}/rows?which=new"), "import-rows")
+    rest = client.get(f"{detail}/rows?which=new&after=" + re.search(r'after=(\d+)" rel="next"', first)[1])
     assert (first.count("尾号"), rest.content.decode().count("尾号")) == (50, 10)
     client.post(reverse("visits_roster:import_confirm", args=[batch.uuid]))
     show(client.get(detail), "import-loading")

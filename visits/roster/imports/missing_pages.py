@@ -104,7 +104,7 @@ def warnings(batch: RosterImport, villages: Sequence[tuple[int, int, int]]) -> l
             {
                 "title": f"先改好有错的行：有{batch.counts['unreadable']}行看不清身份证号，",
                 "text": "这些人也可能排在下面。",
-                "url": reverse("visits_roster:import_rows", args=[batch.uuid, "wrong"]),
+                "url": reverse("visits_roster:import_rows", args=[batch.uuid]),
                 "link": "看有错的行",
             }
         )

@@ -247,8 +247,8 @@ _COLUMNS = {
 
 
 def rows_url(batch: RosterImport, verdict: str, **query: Any) -> str:
-    found = reverse("visits_roster:import_rows", args=[batch.uuid, verdict])
-    return f"{found}?{urlencode(query)}" if query else found
+    found = reverse("visits_roster:import_rows", args=[batch.uuid])
+    return f"{found}?{urlencode({'which': verdict, **query})}"
 
 
 def _list(verdict: ImportRow.Verdict, rows: Iterable[ImportRow]) -> dict[str, Any]:

@@ -121,9 +121,10 @@ def _errors_url(request: HttpRequest, batch: RosterImport) -> str:
 
 @require_safe
 @rule(CLERK, reads="import")
-def import_rows(request: HttpRequest, uuid: Any, verdict: str) -> HttpResponse:
+def import_rows(request: HttpRequest, uuid: Any) -> HttpResponse:
     """All rows of one result, page by page."""
     batch = _batch(request, uuid)
+    verdict = request.GET.get("which", ImportRow.Verdict.WRONG.value)
     if verdict not in ImportRow.Verdict.values:
         raise Http404
     after = request.GET.get("after", "")
