@@ -131,6 +131,15 @@ class Town:
             if outcome in ("dead", "departed"):
                 self.people[serial].status = outcome
 
+    def undo(self, serial: int) -> None:
+        """The death was a mistake: what it had answered is a question again, unless another one is open."""
+        person = self.people[serial]
+        was, person.status = person.status, "live"
+        for asked in self.questions:
+            other = any(one.span is asked.span and one.outcome == "" for one in self.questions)
+            if asked.serial == serial and asked.outcome == was and asked.span.last is None and not other:
+                asked.outcome = ""
+
     def shape(self) -> dict[str, object]:
         """Everything that is compared."""
         return {

@@ -27,8 +27,8 @@ from visits.roster import services
 from visits.roster.imports import holding
 from visits.roster.imports import services as imports
 from visits.roster.imports.missing import Numbers, last_day
-from visits.roster.models import Listed, Membership, MissingRow, Person, RosterImport
-from visits.roster.services import CannotChange
+from visits.roster.models import Departure, Listed, Membership, MissingRow, Person, Review, RosterImport
+from visits.roster.services import CannotChange, common
 from visits.roster.services.missing import Answer, reopen, settle
 from xunfang.kit.models import Job
 
@@ -246,6 +246,33 @@ def test_death_and_departure_leave_the_roster_with_the_day(cast, status) -> None
     assert LogEntry.objects.filter(action="person_left").count() == 3
 
 
+def test_a_death_of_many_asks_their_families_and_goes_back_exactly(cast) -> None:
+    bring(cast, lines(1, 2, 3, 4, head_name="林阿水"), OCT)
+    batch = bring(cast, lines(1))
+    answer(cast, batch, Answer("dead", on=date(2026, 11, 5)))
+    assert Departure.objects.filter(undone_at=None, by_office=True, reason="名单上没有了").count() == 3
+    asked_of = Review.objects.filter(kind="household_death", settled_at=None)
+    assert set(asked_of.values_list("person_id", flat=True)) == {person_of(1).pk}
+    services.undo_left(person_id=person_of(2).pk, by=cast.township_clerk, at=AT)  # on the person's own page
+    assert person_of(2).pk in MissingRow.objects.open().values_list("person_id", flat=True)
+    rows = list(MissingRow.objects.filter(outcome="dead").values_list("pk", flat=True))
+    reopen(import_id=batch.pk, row_ids=rows, by=cast.township_clerk, at=AT)
+    assert not Departure.objects.filter(undone_at=None).exists()
+    assert not asked_of.exists()
+
+
+def test_a_visit_after_the_day_of_death_stops_the_many(cast) -> None:
+    batch = world(cast)
+    met = person_of(3).pk
+    common.seen_after.append(lambda deaths: {met: TODAY} if met in deaths else {})
+    try:
+        with pytest.raises(CannotChange, match="有1人在这天以后还有巡访写着见到本人"):
+            answer(cast, batch, Answer("dead", on=date(2026, 11, 5)))
+    finally:
+        common.seen_after.pop()
+    assert not Person.objects.exclude(status="live").exists()
+
+
 def test_who_was_left_out_stays_and_is_asked_about_next_month_again(cast) -> None:
     bring(cast, lines(1, 2), date(2026, 9, 1))
     october = bring(cast, lines(1), OCT)
@@ -260,7 +287,7 @@ REFUSED = {
     "before it began": (Answer("stopped", last_month=date(2026, 5, 1)), "有3人是这个月以后才列入的"),
     "no day": (Answer("dead"), "请填哪天"),
     "a day to come": (Answer("dead", on=TODAY + timedelta(days=1)), "日期晚于今天"),
-    "before birth": (Answer("departed", on=date(1900, 1, 1)), "早于有的人的出生日期"),
+    "before birth": (Answer("departed", on=date(1900, 1, 1)), "日期早于出生日期"),
 }
 
 

@@ -119,7 +119,7 @@ def _undo(cast, town, step) -> None:
     someone = town.people.get(step["serial"])
     if someone is not None and someone.status != "live":
         services.undo_left(person_id=person_of(step["serial"]).pk, by=cast.township_clerk, at=AT)
-        someone.status = "live"
+        town.undo(step["serial"])
 
 
 def _correct(cast, town, step) -> None:

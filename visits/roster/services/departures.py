@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 
 from accounts import audit
 from accounts.models import User
 from accounts.roles import WRITES_VISITS, Role
-from visits.roster.models import Departure, Person, Review
+from visits.roster.models import Departure, MissingRow, Person, Review
 from visits.roster.services import keeping
 from visits.roster.services.common import CannotChange, NeedsConfirmation, lock_visible, seen_after, tell
 
@@ -57,6 +58,72 @@ def mark_left(
     )
     _ask_township(departure, person, seen, at)
     return person
+
+
+def leave_many(
+    people: Collection[Person],
+    *,
+    status: str,
+    on: date,
+    approximate: bool,
+    reason: str,
+    by: User,
+    at: datetime,
+) -> None:
+    """`mark_left` for many people of one's own township at once, under the caller's locks. Who was met by a
+    visit after the day is not noted in passing. Raises `CannotChange`."""
+    for person in people:
+        _check(person, status, on, by.duty.on)  # type: ignore[attr-defined]
+    ids = [person.pk for person in people]
+    seen = visits_after(dict.fromkeys(ids, on)) if status == Person.Status.DEAD else {}
+    if seen:
+        raise CannotChange(
+            f"有{len(seen)}人在这天以后还有巡访写着见到本人，请先不勾他们，打开档案核对日期再登记", "on"
+        )
+    among = keeping.of_departures()
+    before = keeping.remember(ids, among)
+    Person.objects.filter(pk__in=ids).update(
+        status=status, left_on=on, left_approximate=approximate, left_reason=reason, version=F("version") + 1
+    )
+    audit.record_many(
+        "person_left", people, at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK,
+        status=status, on=on.isoformat(), approximate=approximate,
+    )  # fmt: skip
+    tell(ids)
+    made = keeping.differences(before, ids, among)
+    departures = Departure.objects.bulk_create(
+        [
+            Departure(
+                person=person, status=status, left_on=on, approximate=approximate, reason=reason,
+                by_office=True, made=made[person.pk], noted_by=by, noted_at=at,
+            )
+            for person in people
+        ],
+        batch_size=500,
+    )  # fmt: skip
+    if status == Person.Status.DEAD:
+        _ask_families(departures, at)
+
+
+def _ask_families(departures: Collection[Departure], at: datetime) -> None:
+    """待核 for whoever is left in the households of those who died (1-E E2)."""
+    homes: dict[int, list[Departure]] = {}
+    for departure in departures:
+        if departure.person.household_id is not None:
+            homes.setdefault(departure.person.household_id, []).append(departure)
+    members = Person.objects.on_roster().filter(household_id__in=homes).order_by("pk")
+    Review.objects.bulk_create(
+        [
+            Review(
+                person=member, kind=Review.Kind.HOUSEHOLD_DEATH, ref=str(departure.pk),
+                due_on=departure.left_on + LOOK_WITHIN, opened_at=at,
+                detail={"left_on": departure.left_on.isoformat(), "person": str(departure.person_id)},
+            )
+            for member in members.defer("id_number", "id_tail")
+            for departure in homes[member.household_id or 0]
+        ],
+        batch_size=500,
+    )  # fmt: skip
 
 
 def _check(person: Person, status: str, on: date, today: date) -> None:
@@ -150,6 +217,7 @@ def undo_left(*, person_id: int, by: User, at: datetime) -> Person:
         departure.undone_at, departure.undone_by = at, by
         departure.save(update_fields=["undone_at", "undone_by"])
         _take_back_questions(departure, by, at)
+    _ask_again(person, was)
     _save("person_left_undone", person, by, at, status=was)
     return person
 
@@ -164,6 +232,14 @@ def _take_back_questions(departure: Departure, by: User, at: datetime) -> None:
         person_id=departure.person_id, kind=Review.Kind.DEATH_LIST, outcome="dead",
         settled_at=departure.noted_at,
     ).update(outcome="", note="", settled_at=None, settled_by=None)  # fmt: skip
+
+
+def _ask_again(person: Person, was: str) -> None:
+    """名单上没有了, answered by this death or move: a question again, unless a later list asks already."""
+    asked = MissingRow.objects.filter(membership=OuterRef("membership"), settled_at=None)
+    MissingRow.objects.filter(
+        ~Exists(asked), person=person, outcome=was, membership__ends_on=None, membership__voided_at=None
+    ).update(outcome="", settled_at=None, settled_by=None)
 
 
 @transaction.atomic

@@ -69,6 +69,25 @@ def difference(before: dict[str, Rows], person_ids: Collection[int], among: Sequ
     return found
 
 
+def differences(
+    before: dict[str, Rows], person_ids: Collection[int], among: Sequence[Keeper]
+) -> dict[int, Difference]:
+    """`difference` for many people at once, person by person. Every keeper here keeps whose its rows are."""
+    whole = difference(before, person_ids, among)
+    found: dict[int, Difference] = {pk: {} for pk in person_ids}
+    for keeper in among:
+        part = whole.get(keeper.name)
+        if part is None:
+            continue
+        of = dict(keeper.of(sorted(person_ids)).values_list("pk", "person_id"))
+        for pk, columns in part["changed"].items():
+            own = found[of[int(pk)]].setdefault(keeper.name, {"changed": {}, "new": []})
+            own["changed"][pk] = columns
+        for pk in part["new"]:
+            found[of[pk]].setdefault(keeper.name, {"changed": {}, "new": []})["new"].append(pk)
+    return found
+
+
 def put_back(made: Difference, among: Sequence[Keeper]) -> None:
     """Undo a difference, the highest room first. A row that somebody changed since keeps that change; only
     whose it is goes back."""

@@ -17,10 +17,12 @@ from accounts.roles import Role
 from visits.roster.imports import holding, missing
 from visits.roster.models import Listed, Membership, MissingRow, Person, RosterImport
 from visits.roster.services.common import CannotChange, tell
+from visits.roster.services.departures import leave_many, undo_left
 from visits.roster.services.memberships import LATEST_END
 
 Outcome = MissingRow.Outcome
-STOPPED = "停发（名单上没有了）"
+REASON = "名单上没有了"
+STOPPED = f"停发（{REASON}）"
 CHANGED = "有人刚动过其中的人，请刷新后再看"
 
 
@@ -67,7 +69,7 @@ def settle(
     if count != len(found):
         raise CannotChange(CHANGED)
     _record("missing_settled", batch, by, at, outcome=answer.outcome, people=count)
-    if answer.outcome != Outcome.LEFT_OUT:
+    if answer.outcome == Outcome.STOPPED:
         tell(people)
     return count
 
@@ -109,21 +111,13 @@ def _stop(
 def _leave(
     rows: Collection[MissingRow], people: dict[int, Person], answer: Answer, by: User, at: datetime
 ) -> None:
-    """去世 or 迁出: as in `mark_left`, for many. The memberships stay as they are."""
+    """去世 or 迁出. The memberships stay as they are."""
     if answer.on is None:
         raise CannotChange("请填哪天，大概的也行", "on")
-    if answer.on > by.duty.on:  # type: ignore[attr-defined]
-        raise CannotChange("日期晚于今天，请核对", "on")
-    if any(answer.on < person.birth_date for person in people.values()):
-        raise CannotChange("日期早于有的人的出生日期，请核对", "on")
-    Person.objects.filter(pk__in=people).update(
-        status=answer.outcome,
-        left_on=answer.on,
-        left_approximate=answer.approximate,
-        left_reason=STOPPED.removeprefix("停发（").removesuffix("）"),
-        version=F("version") + 1,
-    )
-    _log("person_left", people, by, at, status=answer.outcome, on=answer.on.isoformat())
+    leave_many(
+        list(people.values()), status=answer.outcome, on=answer.on, approximate=answer.approximate,
+        reason=REASON, by=by, at=at,
+    )  # fmt: skip
 
 
 def _keep(
@@ -158,18 +152,11 @@ def reopen(*, import_id: int, row_ids: Collection[int], by: User, at: datetime) 
         row.membership = members[row.membership_id]
         if row.membership_id in blocked or not _as_left(row, people[row.person_id]):
             raise CannotChange("有的人后来又有变动，请到他的档案里改")
-    _undo(found, people)
+    _undo(found, people, by, at)
     MissingRow.objects.filter(pk__in=[row.pk for row in found]).update(
         outcome="", settled_at=None, settled_by=None
     )
-    for outcome in (Outcome.STOPPED, Outcome.DEAD, Outcome.DEPARTED):
-        touched = {row.person_id: people[row.person_id] for row in found if row.outcome == outcome}
-        if outcome == Outcome.STOPPED:
-            _log("membership_reopened", touched, by, at, group=batch.group_id)
-        else:
-            _log("person_left_undone", touched, by, at, status=outcome)
     _record("missing_reopened", batch, by, at, people=len(found))
-    tell(people)
     return len(found)
 
 
@@ -196,20 +183,20 @@ def _as_left(row: MissingRow, person: Person) -> bool:
     return row.membership.ends_on is None and person.status == status
 
 
-def _undo(rows: Collection[MissingRow], people: dict[int, Person]) -> None:
+def _undo(rows: Collection[MissingRow], people: dict[int, Person], by: User, at: datetime) -> None:
     stopped = [row for row in rows if row.outcome == Outcome.STOPPED]
     Membership.objects.filter(pk__in=[row.membership_id for row in stopped]).update(
         ends_on=None, end_reason=""
     )
-    _version({row.person_id: people[row.person_id] for row in stopped})
-    left = [row.person_id for row in rows if row.outcome in (Outcome.DEAD, Outcome.DEPARTED)]
-    Person.objects.filter(pk__in=left).update(
-        status=Person.Status.LIVE,
-        left_on=None,
-        left_approximate=False,
-        left_reason="",
-        version=F("version") + 1,
-    )
+    touched = {row.person_id: people[row.person_id] for row in stopped}
+    if touched:
+        _version(touched)
+        _log("membership_reopened", touched, by, at, group=stopped[0].membership.group_id)
+        tell(touched)
+    for row in rows:
+        # At most a page of people; each gets back exactly what was owed.
+        if row.outcome in (Outcome.DEAD, Outcome.DEPARTED):
+            undo_left(person_id=row.person_id, by=by, at=at)
 
 
 def _version(people: dict[int, Person]) -> None:
