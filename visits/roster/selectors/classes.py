@@ -3,14 +3,16 @@ the other system has (practice P7)."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Q
 
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.scoping import COLUMN
-from visits.roster.models import CareGroup, Membership, MissingRow, OfficialFigure, Person, RosterImport
+from visits.roster.models import Membership, MissingRow, OfficialFigure, Person, RosterImport
 from visits.roster.selectors.freshness import ListClass
+from visits.roster.selectors.labels import groups_upto, level_of, readable_groups
 
 Key = tuple[str, str]
 
@@ -52,11 +54,13 @@ def classes(region: Region, today: date) -> list[ClassRow]:
     here = Q(**{f"person__{COLUMN[Level(region.level)]}": region.pk})
     by_area, by_group = _counts(here, today)
     missing = _open(here)
-    groups = {group.code: group for group in CareGroup.objects.all()}
+    groups = {group.code: group for group in groups_upto(level_of(region))}
     said = {*lists, *figures}
     keys = said | {key for key in by_area if key[0] not in {group for group, _ in said}}
     found = []
     for code, area in keys:
+        if code not in groups:
+            continue  # not named here (practice P17)
         own = {key for key in {*by_area, *missing} if key[0] == code and area in ("", key[1])}
         found.append(
             ClassRow(
@@ -98,10 +102,10 @@ def _open(here: Q) -> dict[Key, int]:
     return {(group, area): n for group, area, n in found}
 
 
-def kinds() -> list[ListClass]:
-    """What a figure may be of: every class, and 低保 by 城 and 乡."""
+def kinds(user: Any) -> list[ListClass]:
+    """What a figure may be of: every class the user may read, and 低保 by 城 and 乡."""
     found = []
-    for group in CareGroup.objects.filter(active=True):
+    for group in readable_groups(user).filter(active=True):
         areas = ("rural", "urban", "") if group.code == "dibao" else ("",)
         found += [ListClass(group.position, group.code, area, group.short) for area in areas]
     return found

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
+from accounts.models import Region
+from accounts.models.region import Level
 from accounts.roles import COUNTY, TOWNSHIP, Role
 from accounts.scoping import where
 from visits.roster.models import CareGroup, Grant, Membership, VisibleFrom
@@ -50,6 +52,31 @@ def readable(user: Any | None) -> Q:
 
 def _says(level: str) -> Q:
     return Q(visible_from=level) | Q(visible_from="", group__visible_from=level)
+
+
+def upto(level: str) -> Q:
+    """The condition on memberships whose label whoever stands at that level may read."""
+    condition = Q(pk__in=[])
+    for one in _levels(level):
+        condition |= _says(one)
+    return condition
+
+
+def groups_upto(level: str) -> QuerySet[CareGroup]:
+    """The groups whose names may stand in what is about a unit of that level, whoever reads it."""
+    return CareGroup.objects.filter(visible_from__in=_levels(level)).order_by("position")
+
+
+def level_of(region: Region) -> str:
+    """From which level on labels are read in what is about this unit."""
+    if region.level <= Level.COUNTY:
+        return VisibleFrom.COUNTY
+    return VisibleFrom.TOWNSHIP if region.level == Level.TOWNSHIP else VisibleFrom.VILLAGE
+
+
+def _levels(level: str) -> list[VisibleFrom]:
+    order = list(VisibleFrom)
+    return order[: order.index(VisibleFrom(level)) + 1]
 
 
 def readable_groups(user: Any | None) -> QuerySet[CareGroup]:

@@ -20,7 +20,9 @@ from visits.roster.models import (
     Person,
     Review,
     RosterImport,
+    VisibleFrom,
 )
+from visits.roster.selectors.labels import upto
 
 Outcome = MissingRow.Outcome
 
@@ -92,7 +94,8 @@ def _clues(lines: Sequence[Line], batch: RosterImport, today: date) -> dict[int,
         person_id__in=ids, kind=Review.Kind.DEATH_LIST, settled_at=None
     ).values_list("person_id", flat=True):
         found.setdefault(pk, []).append("死亡名单上有")
-    others = Membership.objects.live(today).filter(person_id__in=ids).exclude(group_id=batch.group_id)
+    named = upto(VisibleFrom.TOWNSHIP)  # practice P17: the page is the clerk's
+    others = Membership.objects.live(today).filter(named, person_id__in=ids).exclude(group_id=batch.group_id)
     for pk, short, day in others.values_list("person_id", "group__short", "starts_on"):
         found.setdefault(pk, []).append(f"{day.year}年{day.month}月起在{short}里")
     names = _same_names(batch)

@@ -82,7 +82,11 @@ def figure_new(request: HttpRequest) -> HttpResponse:
         raise Http404
     initial = {"month": request.today.replace(day=1).isoformat(), **given}
     form = FigureForm(
-        request.POST or None, initial=initial, today=request.today, townships=units, kinds=classes.kinds()
+        request.POST or None,
+        initial=initial,
+        today=request.today,
+        townships=units,
+        kinds=classes.kinds(request.user),
     )
     if request.method == "POST" and form.is_valid():
         try:
