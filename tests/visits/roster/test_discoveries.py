@@ -119,7 +119,7 @@ def test_the_clerk_opens_a_file_from_it_and_the_cadre_sees_it(cast) -> None:
         assert words in page
     values = {
         "name": "郑依婆", "id_number": id_number(date(1940, 2, 3)), "village": cast.village.pk, "group": "old_alone",
-        "starts_on": "2026-11-01", "phone": "13900001127",
+        "starts_on": "2026-11-01", "phone": "13900001127", "lives_alone": "on",
     }  # fmt: skip
     answer = client.post(url, values)
     assert answer.status_code == 302

@@ -99,17 +99,8 @@ def _frame(
         },
     )
     fresh = selectors.freshness.of_user(user, request.today)
-    status = chosen.get("status", "live")
-    without = {key: value for key, value in keep.items() if key != "status"}
     return {
-        "filters": [
-            {
-                "word": word,
-                "url": listing.url(without, status=code if code != "live" else ""),
-                "current": status == code,
-            }
-            for code, word in Person.Status.choices
-        ],
+        "filters": _statuses(chosen.get("status", "live"), keep),
         "said": said,
         "chips": listing.chips(keep, said),
         "sheet": {
@@ -129,6 +120,18 @@ def _frame(
         "fresh_url": reverse("visits_roster:freshness") if user.duty.has(OVERVIEW) else "",
         "unit": user.duty.main.region_name if user.duty.main else "",
     }
+
+
+def _statuses(status: str, keep: dict[str, Any]) -> list[dict[str, Any]]:
+    without = {key: value for key, value in keep.items() if key != "status"}
+    return [
+        {
+            "word": word,
+            "url": listing.url(without, status=code if code != "live" else ""),
+            "current": status == code,
+        }
+        for code, word in Person.Status.choices
+    ]
 
 
 def _choices(user: Any, scope: Any, chosen: dict[str, Any], *, narrow: bool) -> dict[str, Any]:
