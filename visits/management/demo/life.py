@@ -127,9 +127,8 @@ class Month:
             contact_phone="13900000000" if not phone else "",
             hamlet=original.hamlet,
         )
-        group = original.memberships.filter(ends_on=None).values_list("group_id", flat=True).first()
         return services.add_person(
-            details=details, group_id=group or "dibao", starts_on=self.today, basis="村里报的",
+            details=details, group_id="dibao", starts_on=self.today, basis="村里报的",
             confirmed=["alone", "no_phone"], **self._as(self.clerk),
         )  # fmt: skip
 
