@@ -23,6 +23,7 @@ from visits.records import sheet_rows
 from visits.records.models import LineReturn, Sheet, SheetLine, Signature, Visit
 from visits.records.services import signing, void
 from visits.records.services.signing import CannotSign
+from visits.roster.models import NearRelative
 
 
 @pytest.fixture
@@ -118,6 +119,18 @@ def test_a_near_relative_leaves_the_signing_to_a_deputy(cast, sheet, people):
         sign(cast, sheet, 1)
     person.contact_relation = "侄子"
     person.save()
+    sign(cast, sheet, 1)
+
+
+def test_who_is_filed_as_a_near_relative_leaves_the_signing_too(cast, sheet, people):
+    filed = NearRelative.objects.create(
+        person=people["黄玉钗"], user=cast.village_head, name="林建忠", office="月洲村主任", relation="堂弟",
+        filed_on=DAY, created_at=AT, created_by=cast.township_clerk,
+    )  # fmt: skip
+    with pytest.raises(CannotSign, match="表里有您的亲属"):
+        sign(cast, sheet, 1)
+    filed.voided_at, filed.void_reason = AT, "记错了"
+    filed.save()
     sign(cast, sheet, 1)
 
 

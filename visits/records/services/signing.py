@@ -30,7 +30,7 @@ from visits.records.models import (
 )
 from visits.records.services.sheets import single_sheet
 from visits.records.sheets import Difference, Line, difference
-from visits.roster.models import Person
+from visits.roster.models import NearRelative, Person
 
 NEAR = ("配偶", "丈夫", "妻子", "父", "母", "儿", "女", "子", "兄", "弟", "姐", "妹", "孙", "祖")
 NOT_NEAR = ("侄", "甥", "表", "堂", "婿", "媳")
@@ -73,8 +73,14 @@ def near_relatives(sheet: Sheet, person_ids: Collection[int]) -> set[int]:
     return set(User.objects.filter(phone__in=phones).values_list("pk", flat=True))
 
 
+def filed_relatives(sheet: Sheet, person_ids: Collection[int]) -> set[int]:
+    """Users who are filed as near relatives of somebody on the table (低保审核确认办法11)."""
+    rows = NearRelative.objects.filter(person_id__in=person_ids, voided_at=None, user__isnull=False)
+    return set(rows.values_list("user_id", flat=True))
+
+
 #: Who is a near relative of anybody on the table and must leave the signing to somebody else.
-relatives: list[Callable[[Sheet, Collection[int]], set[int]]] = [near_relatives]
+relatives: list[Callable[[Sheet, Collection[int]], set[int]]] = [near_relatives, filed_relatives]
 
 
 def lock(sheet_id: int, by: User) -> Sheet:
