@@ -171,10 +171,13 @@ def note_named(batch: RosterImport, named: Mapping[str, Collection[int]], at: da
             cursor.execute(
                 MARK, {"month": batch.month, "batch": batch.pk, "people": list(people), "group": group}
             )
-        again = MissingRow.objects.open().filter(
-            person_id__in=people, membership__group_id=group, batch__month__lte=batch.month
+        # The open questions are few, the people may be a hundred thousand.
+        asked = MissingRow.objects.open().filter(
+            person__township_id=batch.township_id, membership__group_id=group, batch__month__lte=batch.month
         )
-        MissingRow.objects.filter(pk__in=list(again.values_list("pk", flat=True)), settled_at=None).update(
+        on_it = set(people)
+        again = [pk for pk, person in asked.values_list("pk", "person_id") if person in on_it]
+        MissingRow.objects.filter(pk__in=again, settled_at=None).update(
             outcome=MissingRow.Outcome.BACK, settled_at=at, settled_by=batch.created_by_id
         )
 

@@ -269,10 +269,13 @@ def load(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
         loader = Loader(batch, known.context_of(batch, today), at)
         loaded: dict[str, int] = {}
         again: list[Judged] = []
+        on_list: dict[str, list[int]] = {}
         with no_collecting():
             for start_at in range(0, len(ids), BATCH):
                 progress(start_at, total)
-                _load_chunk(loader, ids[start_at : start_at + BATCH], loaded, again, at)
+                _load_chunk(loader, ids[start_at : start_at + BATCH], loaded, again, on_list)
+        # Once for the whole list: each time looks through the memberships.
+        missing.note_named(batch, on_list, at)
         batch.rows.exclude(verdict=Verdict.WRONG).delete()
         if first:
             named |= {row.person_id for row in again if row.person_id is not None}
@@ -290,9 +293,14 @@ def _missing(batch: RosterImport, before: Mapping[int, int], named: Collection[i
 
 
 def _load_chunk(
-    loader: Loader, ids: Sequence[int], loaded: dict[str, int], again: list[Judged], at: datetime
+    loader: Loader,
+    ids: Sequence[int],
+    loaded: dict[str, int],
+    again: list[Judged],
+    on_list: dict[str, list[int]],
 ) -> None:
-    """Load the rows whose file is as the preview showed it; put the others into `again`."""
+    """Load the rows whose file is as the preview showed it; put the others into `again`. `on_list`: class →
+    people whom the list names."""
     rows = loader.batch.rows.filter(pk__gte=ids[0], pk__lte=ids[-1]).exclude(verdict=Verdict.WRONG)
     stored = list(rows.values_list(*packing.READ, named=True))
     still = _unchanged(stored)
@@ -304,7 +312,6 @@ def _load_chunk(
     same = [judged for judged in moved if judged.verdict == Verdict.SAME]
     loaded["same"] = loaded.get("same", 0) + len(still) + len(same)
     loader.load(ready)
-    on_list: dict[str, list[int]] = {}
     for row in stored:
         if row.person_id in still:
             for code in row.codes:
@@ -314,7 +321,6 @@ def _load_chunk(
     for judged in ready + same:
         for place in judged.good.places if judged.good else ():
             on_list.setdefault(place.code, []).append(judged.person_id)  # type: ignore[arg-type]
-    missing.note_named(loader.batch, on_list, at)
 
 
 def _unchanged(stored: Sequence[Any]) -> set[int]:
