@@ -81,10 +81,12 @@ def test_the_first_day(site: Site) -> None:
     # Everybody is given to a visitor; the sheets of the villages that still have somebody are printed.
     _step(clerk, "分给巡访人")
     site.check(clerk)
-    clerk.get_by_label(re.compile(cast.village.name)).select_option(value=str(cast.visitor.pk))
-    clerk.get_by_label(re.compile(cast.other_village.name)).select_option(value=str(cast.township_clerk.pk))
-    clerk.get_by_role("button", name="就这样分").click()
-    expect(clerk.locator("main")).to_contain_text("4人落实了巡访人")
+    for village, visitor in ((cast.village, cast.visitor), (cast.other_village, cast.township_clerk)):
+        clerk.get_by_label(f"{village.name}改分给", exact=True).select_option(value=str(visitor.pk))
+    clerk.get_by_role("button", name="看会改什么").click()
+    site.check(clerk)
+    clerk.get_by_role("button", name="照这样分").click()
+    expect(clerk.locator("main")).to_contain_text("4人分好了")
     assert not Person.objects.filter(assignee=None).exists()
     _step(clerk, "打印各村巡访单")
     clerk.get_by_role("button", name=re.compile("各村一起打")).click()

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from accounts.models import Delegation, LogEntry
+from accounts.models import Delegation, LogEntry, Post
 from accounts.roles import Role
 from tests.cast import make_person, make_user
 from tests.visits.records.signing_cast import (
@@ -64,6 +64,10 @@ def village_tables():
 
 
 def test_every_village_with_visits_gets_its_table_once(cast, people):
+    Post.objects.create(
+        user=cast.visitor, region=cast.other_village, role=Role.VISITOR, starts_on=date(2020, 1, 1)
+    )
+    cast.refresh()
     other = make_person(cast, name="邻村人", village=cast.other_village)
     visit_of(cast, other, date(2026, 9, 1))
     visit_of(cast, make_person(cast, name="新季度"), date(2026, 10, 2), at=AT)
