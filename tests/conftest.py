@@ -46,6 +46,34 @@ def _owner() -> Any:
 pytest_django.fixtures._get_databases_for_setup = lambda items: ({"default"}, set())
 
 
+# Half a minute each: begun last, one of them would keep one process busy while the other has nothing to do.
+LONG = ("tests/e2e/", "tests/test_access.py", "tests/test_demo.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first; the order is random otherwise."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+TEMPLATE = os.environ.get("XUNFANG_TEST_TEMPLATE", "")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> bool:
+    """Whether the database is there already: copied from the one that `make test` has just made, or kept."""
+    if not TEMPLATE:
+        return bool(request.config.getvalue("reuse_db"))
+    entry = settings.DATABASES["default"]
+    name = entry["TEST"]["NAME"]
+    owner = _owner()
+    with owner.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+    owner.close()
+    return True
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """After pytest-django made and migrated the database: seed it, then become the runtime role."""
@@ -53,7 +81,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
     owner = dict(connection.settings_dict)
     with django_db_blocker.unblock():
-        call_command("seed", verbosity=0)
+        if not TEMPLATE:
+            call_command("seed", verbosity=0)
         _as_runtime(owner["NAME"])
     yield
     connection.close()

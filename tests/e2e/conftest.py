@@ -7,7 +7,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,48 +110,65 @@ def check_page(page: Page, *, width: int | None = None) -> None:
     assert not found, [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found]
 
 
-@contextmanager
-def _server(name: str, folder: Path) -> Iterator[str]:
-    port = _free_port()
-    entry = settings.DATABASES["default"]
-    url = f"postgresql://{settings.RUNTIME_DB_ROLE}@/{name}?host={entry['HOST']}"
-    env = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "xunfang.settings.test",
-        "XUNFANG_TEST_SERVER_URL": url,
-        "XUNFANG_FILES": str(folder / "files"),
-        "XUNFANG_EXTERNAL_URL": f"http://127.0.0.1:{port}",
-        "XUNFANG_READY_FILE": str(folder / "ready"),
-    }
-    bin_ = Path(sys.executable).parent
-    web = subprocess.Popen(
-        [str(bin_ / "gunicorn"), "xunfang.wsgi", "-w", "2", "-b", f"127.0.0.1:{port}", "--log-level", "warning"],
-        env=env,
-    )  # fmt: skip
-    worker = subprocess.Popen(
-        [str(bin_ / "celery"), "-q", "-A", "xunfang", "worker", "-P", "solo", "--loglevel", "ERROR",
-         "--without-gossip", "--without-mingle"],
-        env=env,
-    )  # fmt: skip
-    try:
-        _wait(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), "gunicorn")
-        _wait((folder / "ready").exists, "celery")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        for process in (web, worker):
+@dataclass
+class Server:
+    """The processes of the site. They outlive a test: the database under them is dropped and copied anew by
+    the same name, as after a restart of the database in production, and starting them costs three seconds."""
+
+    folder: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    url: str = ""
+
+    def up(self, name: str) -> str:
+        """The site's address; its database `name` exists by now."""
+        if self.processes and all(process.poll() is None for process in self.processes):
+            return self.url
+        self.down()
+        port = _free_port()
+        entry = settings.DATABASES["default"]
+        self.url = f"http://127.0.0.1:{port}"
+        ready = self.folder / "ready"
+        ready.unlink(missing_ok=True)
+        env = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "xunfang.settings.test",
+            "XUNFANG_TEST_SERVER_URL": f"postgresql://{settings.RUNTIME_DB_ROLE}@/{name}?host={entry['HOST']}",
+            "XUNFANG_FILES": str(self.folder / "files"),
+            "XUNFANG_EXTERNAL_URL": self.url,
+            "XUNFANG_READY_FILE": str(ready),
+        }
+        bin_ = Path(sys.executable).parent
+        web = [str(bin_ / "gunicorn"), "xunfang.wsgi", "-w", "2", "-b", f"127.0.0.1:{port}", "--preload",
+               "--log-level", "warning"]  # fmt: skip
+        worker = [str(bin_ / "celery"), "-q", "-A", "xunfang", "worker", "-P", "solo", "--loglevel", "ERROR",
+                  "--without-gossip", "--without-mingle"]  # fmt: skip
+        self.processes = [subprocess.Popen(command, env=env) for command in (web, worker)]
+        _wait(lambda: _answers(f"{self.url}/healthz"), "gunicorn")
+        _wait(ready.exists, "celery")
+        return self.url
+
+    def down(self) -> None:
+        for process in self.processes:
             process.terminate()
-        for process in (web, worker):
+        for process in self.processes:
             process.wait(timeout=20)
+        self.processes = []
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = Server(tmp_path_factory.mktemp("site"))
+    yield made
+    made.down()
 
 
 @pytest.fixture
-def site(committed: str, browser: Browser, tmp_path: Path) -> Iterator[Site]:
+def site(committed: str, browser: Browser, server: Server) -> Iterator[Site]:
     """A site with the cast of today; closes with a complaint about any script error or CSP violation."""
     cast = make_cast(timezone.localdate())
-    settings.FILES_ROOT = tmp_path / "files"
-    with _server(committed, tmp_path) as url:
-        made = Site(url, cast, browser)
-        yield made
-        for context in made.contexts:
-            context.close()
+    settings.FILES_ROOT = server.folder / "files"
+    made = Site(server.up(committed), cast, browser)
+    yield made
+    for context in made.contexts:
+        context.close()
     assert made.problems == []

@@ -1,10 +1,14 @@
 """Commands that run to their end (pip, migrate, pytest), while Ctrl-C is still heard."""
 
+import os
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from . import quitting
+from .say import say
 
 NETWORK_WORDS = (
     "Temporary failure",
@@ -63,6 +67,39 @@ def _let_go(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             continue
         return
+
+
+def together(commands: Mapping[str, tuple[Sequence[object], Mapping[str, str]]], *, cwd: Path) -> list[str]:
+    """Run commands by name side by side, as many as there are cores; each prints when it is done, under its
+    name. Returns the names of those that failed, in the order in which they were given."""
+    waiting, failed = list(commands), []
+    running: dict[str, tuple[subprocess.Popen[bytes], IO[bytes]]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                name = waiting.pop(0)
+                command, env = commands[name]
+                printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed when its command is done
+                words = [str(part) for part in command]
+                running[name] = (
+                    subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT, cwd=cwd, env=dict(env)),
+                    printed,
+                )  # fmt: skip
+            quitting.pause(0.1)
+            for name, (process, printed) in list(running.items()):
+                if process.poll() is None:
+                    continue
+                del running[name]
+                printed.seek(0)
+                say(f"── {name}\n{printed.read().decode('utf-8', 'replace')}".rstrip())
+                printed.close()
+                if process.returncode:
+                    failed.append(name)
+    except quitting.Leave:
+        for process, _ in running.values():
+            _let_go(process)
+        raise
+    return [name for name in commands if name in failed]
 
 
 def output(command: Sequence[object], *, cwd: Path, env: Mapping[str, str] | None = None) -> str | None:

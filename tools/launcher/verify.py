@@ -11,14 +11,17 @@ from . import environment, packages, secrets_file, services, steps, surroundings
 from .layout import Layout, prepare
 from .say import complain, say
 
+TEMPLATE = "test_xunfang_base"
+
 
 def test(layout: Layout) -> int:
     """Set-up, the checks, then the tests; services stop afterwards."""
     browser = _set_up(layout, browser=True)
     with _services(layout):
-        if code := _check(layout):
+        if code := _check(layout, base=True):
             return code
         env = {**surroundings.inherited(), **surroundings.for_tests(layout, browser), **_pdf(layout)}
+        env["XUNFANG_TEST_TEMPLATE"] = TEMPLATE
         command = [layout.python, "-m", "pytest", "-n", "2", *shlex.split(os.environ.get("ARGS", ""))]
         code = steps.run(command, cwd=layout.checkout, env=env)
     if browser is None:
@@ -103,7 +106,7 @@ def _templates(layout: Layout) -> list[Path]:
 
 
 def checks(layout: Layout) -> dict[str, tuple[list, dict[str, str]]]:
-    """Name → command and extra environment, in the order in which they run."""
+    """Name → command and extra environment, the slowest first."""
     python, scripts = layout.python, layout.python.parent
     production = {
         **secrets_file.fresh(),
@@ -113,6 +116,7 @@ def checks(layout: Layout) -> dict[str, tuple[list, dict[str, str]]]:
     lint_imports = "from importlinter.cli import lint_imports_command as go; go()"
     deploy = ["check", "--deploy", "--fail-level", "WARNING"]
     found: dict[str, tuple[list, dict[str, str]]] = {
+        "mypy": ([python, "-m", "mypy"], {}),
         "ruff format": ([scripts / "ruff", "format", "--check", "."], {}),
         "ruff check": ([scripts / "ruff", "check", "."], {}),
         "djade": ([scripts / "djade", "--check", "--target-version", "5.2", *_templates(layout)], {}),
@@ -120,22 +124,31 @@ def checks(layout: Layout) -> dict[str, tuple[list, dict[str, str]]]:
         "browser floor": ([python, "tools/browser_floor.py"], {}),
         "makemigrations": ([python, "manage.py", "makemigrations", "--check", "--dry-run"], {}),
         "check --deploy": ([python, "manage.py", *deploy], production),
-        "mypy": ([python, "-m", "mypy"], {}),
     }
     if not _templates(layout):
         del found["djade"]
     return found
 
 
-def _check(layout: Layout) -> int:
-    """Run all of them, so that one round shows everything that is wrong."""
+def _check(layout: Layout, *, base: bool = False) -> int:
+    """Run all of them, so that one round shows everything that is wrong; with `base` also make the seeded
+    database that the test processes copy: migrating takes as long as the slowest check."""
     env = {**surroundings.inherited(), **surroundings.for_tests(layout), **_pdf(layout)}
-    failed = []
-    for name, (command, extra) in checks(layout).items():
-        say(f"── {name}")
-        if steps.run(command, cwd=layout.checkout, env={**env, **extra}):
-            failed.append(name)
-    if failed:
+    commands = {name: (command, {**env, **extra}) for name, (command, extra) in checks(layout).items()}
+    if base:
+        make = [
+            layout.python,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:xdist",
+            "--create-db",
+            "--reuse-db",
+            "tests/test_base.py",
+        ]
+        commands = {"database of the tests": (make, {**env, "XUNFANG_TEST_DB": TEMPLATE}), **commands}
+    if failed := steps.together(commands, cwd=layout.checkout):
         complain("检查没有通过：" + "、".join(failed))
         return 1
     return 0

@@ -27,6 +27,7 @@ DATABASES = {
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("XUNFANG_TEST_DB", "test_xunfang")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True  # found when asked for: else every test client lists all static files first
 STATIC_ROOT = None
 # A template variable that does not exist is a fault of the page (tests/conftest.py makes it raise).
 TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "⟦没有这个变量：%s⟧"
