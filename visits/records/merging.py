@@ -42,7 +42,12 @@ def follow_merge(kept_id: int, merged_id: int, on: date) -> None:
     for row in left_behind:
         item = row.due_item
         twin = DueItem.objects.filter(
-            person_id=kept_id, rule_id=item.rule_id, period_start=item.period_start, done_on=item.done_on
+            person_id=kept_id,
+            cause=item.cause,
+            rule_id=item.rule_id,
+            round_id=item.round_id,
+            period_start=item.period_start,
+            done_on=item.done_on,
         ).first()
         if twin is not None and not Fulfilment.objects.filter(due_item=twin).exists():
             Fulfilment.objects.filter(pk=row.pk).update(due_item=twin)

@@ -64,12 +64,14 @@ class Span:
 class Life:
     """All memberships of a person, the day of death or departure, and the go-live day of the township.
 
-    Who was in a group before `on_roster_before` is no newcomer: that day turned lists into rows.
+    Who was in a group before `on_roster_before` is no newcomer: that day turned lists into rows. `away`: days on
+    which nothing is owed (暂缓, E10), both inclusive, None: still so. Who comes back is visited as a newcomer is.
     """
 
     spans: tuple[Span, ...]
     left_on: dt.date | None = None
     on_roster_before: dt.date | None = None
+    away: tuple[tuple[dt.date, dt.date | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -237,9 +239,19 @@ def _runs(life: Life, rule: Rule) -> list[_Run]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
             merged.append((start, end))
+    for gone, back in sorted((start, end or dt.date.max) for start, end in life.away):
+        merged = [part for start, end in merged for part in _without(start, end, gone, back)]
     last = rule.ends_on or dt.date.max
     cut = (_Run(max(start, rule.starts_on), min(end, last), joined_on=start) for start, end in merged)
     return [run for run in cut if run.start <= run.end]
+
+
+def _without(start: dt.date, end: dt.date, gone: dt.date, back: dt.date) -> list[tuple[dt.date, dt.date]]:
+    """What is left of the days `start` to `end` when `gone` to `back` are taken out; all inclusive."""
+    if back < start or gone > end:
+        return [(start, end)]
+    left = [(start, gone - dt.timedelta(days=1))] if start < gone else []
+    return left + ([(back + dt.timedelta(days=1), end)] if back < end else [])
 
 
 def _days_within(runs: Sequence[_Run], period: Period) -> int:

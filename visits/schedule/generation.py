@@ -50,15 +50,24 @@ WITH target AS (
     FROM visits_schedule_frequencyrule r
     JOIN visits_roster_caregroup g ON r.group_id = g.code OR r.tier = g.tier
     JOIN accounts_region u ON u.id = r.region_id
+), away AS (
+  -- 暂缓: on these days nobody is a member for what is owed; who comes back is visited as a newcomer is.
+  SELECT person_id, range_agg(daterange(starts_on, ends_on, '[]')) AS days
+    FROM visits_roster_absence
+   WHERE kind IN ('prison', 'rehab', 'missing') AND voided_at IS NULL
+     AND (%(everybody)s OR person_id = ANY(%(people)s::bigint[]))
+   GROUP BY person_id
 ), joined AS (
-  SELECT m.person_id, t.rule_id, t.holds, range_agg(daterange(m.starts_on, m.ends_on, '[]')) AS runs
+  SELECT m.person_id, t.rule_id, t.holds,
+         range_agg(daterange(m.starts_on, m.ends_on, '[]')) - coalesce(a.days, '{}'::datemultirange) AS runs
     FROM visits_roster_membership m
     JOIN target t ON t.code = m.group_id
     JOIN visits_roster_person p ON p.id = m.person_id
+    LEFT JOIN away a ON a.person_id = m.person_id
    WHERE m.voided_at IS NULL AND p.merged_into_id IS NULL
      AND (t.level = 1 OR t.region_id IN (p.county_id, p.township_id, p.village_id))
      AND (%(everybody)s OR m.person_id = ANY(%(people)s::bigint[]))
-   GROUP BY m.person_id, t.rule_id, t.holds
+   GROUP BY m.person_id, t.rule_id, t.holds, a.days
 ), live AS (
   SELECT person_id, rule_id, runs AS joined, runs * datemultirange(holds) AS runs FROM joined
 ), candidate AS (
@@ -107,10 +116,11 @@ WITH target AS (
 """
 
 INSERT = """
-INSERT INTO visits_schedule_dueitem (person_id, rule_id, period_start, period_end, first, opens_on, due_on,
-       closes_on, tier, county_id, township_id, village_id, assignee_id, stored, done_mode, done_met, done_via)
-SELECT t.person_id, t.rule_id, t.period_start, t.period_end, t.first, t.opens_on, t.due_on, t.closes_on, t.tier,
-       p.county_id, p.township_id, p.village_id, p.assignee_id, '', '', '', ''
+INSERT INTO visits_schedule_dueitem (cause, person_id, rule_id, period_start, period_end, first, opens_on, due_on,
+       closes_on, tier, county_id, township_id, village_id, assignee_id, entrusted_to_id, stored, done_mode, done_met,
+       done_via)
+SELECT 'rule', t.person_id, t.rule_id, t.period_start, t.period_end, t.first, t.opens_on, t.due_on, t.closes_on, t.tier,
+       p.county_id, p.township_id, p.village_id, p.assignee_id, p.entrusted_to_id, '', '', '', ''
   FROM tiered t JOIN visits_roster_person p ON p.id = t.person_id
  -- Nobody is owed a visit in a period that was over before they were put on file.
  WHERE (p.created_at AT TIME ZONE 'Asia/Shanghai')::date <= t.closes_on
@@ -148,12 +158,12 @@ UPDATE visits_schedule_dueitem d
 FOLLOW = """
 UPDATE visits_schedule_dueitem d
    SET county_id = p.county_id, township_id = p.township_id, village_id = p.village_id,
-       assignee_id = p.assignee_id
+       assignee_id = p.assignee_id, entrusted_to_id = p.entrusted_to_id
   FROM visits_roster_person p
  WHERE p.id = d.person_id AND d.stored = '' AND d.done_on IS NULL AND d.closes_on >= %(on)s
    AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
-   AND (d.county_id, d.township_id, d.village_id, d.assignee_id) IS DISTINCT FROM
-       (p.county_id, p.township_id, p.village_id, p.assignee_id)
+   AND (d.county_id, d.township_id, d.village_id, d.assignee_id, d.entrusted_to_id) IS DISTINCT FROM
+       (p.county_id, p.township_id, p.village_id, p.assignee_id, p.entrusted_to_id)
 """
 
 
@@ -234,7 +244,7 @@ def correct_earlier(on: date, every: Sequence[Rule], people: Sequence[int]) -> N
     rows of the unit a person is in now: what was missed elsewhere, by rules of that place, stays; and so does
     what was missed under the number of a file that was merged."""
     open_ = DueItem.objects.filter(
-        person_id__in=people, done_on=None, made_up_on=None, period_end__lt=on, person__merged_into=None,
+        person_id__in=people, cause=DueItem.Cause.RULE, done_on=None, made_up_on=None, period_end__lt=on, person__merged_into=None,
         county_id=F("person__county_id"), township_id=F("person__township_id"), village_id=F("person__village_id"),
     ).exclude(stored=DueItem.Stored.EXCUSED)  # fmt: skip
     affected: dict[Period, set[int]] = {}

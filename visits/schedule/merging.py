@@ -24,7 +24,7 @@ KEEPER = Keeper(
     DueItem,
     (
         "person_id", "stored", "done_on", "done_mode", "done_met", "done_via", "made_up_on", "first", "opens_on", "due_on",
-        "closes_on", "tier", "county_id", "township_id", "village_id", "assignee_id",
+        "closes_on", "tier", "county_id", "township_id", "village_id", "assignee_id", "entrusted_to_id",
     ),
     _of,
     remove=_remove,
@@ -37,7 +37,7 @@ def follow_merge(kept_id: int, merged_id: int, on: date) -> None:
     either was. Of periods that are over only a visit goes over that the kept file still lacks: what was
     missed under the other number stays in that period's figures."""
     twins = {
-        (item.rule_id, item.period_start): item
+        (item.cause, item.rule_id, item.round_id, item.period_start): item
         for item in DueItem.objects.select_for_update(of=("self",), no_key=True).filter(person_id=kept_id)
     }
     for item in (
@@ -45,7 +45,7 @@ def follow_merge(kept_id: int, merged_id: int, on: date) -> None:
         .filter(person_id=merged_id)
         .order_by("pk")
     ):
-        twin = twins.get((item.rule_id, item.period_start))
+        twin = twins.get((item.cause, item.rule_id, item.round_id, item.period_start))
         running = item.closes_on >= on
         if twin is None:
             if running:

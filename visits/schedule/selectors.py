@@ -116,7 +116,9 @@ def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
         .order_by("-done_on")
         .values("done_on")[:1]
     )
-    rows = list(items.select_related("person__assignee", "rule__group").annotate(last_on=Subquery(last)))
+    rows = list(
+        items.select_related("person__assignee", "rule__group", "round").annotate(last_on=Subquery(last))
+    )
     ids = [row.person_id for row in rows]
     labels = labels_of(ids, today, user)
     visited = with_visitor(ids, today)
@@ -131,7 +133,7 @@ def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
             due_on=row.due_on,
             left=left_days(row.due_on, today),
             why=_why(row, labels.get(row.person_id, Labels()), user),
-            clause=row.rule.clause if _may_name(row, labels.get(row.person_id, Labels()), user) else "",
+            clause=_clause(row, labels.get(row.person_id, Labels()), user),
             last_on=row.last_on,
             groups=list(labels.get(row.person_id, Labels()).words),
             village=villages.get(row.person.village_id, ""),
@@ -143,7 +145,7 @@ def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
 
 def _may_name(item: DueItem, labels: Labels, user: Any | None) -> bool:
     """Whether the reader may learn from which rule this is owed: a rule of one group names the group (P17)."""
-    group = item.rule.group
+    group = item.rule.group if item.rule else None
     if group is None or group.pk in labels.shown:
         return True
     if group.pk in labels.hidden:
@@ -151,7 +153,15 @@ def _may_name(item: DueItem, labels: Labels, user: Any | None) -> bool:
     return group.visible_from == VisibleFrom.VILLAGE or (user is not None and user.duty.has(FROM_TOWNSHIP))
 
 
+def _clause(item: DueItem, labels: Labels, user: Any | None) -> str:
+    return item.rule.clause if item.rule and _may_name(item, labels, user) else ""
+
+
 def _why(item: DueItem, labels: Labels, user: Any | None) -> str:
+    if item.round:
+        return item.round.name
+    if item.rule is None:
+        return "出院了：7天内上门看看"
     if item.first:
         return f"新列入：{(item.due_on - item.opens_on).days}天内首访"
     if not _may_name(item, labels, user):

@@ -81,7 +81,7 @@ def fulfil(
         return []
     rows = (
         DueItem.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("rule")
+        .select_related("rule", "round")
         .filter(person_id=person_id, done_on=None, stored__in=["", DueItem.Stored.EXCUSED])
         .filter(opens_on__lte=visited_on)
     )
@@ -92,7 +92,7 @@ def fulfil(
                 DueItem.objects.filter(pk=item.pk).update(made_up_on=visited_on)
             continue
         home = sum(1 for day in home_visits_on if item.opens_on <= day <= item.closes_on)
-        if mode not in item.rule.modes or (item.rule.min_home and home < item.rule.min_home):
+        if mode not in item.modes or (item.min_home and home < item.min_home):
             continue
         DueItem.objects.filter(pk=item.pk).update(
             done_on=visited_on, done_mode=mode, done_met=met, done_via=via, stored="", made_up_on=None

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cast import make_cast, make_person
-from visits.roster.models import Membership, Person
+from visits.roster.models import Absence, Membership, Person
 from visits.schedule import generation, services
 from visits.schedule.due import Item, Life, Rule, Span, items_for
 from visits.schedule.models import DueItem, FrequencyRule
@@ -21,7 +21,9 @@ days = st.dates(dt.date(2025, 10, 1), dt.date(2027, 3, 31))
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> tuple[list[Span], dt.date | None, dt.date | None]:
+def lives(
+    draw: st.DrawFn,
+) -> tuple[list[Span], dt.date | None, dt.date | None, list[tuple[dt.date, dt.date | None]]]:
     spans: list[Span] = []
     for group in draw(st.lists(st.sampled_from(GROUPS), min_size=1, max_size=3, unique=True)):
         start = draw(days)
@@ -30,7 +32,11 @@ def lives(draw: st.DrawFn) -> tuple[list[Span], dt.date | None, dt.date | None]:
         if end is not None and draw(st.booleans()):
             again = end + dt.timedelta(days=draw(st.integers(1, 60)))
             spans.append(Span(group, again, None))
-    return spans, draw(st.none() | days), draw(st.none() | days)
+    away: list[tuple[dt.date, dt.date | None]] = []
+    if draw(st.booleans()):
+        gone = draw(days)
+        away.append((gone, draw(st.none() | st.dates(gone, gone + dt.timedelta(days=200)))))
+    return spans, draw(st.none() | days), draw(st.none() | days), away
 
 
 @st.composite
@@ -65,6 +71,7 @@ def _written(person: Person, period: object) -> set[tuple]:
 @given(people=st.lists(lives(), min_size=1, max_size=4), added=extra_rules())
 def test_the_statement_writes_what_the_definition_owes(cast, people, added) -> None:
     DueItem.objects.all().delete()
+    Absence.objects.all().delete()
     Membership.objects.all().delete()
     Person.objects.all().delete()
     FrequencyRule.objects.filter(region=cast.county).delete()
@@ -74,19 +81,25 @@ def test_the_statement_writes_what_the_definition_owes(cast, people, added) -> N
             starts_on=dt.date(2026, 2, 10), **values,
         )  # fmt: skip
     made: list[tuple[Person, Life]] = []
-    for spans, left_on, before in people:
+    for spans, left_on, before, away in people:
         person = make_person(cast, groups=())
         for span in spans:
             Membership.objects.create(
                 person=person, group_id=span.group, starts_on=span.starts_on, ends_on=span.ends_on
             )
+        for gone, back in away:
+            Absence.objects.create(
+                person=person, kind="prison", starts_on=gone, ends_on=back, document_no="刑1号",
+                review_on=dt.date(2027, 1, 1), noted_by=cast.township_clerk,
+                noted_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+            )  # fmt: skip
         Person.objects.filter(pk=person.pk).update(
             created_at=dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
             left_on=left_on,
             status="dead" if left_on else "live",
             on_roster_before=before,
         )
-        made.append((person, Life(tuple(spans), left_on, before)))
+        made.append((person, Life(tuple(spans), left_on, before, tuple(away))))
     rules = generation.rules()
     for key in ("2026Q1", "2026Q2", "2026Q4", "2026H1", "2026H2", "2026-02", "2026-11"):
         period = parse(key)

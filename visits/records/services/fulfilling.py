@@ -14,7 +14,7 @@ from visits.records.models import Fulfilment, OfflineVisit, Visit
 from visits.records.services.common import file_of
 from visits.roster.models import Person
 from visits.schedule import services as schedule
-from visits.schedule.due import HOME_MODES
+from visits.schedule.due import HOME_MODES, MODES
 from visits.schedule.models import DueItem
 
 VIA = {
@@ -80,7 +80,10 @@ def _replay(person_id: int, since: date) -> None:
 WAITING = """
 SELECT d.person_id, min(d.opens_on)
   FROM visits_schedule_dueitem d
-  JOIN visits_schedule_frequencyrule r ON r.id = d.rule_id
+  LEFT JOIN visits_schedule_frequencyrule q ON q.id = d.rule_id
+  LEFT JOIN visits_schedule_round o ON o.id = d.round_id
+ -- Neither: after a discharge any way will do.
+ CROSS JOIN LATERAL (SELECT coalesce(q.modes, o.modes, %(modes)s) AS modes) r
  WHERE d.done_on IS NULL AND d.stored IN ('', 'excused')
    AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
    AND (EXISTS (SELECT 1 FROM visits_records_offlinevisit v
@@ -100,7 +103,10 @@ SELECT d.person_id, min(d.opens_on)
 def catch_up(person_ids: Collection[int] | None) -> None:
     """Open items in whose window a visit lies already (None: of everybody) get it. Safe to run twice."""
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, {"everybody": person_ids is None, "people": list(person_ids or [])})
+        cursor.execute(
+            WAITING,
+            {"everybody": person_ids is None, "people": list(person_ids or []), "modes": sorted(MODES)},
+        )
         rows = cursor.fetchall()
     for person_id, since in rows:
         with transaction.atomic():

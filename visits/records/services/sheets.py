@@ -149,7 +149,7 @@ SELECT v.county_id, v.township_id, v.village_id,
  UNION
 SELECT d.county_id, d.township_id, d.village_id, %(last)s
   FROM visits_schedule_dueitem d
- WHERE d.period_end BETWEEN %(last)s AND %(until)s - 1
+ WHERE d.cause = 'rule' AND d.period_end BETWEEN %(last)s AND %(until)s - 1
    AND d.done_on IS NULL AND d.due_on < %(on)s AND d.stored NOT IN ('superseded', 'dropped')
    AND NOT EXISTS (SELECT 1 FROM visits_records_sheet o
                     WHERE o.village_id = d.village_id AND o.kind = 'village' AND o.period_start = %(last)s)

@@ -141,7 +141,7 @@ def _head(request: HttpRequest, person: Person) -> dict[str, Any]:
         "about": f"{person.get_sex_display()} {person.age(request.today)}岁",
         "why": due_rows.why(owed) if owed else selectors.nothing_owed(person, request.today),
         "due": due_rows.chip(owed) if owed else None,
-        "mode_hint": "这次该上门" if owed and owed.item.rule.min_home else "",
+        "mode_hint": "这次该上门" if owed and owed.item.min_home else "",
         "duty": selectors.duty_phones(person),
     }
 

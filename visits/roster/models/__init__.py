@@ -1,5 +1,6 @@
 """Who may be visited and why: people and their files, the lists they come from."""
 
+from visits.roster.models.away import Absence, AbsenceQuerySet, Transition, TransitionQuerySet
 from visits.roster.models.files import (
     Benefit,
     DisabilityCertificate,
@@ -40,6 +41,8 @@ from visits.roster.models.people import (
 )
 
 __all__ = [
+    "Absence",
+    "AbsenceQuerySet",
     "Benefit",
     "CareGroup",
     "Comparison",
@@ -71,6 +74,8 @@ __all__ = [
     "RosterExport",
     "RosterImport",
     "StoredSearch",
+    "Transition",
+    "TransitionQuerySet",
     "VillageAlias",
     "VisibleFrom",
 ]

@@ -187,6 +187,14 @@ class Person(Placed):
     residence_region = models.ForeignKey(
         "accounts.Region", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="现住乡镇"
     )
+    # 四(一)-3: the township that visits them meanwhile, kept by the entrustment; what is owed stays ours.
+    entrusted_to = models.ForeignKey(
+        "accounts.Region",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="委托给哪个乡镇",
+    )
     hamlet = models.CharField("自然村（小区）", max_length=30, default="")
     find_me = models.CharField("怎么找", max_length=60, default="")
     mind = models.CharField("上门要留心", max_length=100, default="")

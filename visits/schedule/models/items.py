@@ -1,62 +1,17 @@
-"""How often, and therefore who is due when."""
+"""Visits owed: by a rule, by a round, or because somebody came out of hospital."""
 
 from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from accounts.scoping import counted, visible
 from visits.roster.models import CareGroup, Grant, Membership, Person, Placed
-from visits.schedule.due import SOON_DAYS
-from xunfang.kit.history import tracked
-
-
-class FrequencyRuleQuerySet(models.QuerySet["FrequencyRule"]):
-    def live(self, on: date) -> "FrequencyRuleQuerySet":
-        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
-
-
-@tracked()
-class FrequencyRule(models.Model):
-    """四(一)-4, -5, -6: a unit's rule for a tier or one group: how often, by which means, from when on."""
-
-    class Kind(models.TextChoices):
-        WEEK = "week", "每周"
-        MONTH = "month", "每月"
-        QUARTER = "quarter", "每季度"
-        HALF = "half", "每半年"
-
-    region = models.ForeignKey("accounts.Region", on_delete=models.PROTECT, related_name="+")
-    tier = models.CharField("重点或普遍", max_length=8, choices=CareGroup.Tier, null=True)
-    group = models.ForeignKey(CareGroup, null=True, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField("多久一次", max_length=8, choices=Kind)
-    modes = ArrayField(models.CharField(max_length=12), verbose_name="可用方式")
-    min_home = models.PositiveSmallIntegerField("其中至少上门几次", default=0)
-    sentence = models.CharField("给人看的一句话", max_length=60)
-    clause = models.CharField("依据", max_length=60)
-    document_no = models.CharField("文号", max_length=60, default="")
-    position = models.PositiveSmallIntegerField(default=0)
-    starts_on = models.DateField("从")
-    ends_on = models.DateField("到", null=True)
-
-    objects = FrequencyRuleQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(tier__isnull=True) ^ Q(group__isnull=True), name="rule_for_tier_or_group"
-            ),
-            models.CheckConstraint(
-                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="rule_dates_in_order"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.sentence
+from visits.schedule.due import MODES, SOON_DAYS
+from visits.schedule.models.rounds import Round
+from visits.schedule.models.rules import FrequencyRule
 
 
 def state_case(today: date, soon_days: int = SOON_DAYS) -> Case:
@@ -89,8 +44,10 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
         return counted(self, units)
 
     def counting(self) -> "DueItemQuerySet":
-        """Items that stand in figures: not superseded, not dropped."""
-        return self.exclude(stored__in=[DueItem.Stored.SUPERSEDED, DueItem.Stored.DROPPED])
+        """Items that stand in figures: owed by a rule, not superseded, not dropped. Rounds are counted apart."""
+        return self.filter(cause=DueItem.Cause.RULE).exclude(
+            stored__in=[DueItem.Stored.SUPERSEDED, DueItem.Stored.DROPPED]
+        )
 
     def with_state(self, today: date, soon_days: int = SOON_DAYS) -> "DueItemQuerySet":
         return self.annotate(state=state_case(today, soon_days))
@@ -112,8 +69,15 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
 
 
 class DueItem(Placed):
-    """A visit owed: one person, one rule, one period (decisions 1). Units and assignee follow the person
-    while open, and stay as they were once closed."""
+    """A visit owed: one person, one rule, one period (docs/adr 4); or one person and one round; or one person and
+    what happened on a day. Units and assignee follow the person while open, and stay as they were once closed."""
+
+    class Cause(models.TextChoices):
+        """Why it is owed."""
+
+        RULE = "rule", "按频次"
+        ROUND = "round", "专项巡访"
+        DISCHARGE = "discharge", "出院后探访"
 
     class Stored(models.TextChoices):
         OPEN = "", "按日期"
@@ -127,10 +91,21 @@ class DueItem(Placed):
         RECORD = "", "巡访记录"
         BEFORE_START = "before_start", "启用前线下已访"
         OTHER_PROGRAMME = "other_programme", "别的系统已走访"
+        ENTRUSTED = "entrusted", "受托乡镇完成"
 
     # The unique constraint below serves both as an index.
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="due_items", db_index=False)
-    rule = models.ForeignKey(FrequencyRule, on_delete=models.PROTECT, related_name="+", db_index=False)
+    cause = models.CharField("为什么要访", max_length=10, choices=Cause, default=Cause.RULE)
+    rule = models.ForeignKey(
+        FrequencyRule, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    round = models.ForeignKey(
+        Round, null=True, on_delete=models.PROTECT, related_name="items", db_index=False
+    )
+    # 四(一)-3: the township that visits meanwhile; follows the person while open.
+    entrusted_to = models.ForeignKey(
+        "accounts.Region", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     period_start = models.DateField()
     period_end = models.DateField()
     opens_on = models.DateField("从哪天起算")
@@ -157,6 +132,18 @@ class DueItem(Placed):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["person", "rule", "period_start"], name="due_once"),
+            models.UniqueConstraint(
+                fields=["round", "person"], condition=Q(round__isnull=False), name="due_once_a_round"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "period_start"], condition=Q(cause="discharge"), name="due_once_a_discharge"
+            ),
+            models.CheckConstraint(
+                condition=Q(cause="rule", rule__isnull=False, round=None)
+                | Q(cause="round", rule=None, round__isnull=False)
+                | Q(cause="discharge", rule=None, round=None),
+                name="due_cause_complete",
+            ),
             models.CheckConstraint(
                 condition=Q(opens_on__lte=F("due_on"), due_on__lte=F("closes_on")), name="due_dates_in_order"
             ),
@@ -187,7 +174,24 @@ class DueItem(Placed):
                 fields=["assignee", "due_on", "id"], condition=Q(stored="", done_on=None), name="due_assignee"
             ),
             models.Index(fields=["period_end", "county_id", "township_id", "village_id"], name="due_period"),
+            models.Index(
+                fields=["entrusted_to", "due_on", "id"],
+                condition=Q(entrusted_to__isnull=False),
+                name="due_entrusted",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"due {self.pk} {self.due_on}"
+
+    @property
+    def modes(self) -> list[str]:
+        """The ways in which a visit fulfils it."""
+        if self.rule is not None:
+            return self.rule.modes
+        return self.round.modes if self.round is not None else sorted(MODES)
+
+    @property
+    def min_home(self) -> int:
+        """How many home visits it asks for within its window."""
+        return self.rule.min_home if self.rule is not None else 0

@@ -1,0 +1,61 @@
+"""How often whom: dated rules of the city and of counties and townships that ask for more."""
+
+from datetime import date
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from visits.roster.models import CareGroup
+from xunfang.kit.history import tracked
+
+
+class FrequencyRuleQuerySet(models.QuerySet["FrequencyRule"]):
+    def live(self, on: date) -> "FrequencyRuleQuerySet":
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+
+
+@tracked()
+class FrequencyRule(models.Model):
+    """四(一)-4, -5, -6: a unit's rule for a tier or one group: how often, by which means, from when on."""
+
+    class Kind(models.TextChoices):
+        WEEK = "week", "每周"
+        MONTH = "month", "每月"
+        QUARTER = "quarter", "每季度"
+        HALF = "half", "每半年"
+
+    region = models.ForeignKey("accounts.Region", on_delete=models.PROTECT, related_name="+")
+    tier = models.CharField("重点或普遍", max_length=8, choices=CareGroup.Tier, null=True)
+    group = models.ForeignKey(CareGroup, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField("多久一次", max_length=8, choices=Kind)
+    modes = ArrayField(models.CharField(max_length=12), verbose_name="可用方式")
+    min_home = models.PositiveSmallIntegerField("其中至少上门几次", default=0)
+    sentence = models.CharField("给人看的一句话", max_length=60)
+    clause = models.CharField("依据", max_length=60)
+    document_no = models.CharField("文号", max_length=60, default="")
+    position = models.PositiveSmallIntegerField(default=0)
+    starts_on = models.DateField("从")
+    ends_on = models.DateField("到", null=True)
+    # None: the guideline's own two, and what was added before there was a page for it.
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField(null=True)
+
+    objects = FrequencyRuleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tier__isnull=True) ^ Q(group__isnull=True), name="rule_for_tier_or_group"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="rule_dates_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence
