@@ -1,10 +1,12 @@
 """A question (待核) in the shape the components draw."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django.urls import reverse
 
+from accounts.models import Region
 from visits.roster.selectors.reviews import Question
 from visits.templatetags.xf import day
 
@@ -25,6 +27,30 @@ def as_row(question: Question, today: date) -> dict[str, Any]:
         "say": question.say,
         "form_url": reverse(f"visits_roster:{view}", args=args),
         "form_word": question.plan.form_word,
-        "outcomes": question.plan.outcomes,
+        "outcomes": question.plan.taps,
+        "settle_here": not question.plan.own_page,
         "settle_url": reverse("visits_roster:review", args=[row.pk]),
     }
+
+
+def as_table(questions: Sequence[Question], today: date) -> dict[str, Any]:
+    """Questions of one kind as a list with tick boxes."""
+    found = {question.row.person.village_id for question in questions}
+    villages = dict(Region.objects.filter(pk__in=found).values_list("pk", "name"))
+    rows = []
+    for question in questions:
+        line, person = as_row(question, today), question.row.person
+        rows.append(
+            {
+                "cells": [
+                    {"text": line["name"], "pick": "review", "value": line["pk"]},
+                    {"text": line["name"], "url": line["url"], "note": line["about"], "head": True},
+                    {"text": f"{villages.get(person.village_id, '')} {person.hamlet}".strip()},
+                    {"text": line["say"]},
+                    {"text": line["due"]["text"]},
+                    {"text": line["form_word"], "url": line["form_url"]},
+                ]
+            }
+        )
+    columns = ["选", "姓名", "地方", "什么事", "到哪天", "去办"]
+    return {"caption": "要核的", "columns": columns, "rows": rows}

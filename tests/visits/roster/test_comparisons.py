@@ -20,8 +20,7 @@ from visits.roster.imports.others import death_day, read_others
 from visits.roster.imports.reading import CannotUse
 from visits.roster.models import Comparison, ComparisonRow, Discovery, Household, Membership, Person, Review
 from visits.roster.selectors.comparisons import coverage
-from visits.roster.services import CannotChange, comparisons, uncovered
-from visits.roster.services import death_reviews as reviews
+from visits.roster.services import CannotChange, comparisons, reviews, uncovered
 from visits.roster.tasks import forget
 from xunfang.kit import excel, files, jobs
 from xunfang.kit.models import Job
@@ -181,10 +180,10 @@ def test_not_the_same_person_and_alive_are_said_with_a_note_and_not_asked_again(
     person = make_person(cast)
     found = given(cast, [row(person)])
     (asked,) = Review.objects.all()
-    common = {"kind": "death_list", "review_ids": [asked.pk], "by": cast.township_clerk, "at": AT}
+    common = {"review_ids": [asked.pk], "by": cast.township_clerk, "at": AT}
     with pytest.raises(CannotChange, match="请写一句说明"):
-        reviews.settle(outcome="alive", note="", **common)
-    assert reviews.settle(outcome="alive", note="昨天还去看过", **common).done == 1
+        reviews.settle_reviews(outcome="alive", note="", **common)
+    assert reviews.settle_reviews(outcome="alive", note="昨天还去看过", **common).done == 1
     assert given(cast, [row(person)]).counts["checked"] == 1
     assert given(cast, [row(person, "2026-11-20")]).counts["waiting"] == 1
     assert given(cast, [row(person)]).counts["asked"] == 1
@@ -196,20 +195,18 @@ def test_a_question_settled_by_somebody_else_is_left_and_said(cast) -> None:
     one, other = make_person(cast), make_person(cast, name="林另一")
     given(cast, [row(one), row(other)])
     first, second = Review.objects.order_by("pk")
-    common = {"kind": "death_list", "outcome": "dead", "note": "", "by": cast.township_clerk, "at": AT}
-    reviews.settle(review_ids=[first.pk], **common)
-    result = reviews.settle(review_ids=[first.pk, second.pk], **common)
+    common = {"outcome": "dead", "by": cast.township_clerk, "at": AT}
+    reviews.settle_reviews(review_ids=[first.pk], **common)
+    result = reviews.settle_reviews(review_ids=[first.pk, second.pk], **common)
     assert result.done == 1
-    assert result.left == [(one.name, "别人刚才核过了")]
+    assert result.left == [(one.name, "这件已经核过了，请刷新后再看")]
 
 
 def test_a_death_that_is_taken_back_is_a_question_again(cast) -> None:
     person = make_person(cast)
     given(cast, [row(person)])
     (asked,) = Review.objects.all()
-    reviews.settle(
-        kind="death_list", review_ids=[asked.pk], outcome="dead", note="", by=cast.township_clerk, at=AT
-    )
+    reviews.settle_reviews(review_ids=[asked.pk], outcome="dead", by=cast.township_clerk, at=AT)
     services.undo_left(person_id=person.pk, by=cast.township_clerk, at=AT)
     asked.refresh_from_db()
     assert (asked.outcome, asked.settled_at) == ("", None)
@@ -332,12 +329,14 @@ def test_the_missing_become_discoveries_once_and_those_without_a_village_stay(ca
 def test_who_is_here_only_is_kept_or_ended_by_the_clerk(cast) -> None:
     listed, one, other = (make_person(cast, name=f"林依{n}") for n in range(3))
     base(cast, [line(listed)] + [line(make_person(cast, name=f"林多{n}")) for n in range(3)])
-    common = {"kind": "base_only_here", "by": cast.township_clerk, "at": AT}
+    common = {"by": cast.township_clerk, "at": AT}
     first, second = Review.objects.get(person=one), Review.objects.get(person=other)
     with pytest.raises(CannotChange, match="请填最后一天"):
-        reviews.settle(review_ids=[first.pk], outcome="ended", note="", **common)
-    reviews.settle(review_ids=[first.pk], outcome="ended", note="", ends_on=date(2026, 10, 31), **common)
-    reviews.settle(review_ids=[second.pk], outcome="stays", note="名单漏了", **common)
+        reviews.settle_reviews(review_ids=[first.pk], outcome="ended", note="", **common)
+    reviews.settle_reviews(
+        review_ids=[first.pk], outcome="ended", note="", ends_on=date(2026, 10, 31), **common
+    )
+    reviews.settle_reviews(review_ids=[second.pk], outcome="stays", note="名单漏了", **common)
     assert Membership.objects.get(person=one).ends_on == date(2026, 10, 31)
     assert Membership.objects.get(person=other).ends_on is None
 
@@ -421,9 +420,7 @@ def test_nobody_else_brings_or_settles(cast) -> None:
                 kind="deaths", content=b"x", file_name="a", month=TODAY, group_id=None, source="",
                 township_id=cast.township.pk, by=user, at=AT,
             )  # fmt: skip
-        result = reviews.settle(
-            kind="death_list", review_ids=[asked.pk], outcome="dead", note="", by=user, at=AT
-        )
+        result = reviews.settle_reviews(review_ids=[asked.pk], outcome="dead", by=user, at=AT)
         assert (result.done, len(result.left)) == (0, 1)
         with pytest.raises(CannotChange):
             comparisons.release(comparison_id=found.pk, by=user, at=AT)

@@ -17,7 +17,6 @@ from visits.roster.membership import birthday
 from visits.roster.models import Benefit, DisabilityCertificate, Membership, Person, Relative, Review
 from visits.roster.outcomes import PLANS, plan_of
 from visits.roster.services import CannotChange
-from visits.roster.services.death_reviews import OUTCOMES
 
 TODAY = date(2026, 11, 24)
 AT = timezone.make_aware(datetime(2026, 11, 24, 1, 10))
@@ -160,8 +159,11 @@ def settle(cast, row, outcome, by=None):
 
 def test_every_kind_has_its_outcomes() -> None:
     assert set(PLANS) == set(Review.Kind.values)
-    # What has a page of its own is settled there.
-    assert {kind for kind, plan in PLANS.items() if not plan.outcomes} == set(OUTCOMES)
+    assert all(plan.outcomes for plan in PLANS.values())
+    # What has a page of its own is not settled by a tap elsewhere; every other kind has a tap.
+    assert {kind for kind, plan in PLANS.items() if not plan.taps} == {
+        "death_list", "seen_after_death", "household_death", "base_only_here"
+    }  # fmt: skip
     assert plan_of("something_new", {}).outcomes
 
 
@@ -284,10 +286,61 @@ def test_what_has_a_page_of_its_own_is_settled_there_only(cast) -> None:
         opened_at=AT,
         detail={"on": "2026-11-20"},
     )
-    with pytest.raises(CannotChange):
-        services.settle_review(review_id=row.pk, outcome="dead", by=cast.township_clerk, at=AT)
     client = signed_in(cast.township_clerk)
     assert reverse("visits_roster:deaths") in client.get(reverse("visits_roster:reviews")).content.decode()
-    assert client.get(reverse("visits_roster:review", args=[row.pk]))["Location"] == reverse(
-        "visits_roster:deaths"
-    )
+    one = reverse("visits_roster:review", args=[row.pk])
+    assert client.post(one, {"outcome": "dead"})["Location"] == reverse("visits_roster:deaths")
+    assert Review.objects.get(pk=row.pk).settled_at is None
+
+
+# ── many at once ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_many_of_one_kind_are_settled_together_and_who_is_left_is_said(now) -> None:
+    asks = [
+        question(now, "group_review", make_person(now, name=f"林依{n}", groups=("old_childless",)), ask="children", group="old_childless")
+        for n in range(3)
+    ]  # fmt: skip
+    sudden = question(now, "group_review", make_person(now, name="陈突发"), ask="event", group="sudden")
+    client = signed_in(now.township_clerk)
+    url = reverse("visits_roster:reviews") + "?kind=ask"
+    values = {"kind": "ask", "review": [row.pk for row in (*asks, sudden)], "outcome": "nothing"}
+    page = client.post(url, {**values, "note": "村里核过，子女都在外省"}, follow=True).content.decode()
+    assert "3件记下了：核过，不用补" in page
+    assert "陈突发没有记：这件事不能这样核，请点进去办" in page
+    notes = Review.objects.exclude(settled_at=None).values_list("outcome", "note")
+    assert set(notes) == {("nothing", "村里核过，子女都在外省")}
+    assert client.post(url, {"kind": "ask", "outcome": "nothing"}).status_code == 422
+    foreign = question(now, "care_review", make_person(now, village=now.other_county_village))
+    assert client.post(url, {**values, "review": [foreign.pk]}).status_code == 422
+
+
+def test_classes_that_were_outgrown_end_together_on_one_day(now) -> None:
+    people = [make_person(now, name=f"林小{n}", groups=("left_behind",)) for n in range(2)]
+    rows = [
+        question(now, "turns_16", person, membership=person.memberships.get().pk, group="left_behind", age=16)
+        for person in people
+    ]
+    client = signed_in(now.township_clerk)
+    url = reverse("visits_roster:reviews") + "?kind=turns_16"
+    values = {"kind": "turns_16", "review": [row.pk for row in rows], "outcome": "end"}
+    page = client.post(url, values).content.decode()
+    assert "请填最后一天" in page
+    assert not Review.objects.exclude(settled_at=None).exists()
+    assert client.post(url, {**values, "ends_on": "2026-08-31"}).status_code == 302
+    ended = Membership.objects.filter(person__in=people).values_list("ends_on", "end_reason")
+    assert set(ended) == {(date(2026, 8, 31), "满龄")}
+
+
+def test_ten_or_a_hundred_of_a_kind_cost_the_same(now) -> None:
+    client = signed_in(now.township_clerk)
+
+    def cost(count: int) -> int:
+        for _ in range(count):
+            question(now)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("visits_roster:reviews") + "?kind=care_review")
+        return len(queries)
+
+    cost(1)
+    assert cost(9) == cost(40)

@@ -1,4 +1,4 @@
-"""Bringing another office's list, and settling what came of it."""
+"""Bringing another office's list, and what comes of those who are only on it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,10 +7,9 @@ from typing import Any
 from django import forms
 
 from accounts.models import Region
-from visits.roster.forms.fields import date_field, text_field
+from visits.roster.forms.fields import text_field
 from visits.roster.imports.form import MAX_BYTES, MONTHS, months_back
 from visits.roster.models import CareGroup, Comparison
-from visits.roster.services.death_reviews import OUTCOMES
 from xunfang.kit import excel
 
 
@@ -90,29 +89,6 @@ class CompareForm(forms.Form):
         ):
             self.add_error("group", "底数名单请选是哪一类的")
         return values
-
-
-class SettleForm(forms.Form):
-    """What came of the ticked questions of one kind."""
-
-    kind = forms.CharField(widget=forms.HiddenInput, max_length=16)
-    review = forms.TypedMultipleChoiceField(
-        coerce=int,
-        error_messages={"required": "请先在左边勾人", "invalid_choice": "名单有变动，请刷新后再勾"},
-    )
-    outcome = forms.ChoiceField(
-        label="记为", error_messages={"required": "请选怎么核的", "invalid_choice": "请从选项里选"}
-    )
-    ends_on = date_field("最后一天", required=False)
-    note = text_field("说明", 100)
-
-    def __init__(self, *args: Any, kind: str, reviews: Sequence[int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].initial = kind
-        self.fields["review"].choices = [(pk, pk) for pk in reviews]  # type: ignore[attr-defined]
-        self.fields["outcome"].choices = [("", "请选"), *OUTCOMES[kind].items()]  # type: ignore[attr-defined]
-        if kind != "base_only_here":
-            del self.fields["ends_on"]
 
 
 class MissingForm(forms.Form):

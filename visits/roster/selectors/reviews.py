@@ -55,6 +55,17 @@ def kinds(user: Any) -> dict[str, int]:
     return {kind: counts[kind] for kind in (*Review.Kind.values, ASK) if kind in counts}
 
 
+def word_of(kind: str) -> str:
+    """A kind, or what a list could not say, in a word."""
+    return ASK_WORD if kind == ASK else Review.Kind(kind).label
+
+
+def of_kind(user: Any, chosen: dict[str, Any]) -> ReviewQuerySet:
+    """Open questions of the chosen kind, the nearest day first, then by village and household."""
+    order = ("due_on", "person__village_id", "person__hamlet", "person__household_id", "pk")
+    return waiting(user, chosen).select_related("person").order_by(*order)
+
+
 def villages(user: Any) -> list[Region]:
     """The villages with open questions, in code order."""
     ids = waiting(user, {}).order_by().values("person__village_id")
@@ -143,7 +154,7 @@ def _say(row: Review, group: str, benefit: str, today: date) -> str:
 
 
 def _form(row: Review, plan: Plan) -> tuple[str, list[Any]]:
-    if not plan.outcomes:
+    if plan.own_page:
         return plan.form, []
     uuid, detail = row.person.uuid, row.detail
     own = {"membership_end": "membership", "membership_event": "membership", "benefit_edit": "benefit",

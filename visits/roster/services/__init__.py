@@ -14,7 +14,7 @@ from visits.roster.services.common import (
 )
 from visits.roster.services.departures import mark_left, redate_left, undo_left
 from visits.roster.services.filing import add_row, edit_row, edit_section, void_row
-from visits.roster.services.guarded import reveal_id, undo_void, void_file
+from visits.roster.services.guarded import reveal_certificate, reveal_id, undo_void, void_file
 from visits.roster.services.memberships import (
     add_membership,
     end_membership,
@@ -23,7 +23,7 @@ from visits.roster.services.memberships import (
 )
 from visits.roster.services.merging import keep_apart, merge, unmerge
 from visits.roster.services.people import Details, add_person, edit_contact, edit_person
-from visits.roster.services.reviews import open_reviews, settle_review
+from visits.roster.services.reviews import Settled, open_reviews, settle_review, settle_reviews
 from visits.roster.services.sharing import end_share, expire_grants, officer_called, share
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Conflict",
     "Details",
     "NeedsConfirmation",
+    "Settled",
     "add_membership",
     "add_person",
     "add_row",
@@ -53,9 +54,11 @@ __all__ = [
     "open_reviews",
     "prolong_membership",
     "redate_left",
+    "reveal_certificate",
     "reveal_id",
     "seen_after",
     "settle_review",
+    "settle_reviews",
     "share",
     "tell",
     "undo_left",

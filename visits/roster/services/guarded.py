@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from accounts.roles import ROLES, Role
-from visits.roster.models import Membership, Person
+from visits.roster.models import DisabilityCertificate, Membership, Person
 from visits.roster.services.common import CannotChange, lock_own, lock_visible, tell
 
 SEES_IDS = frozenset(role for role, facts in ROLES.items() if facts.ids)
@@ -30,17 +30,42 @@ before_void: list[Callable[[int], str]] = []
 def reveal_id(*, person_id: int, reason: str, by: User, at: datetime) -> str:
     """The full id number, once, for a reason; the log row is written in the same transaction. Raises
     `CannotChange`."""
+    person, role = _may_see(person_id, by)
+    if person.id_number is None:
+        raise CannotChange("这份档案只有临时编号，没有身份证号")
+    _seen("id_revealed", person, role, reason, by, at)
+    return str(person.id_number)
+
+
+@transaction.atomic
+def reveal_certificate(*, certificate_id: int, reason: str, by: User, at: datetime) -> str:
+    """The full number of a valid 残疾证, which holds the id number: the same rule and the same log (decisions
+    22). Raises `CannotChange`."""
+    row = DisabilityCertificate.objects.filter(pk=certificate_id, voided_at=None).first()
+    if row is None:
+        raise CannotChange("这本残疾证已经作废了，请刷新后再看")
+    person, role = _may_see(row.person_id, by)
+    if not row.number:
+        raise CannotChange("这本残疾证没有登记号码")
+    _seen("certificate_revealed", person, role, reason, by, at, certificate=row.pk)
+    return str(row.number)
+
+
+def _may_see(person_id: int, by: User) -> tuple[Person, Role]:
     person = lock_visible(person_id, by)
     role = by.duty.role_for(person, SEES_IDS)  # type: ignore[attr-defined]
     # SECURITY: a file that is only lent (协办) shows its last four.
     if role is None:
         raise CannotChange("这份档案不归您这里管，看不到完整号码")
-    if person.id_number is None:
-        raise CannotChange("这份档案只有临时编号，没有身份证号")
+    return person, role
+
+
+def _seen(
+    action: str, person: Person, role: Role, reason: str, by: User, at: datetime, **detail: Any
+) -> None:
     if reason not in REASONS:
         raise CannotChange("请选为什么要看完整号码", "reason")
-    audit.record("id_revealed", at=at, by_id=by.pk, role=role, target=person, reason=reason)
-    return str(person.id_number)
+    audit.record(action, at=at, by_id=by.pk, role=role, target=person, reason=reason, **detail)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from visits.roster.models import Comparison, Review
 from visits.roster.selectors import comparisons as pages
 from visits.roster.services import CannotChange, redate_left, uncovered
 from visits.roster.services import comparisons as service
-from visits.roster.views.deaths import panel, settle
+from visits.roster.views.settling import panel, settle
 from xunfang.kit import excel
 
 CLERK = {Role.TOWNSHIP_CLERK}
@@ -82,7 +82,7 @@ def compare_detail(request: HttpRequest, uuid: Any) -> HttpResponse:
     narrow: dict[str, Any] = {"person__township_id": found.township_id}
     if found.kind == Kind.BASE:
         narrow["detail__group"] = found.group_id
-    section = panel(request, kind, **narrow)
+    section = panel(request, kind.value, pages.waiting(request.user, kind, **narrow))
     if request.method == "POST" and settle(request, section):
         return redirect("visits_roster:compare_detail", uuid=found.uuid)
     context = {

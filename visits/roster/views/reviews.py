@@ -1,4 +1,4 @@
-"""待核: what somebody must look at, settled with a tap or with a word."""
+"""待核: what somebody must look at, settled with a tap, with a word, or many together."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import rule
 from accounts.models import Region
@@ -20,27 +20,47 @@ from visits.roster.models import Review
 from visits.roster.outcomes import plan_of
 from visits.roster.review_rows import as_row
 from visits.roster.selectors import reviews as selectors
+from visits.roster.views.settling import panel, settle
 
 CLERK = frozenset({Role.TOWNSHIP_CLERK})
 PAGE = 12  # households
+ROWS = 50  # questions of one kind
 
 
-@require_safe
-@rule(CLERK, reads="reviews")
+@require_http_methods(["GET", "POST"])
+@rule(CLERK, reads="reviews", writes="reviews")
 def reviews(request: HttpRequest) -> HttpResponse:
-    """Open questions by household, the nearest day first."""
+    """Open questions by household, the nearest day first; of one kind, as rows that are settled together."""
     chosen = ReviewFilter(request.GET).chosen()
     page = chosen.pop("page", 1)
     rows = selectors.waiting(request.user, chosen)
-    found, more = selectors.households(rows, (page - 1) * PAGE, PAGE)
+    section = None
+    if "kind" in chosen:
+        asked = selectors.of_kind(request.user, chosen)
+        section = panel(request, chosen["kind"], asked, start=(page - 1) * ROWS, size=ROWS)
+        if request.method == "POST" and settle(request, section):
+            return redirect(_url(chosen))
+        more, found = section["count"] > page * ROWS, []
+    elif request.method == "POST":
+        return redirect("visits_roster:reviews")
+    else:
+        found, more = selectors.households(rows, (page - 1) * PAGE, PAGE)
+    bound = section is not None and section["form"].is_bound
+    context = _frame(request, chosen, page, more=more, count=rows.count())
+    context |= {"groups": _groups(found, request), "section": section}
+    return render(request, "visits/roster/reviews.html", context, status=422 if bound else 200)
+
+
+def _frame(
+    request: HttpRequest, chosen: dict[str, Any], page: int, *, more: bool, count: int
+) -> dict[str, Any]:
     kinds = selectors.kinds(request.user)
     without = {key: value for key, value in chosen.items() if key != "kind"}
-    context = {
-        "groups": _groups(found, request),
+    return {
         "filters": [
             {"word": "全部", "url": _url(without), "count": sum(kinds.values()), "current": "kind" not in chosen},
             *(
-                {"word": selectors.ASK_WORD if kind == selectors.ASK else Review.Kind(kind).label, "url": _url({**without, "kind": kind}), "count": n,
+                {"word": selectors.word_of(kind), "url": _url({**without, "kind": kind}), "count": n,
                  "current": chosen.get("kind") == kind}
                 for kind, n in kinds.items()
             ),
@@ -49,18 +69,18 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "chosen": {"kind": chosen.get("kind", ""), "village": chosen.get("village", "")},
         "here": request.get_full_path(),
         "pager": {
-            "count": rows.count(),
+            "count": count,
             "unit": "件",
             "next": _url({**chosen, "page": page + 1}) if more else "",
             "prev": _url({**chosen, "page": page - 1}) if page > 1 else "",
         },
         "empty": {"title": "没有要核的", "say": "快满年龄、快到期、该复核的，系统每天夜里自己列到这里。", "icon": "ok"},
     }  # fmt: skip
-    return render(request, "visits/roster/reviews.html", context)
 
 
 def _url(values: dict[str, Any]) -> str:
-    return f"?{urlencode(values)}" if values else reverse("visits_roster:reviews")
+    home = reverse("visits_roster:reviews")
+    return f"{home}?{urlencode(values)}" if values else home
 
 
 def _groups(found: list[list[Review]], request: HttpRequest) -> list[dict[str, Any]]:
@@ -97,14 +117,14 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         Review.objects.visible_to(request.user).select_related("person__household"), pk=pk
     )
     plan = plan_of(row.kind, row.detail)
-    if not plan.outcomes:
+    if plan.own_page:
         return redirect(f"visits_roster:{plan.form}")
-    form = SettleForm(request.POST or None, plan=plan)
+    form = SettleForm(request.POST or None, outcomes=plan.outcomes)
     if request.method == "POST" and form.is_valid():
         try:
             services.settle_review(review_id=row.pk, by=request.user, at=timezone.now(), **form.cleaned_data)
         except services.CannotChange as error:
-            form.add_error(error.field or None, str(error))
+            form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             messages.success(request, f"{row.person.name}：核好了")
             return redirect(_back(request))
