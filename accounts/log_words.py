@@ -63,6 +63,7 @@ ACTIONS = {
     "file_voided": "整份档案作废",
     "file_void_undone": "恢复作废的档案",
     "id_revealed": "看完整身份证号",
+    "certificate_revealed": "看完整残疾证号",
     "group_added": "增加一类对象",
     "group_closed": "停用一类对象",
     "roster_given": "传名单",

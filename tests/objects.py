@@ -302,6 +302,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
         f"visits_roster:{kind}_{act}": _row(kind)
         for kind in ("relative", "benefit", "certificate", "near_relative") for act in ("edit", "void")
     },
+    "visits_roster:certificate_reveal": _row("certificate"),
     "visits_roster:file_unvoid": _uuid("voided"),
     "visits_roster:review": _pk("review"),
     "visits_roster:membership_event": lambda side: {"uuid": side.gone.uuid, "pk": side.sudden.pk},

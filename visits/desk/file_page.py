@@ -121,7 +121,8 @@ def _facts(person: Person, user: Any, today: date, *, keeps: bool, office: bool)
         tel = f"，{person.institution_phone}" if person.institution_phone else ""
         care = links.to("visits_roster:file_care", person.uuid) if keeps else ""
         found.append({"label": "机构", "lines": [f"{person.institution}{tel}"], "url": care})
-    found += _certificates(person, keeps, office)
+    sees = user.duty.role_for(person, SEES_IDS) is not None
+    found += _certificates(person, keeps, office, sees)
     if office:
         found += _benefits(person, today, keeps)
     notice = links.to("visits_roster:file_notice", person.uuid) if keeps else ""
@@ -166,14 +167,24 @@ def _living(person: Person) -> str:
     return "，".join(part for part in (unit, person.residence) if part)
 
 
-def _certificates(person: Person, keeps: bool, office: bool) -> list[dict[str, Any]]:
+def _certificates(person: Person, keeps: bool, office: bool, sees: bool) -> list[dict[str, Any]]:
     found = []
     for row in DisabilityCertificate.objects.filter(person=person, voided_at=None).select_related("person"):
         # SECURITY: the number holds the id number; its last four, for offices only (decisions 22).
         tail = f"，尾号{str(row.number)[-4:]}" if row.number and office else ""
         until = f"，到{ymd(row.valid_until)}" if row.valid_until else ""
         line = f"{DISABILITY_KINDS[str(row.kind)]}{GRADES[row.grade]}{tail}{until}"
-        found.append({"label": "残疾证", "lines": [line], "url": _edit("certificate", row, keeps)})
+        reveal = (
+            links.to("visits_roster:certificate_reveal", person.uuid, row.pk) if row.number and sees else ""
+        )
+        found.append(
+            {
+                "label": "残疾证",
+                "lines": [line],
+                "url": _edit("certificate", row, keeps),
+                "reveal_url": reveal,
+            }
+        )
     if not found and keeps:
         url = links.to("visits_roster:certificate_new", person.uuid)
         found.append({"label": "残疾证", "lines": ["没有登记"], "url": url, "word": "登记"})

@@ -82,6 +82,7 @@ urlpatterns = [
     path("<uuid:uuid>/certificates/new", rows.certificate_new, name="certificate_new"),
     path("<uuid:uuid>/certificates/<int:pk>/edit", rows.certificate_edit, name="certificate_edit"),
     path("<uuid:uuid>/certificates/<int:pk>/void", rows.certificate_void, name="certificate_void"),
+    path("<uuid:uuid>/certificates/<int:pk>/number", guarded.certificate_reveal, name="certificate_reveal"),
     path("<uuid:uuid>/near-relatives/new", rows.near_relative_new, name="near_relative_new"),
     path("<uuid:uuid>/near-relatives/<int:pk>/edit", rows.near_relative_edit, name="near_relative_edit"),
     path("<uuid:uuid>/near-relatives/<int:pk>/void", rows.near_relative_void, name="near_relative_void"),

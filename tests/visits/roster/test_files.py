@@ -420,6 +420,40 @@ def test_the_number_is_shown_once_for_a_reason_that_is_logged() -> None:
     assert signed_in(cast.neighbour).post(url, {"reason": "paper"}).status_code == 404
 
 
+@pytest.mark.django_db
+def test_the_number_of_a_certificate_is_shown_the_same_way() -> None:
+    cast = make_cast(timezone.localdate())
+    person, other = make_person(cast), make_person(cast, name="陈另一")
+    number = f"{person.id_number}43"
+    values = {
+        "number": parse_disability(number, person.id_number),
+        "kind": None,
+        "grade": None,
+        "valid_until": None,
+    }
+    row = add(cast, "certificate", person, **values)
+    url = reverse("visits_roster:certificate_reveal", args=[person.uuid, row.pk])
+    client = signed_in(cast.township_clerk)
+    page = client.get(reverse("visits_desk:person", args=[person.uuid])).content.decode()
+    assert url in page
+    assert number not in page
+    assert number not in client.get(url).content.decode()
+    assert client.post(url, {"reason": ""}).status_code == 422
+    assert not LogEntry.objects.filter(action="certificate_revealed").exists()
+    assert number in client.post(url, {"reason": "match"}).content.decode()
+    entry = LogEntry.objects.get(action="certificate_revealed")
+    assert (entry.object_id, entry.detail) == (str(person.uuid), {"reason": "match", "certificate": row.pk})
+    # Under another person's address it does not exist.
+    wrong = reverse("visits_roster:certificate_reveal", args=[other.uuid, row.pk])
+    assert client.post(wrong, {"reason": "match"}).status_code == 404
+    for user in (cast.visitor, cast.township_head):
+        assert (
+            url not in signed_in(user).get(reverse("visits_desk:person", args=[person.uuid])).content.decode()
+        )
+        assert signed_in(user).post(url, {"reason": "match"}).status_code == 403
+    assert signed_in(cast.neighbour).post(url, {"reason": "match"}).status_code == 404
+
+
 def test_a_password_of_long_ago_is_asked_again(cast) -> None:
     from accounts import sessions
 

@@ -1,5 +1,6 @@
-"""The full id number, shown once; a whole file voided, and back; 突发困难 filled in."""
+"""The full id number or 残疾证号, shown once; a whole file voided, and back; 突发困难 filled in."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -24,18 +25,36 @@ CLERK = {Role.TOWNSHIP_CLERK}
 @rule(SEES_IDS, reads="id number", audit="id_revealed", login="reauth")
 def reveal(request: HttpRequest, uuid: Any) -> HttpResponse:
     """The whole number on this one page; whoever wants it again asks again (decisions 22)."""
+    person = _shown(request, uuid)
+    return _reveal(request, person, "身份证号", services.reveal_id, person_id=person.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@rule(SEES_IDS, reads="certificate number", audit="certificate_revealed", login="reauth")
+def certificate_reveal(request: HttpRequest, uuid: Any, pk: int) -> HttpResponse:
+    """The whole number of a 残疾证, the same way."""
+    person = _shown(request, uuid)
+    row = get_object_or_404(person.certificates.filter(voided_at=None), pk=pk)
+    return _reveal(request, person, "残疾证号", services.reveal_certificate, certificate_id=row.pk)
+
+
+def _shown(request: HttpRequest, uuid: Any) -> Person:
     person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid)
     if request.user.duty.role_for(person, SEES_IDS) is None:
         raise PermissionDenied
+    return person
+
+
+def _reveal(
+    request: HttpRequest, person: Person, what: str, service: Callable[..., str], **which: int
+) -> HttpResponse:
     form, number = RevealForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         try:
-            number = services.reveal_id(
-                person_id=person.pk, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
-            )
+            number = service(reason=form.cleaned_data["reason"], by=request.user, at=timezone.now(), **which)
         except services.CannotChange as error:
             show_refusal(form, error)
-    context = {"person": person, "form": form, "number": number}
+    context = {"person": person, "form": form, "number": number, "what": what}
     status = 422 if form.is_bound and not number else 200
     return render(request, "visits/roster/reveal.html", context, status=status)
 
