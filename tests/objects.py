@@ -79,6 +79,7 @@ class Side:
     merge: Merge
     discovery: Discovery
     comparison: Comparison
+    base_list: Comparison
     compared: ComparisonRow
     export: RosterExport
 
@@ -187,6 +188,7 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             verdict="both", number=3, person=gone, reason="去世日期不一样",
             content=json.dumps({"name": f"{canary}依妹", "day": "2026-11-02", "approximate": False}),
         ),
+        base_list=_base_list(comparison, canary),
         export=RosterExport.objects.create(
             filters={"village": str(village.pk)}, reason=f"{canary}核对", state="done", people=1, created_by=clerk,
             created_at=evening(today), **(units | {"village_id": None}),
@@ -230,6 +232,21 @@ def _voided(cast: Cast, village: Region, visitor: User, canary: str) -> Person:
     person = _person(cast, village, visitor, canary)
     Person.objects.filter(pk=person.pk).update(status="voided", left_on=cast.on, left_reason=f"{canary}建错")
     return person
+
+
+def _base_list(like: Comparison, canary: str) -> Comparison:
+    """A list of 特困 with somebody who has no file here."""
+    found = Comparison.objects.create(
+        county_id=like.county_id, township_id=like.township_id, kind="base", group_id="tekun", month=like.month,
+        source=f"{canary}低保中心", file=like.file, state="done", created_by=like.created_by, created_at=like.created_at,
+        counts={"rows": 1, "wrong": 0, "both": 0, "missing": 1, "no_class": 0, "dead": 0, "elsewhere": 0, "only_roster": 0},
+    )  # fmt: skip
+    found.rows.create(
+        verdict="only_list",
+        number=4,
+        content=json.dumps({"name": f"{canary}阿姆", "sheet": "", "tail": "0025"}),
+    )
+    return found
 
 
 def _person(cast: Cast, village: Region, visitor: User, canary: str) -> Person:
@@ -315,6 +332,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
         f"visits_roster:compare_{name}": _uuid("comparison")
         for name in ("detail", "progress", "release", "tell", "missing")
     },
+    "visits_roster:coverage_list": lambda side: {"uuid": side.base_list.uuid, "which": "missing"},
     "visits_roster:compare_redate": lambda side: {"uuid": side.comparison.uuid, "pk": side.compared.pk},
     "visits_roster:membership_end": lambda side: {"uuid": side.person.uuid, "pk": side.membership.pk},
     "visits_roster:share_end": lambda side: {"uuid": side.person.uuid, "pk": side.grant.pk},

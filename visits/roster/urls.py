@@ -2,6 +2,7 @@ from django.urls import path
 
 from visits.roster.views import (
     comparisons,
+    coverage,
     deaths,
     discoveries,
     exports,
@@ -45,6 +46,8 @@ urlpatterns = [
     path("import/<uuid:uuid>/hold/supplement", missing.import_not_complete, name="import_not_complete"),
     path("freshness", freshness.freshness, name="freshness"),
     path("freshness/figure", freshness.figure_new, name="figure_new"),
+    path("coverage", coverage.coverage, name="coverage"),
+    path("coverage/<uuid:uuid>/<slug:which>", coverage.coverage_list, name="coverage_list"),
     path("compare", comparisons.compare, name="compare"),
     path("compare/<uuid:uuid>", comparisons.compare_detail, name="compare_detail"),
     path("compare/<uuid:uuid>/progress", comparisons.compare_progress, name="compare_progress"),

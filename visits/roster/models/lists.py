@@ -1,6 +1,7 @@
 """Lists that are brought in, given out and held against others, and what is remembered of their shape."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models.region import Level
 from accounts.roles import COUNTY, TOWNSHIP, Role
 from accounts.scoping import where
 from visits.roster.models.people import CareGroup, Membership, Person
@@ -306,6 +308,16 @@ class OfficialFigure(models.Model):
         return f"figure {self.pk}"
 
 
+class ComparisonQuerySet(OwnTownshipQuerySet):
+    def reported_to(self, user: Any, roles: Collection[Role]) -> "ComparisonQuerySet":
+        """Those of the townships under the user's posts in these roles: what came of them is read above."""
+        units = user.duty.units(roles)
+        if Level.CITY in units:
+            return self
+        townships, counties = units.get(Level.TOWNSHIP, set()), units.get(Level.COUNTY, set())
+        return self.filter(Q(township_id__in=townships) | Q(county_id__in=counties))
+
+
 class Comparison(models.Model):
     """A list of another office held against the roster: deaths of a month, or who should be on it (底数比对).
     Nothing changes by itself; the rows go after seven days, the counts and the file's hash stay."""
@@ -335,7 +347,7 @@ class Comparison(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
-    objects = OwnTownshipQuerySet.as_manager()
+    objects = ComparisonQuerySet.as_manager()
 
     class Meta:
         constraints = [

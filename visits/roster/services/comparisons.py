@@ -30,6 +30,9 @@ BATCH = 1000
 LOOK_WITHIN = timedelta(days=30)
 # domain 一(三)-1: a list of less than half of what we have is more likely the wrong file.
 HELD_BELOW = 0.5
+# Why somebody who stands on the list is not in the class here, although there is a file.
+NO_CLASS = "有档案，没有列入这一类"
+ELSEWHERE = "档案在别的乡镇，请联系县民政局核对由哪里管"
 Kind = Comparison.Kind
 State = Comparison.State
 Verdict = ComparisonRow.Verdict
@@ -287,10 +290,10 @@ def _base_verdict(found: Comparison, ours: _Ours, person: Person | None) -> tupl
     if person.pk in ours.people:
         return "both", ""
     if person.township_id != found.township_id:
-        return "elsewhere", "档案在别的乡镇，请联系县民政局核对由哪里管"
+        return "elsewhere", ELSEWHERE
     if person.status != Person.Status.LIVE:
         return "dead", f"系统里已登记{person.get_status_display()}，名单上还有"
-    return "no_class", "有档案，没有列入这一类"
+    return "no_class", NO_CLASS
 
 
 def _without_number(row: ComparisonRow) -> ComparisonRow:

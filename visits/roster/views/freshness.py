@@ -1,7 +1,5 @@
 """名单截至: how old each list is, and the official figures beside ours."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,36 +17,16 @@ from visits.roster.forms.figures import FigureForm
 from visits.roster.selectors import classes
 from visits.roster.services.figures import WRITERS, note_figure
 from visits.roster.views.files import show_refusal
+from visits.roster.views.own_unit import crumbs, unit_of
 
 VIEW = "visits_roster:freshness"
-
-
-def _unit(user: Any, text: str) -> Region:
-    """The unit of the address, or one's own. Http404 outside one's posts, the same as for one that does not
-    exist."""
-    own = min((p for p in user.duty.posts if p.role in OVERVIEW), key=lambda p: p.level, default=None)
-    if own is None or (text and not (text.isascii() and text.isdigit() and len(text) < 12)):
-        raise Http404
-    region = Region.objects.filter(pk=int(text) if text else own.region_id).first()
-    if region is None or user.duty.role_for(region, OVERVIEW) is None:
-        raise Http404
-    return region
-
-
-def _crumbs(user: Any, region: Region) -> list[tuple[str, str]]:
-    ids = [int(part) for part in region.path.split("/") if part]
-    chain = Region.objects.filter(pk__in=ids).order_by("level")
-    found = [unit for unit in chain if user.duty.role_for(unit, OVERVIEW) is not None]
-    if len(found) == 1:
-        return []
-    return [(unit.name, f"{reverse(VIEW)}?unit={unit.pk}" if unit.pk != region.pk else "") for unit in found]
 
 
 @require_safe
 @rule(OVERVIEW, reads="freshness")
 def freshness(request: HttpRequest) -> HttpResponse:
     """A city by county, a county by township and class, a township by class."""
-    region = _unit(request.user, request.GET.get("unit", ""))
+    region = unit_of(request.user, request.GET.get("unit", ""))
     fresh = selectors.freshness.of(region, request.today)
     below = {Level.CITY: Level.COUNTY, Level.COUNTY: Level.TOWNSHIP}.get(Level(region.level))
     if below is None:
@@ -62,11 +40,14 @@ def freshness(request: HttpRequest) -> HttpResponse:
     writes = region.level == Level.TOWNSHIP and request.user.duty.role_for(region, WRITERS) is not None
     context = {
         "region": region,
-        "crumbs": _crumbs(request.user, region),
+        "crumbs": crumbs(request.user, region, VIEW),
         "title": f"{region.name}　名单截至哪个月",
         "fresh": fresh,
         "list": table,
         "below": below is not None,
+        "coverage_url": f"{reverse('visits_roster:coverage')}?unit={region.pk}"
+        if region.level != Level.VILLAGE
+        else "",
         "figure_url": f"{reverse('visits_roster:figure_new')}?township={region.pk}" if writes else "",
     }
     return render(request, "visits/roster/freshness.html", context)
