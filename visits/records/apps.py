@@ -23,3 +23,4 @@ class RecordsConfig(AppConfig):
         keeping.keepers.extend(merging.KEEPERS)
         roster.after_merge.append(merging.follow_merge)
         roster.seen_after.append(merging.seen_after)
+        roster.last_visited.append(merging.last_visited)

@@ -8,10 +8,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from tests import world as visits_world
 from tests.cast import make_person, signed_in
 from tests.visits.roster.snapshots import NOV, OCT, bring, lines, load, person_of, read, spans
-from visits.roster.models import Membership, MissingRow, Person
+from visits.records.models import OfflineVisit
+from visits.roster.models import Household, Membership, MissingRow, Person
+from visits.roster.selectors import missing
 
 PAGE = 100_000
 
@@ -174,11 +178,42 @@ def test_clues_stand_beside_the_name(cast) -> None:
     assert "有1行看不清身份证号" in text
 
 
+def test_the_last_visit_and_the_household_stand_beside_the_name(cast) -> None:
+    bring(cast, lines(1, 2, 3, 4, 5, 6), OCT)
+    home = Household.objects.create(
+        head_name="林户主", county_id=cast.county.pk, township_id=cast.township.pk, village_id=cast.village.pk
+    )
+    Person.objects.filter(pk__in=[person_of(n).pk for n in (1, 2, 3)]).update(household=home)
+    Person.objects.update(created_at=timezone.now() - timedelta(days=900))
+    for day, n in ((date(2026, 9, 3), 2), (date(2026, 10, 8), 2), (date(2026, 10, 9), 4)):
+        visits_world.visit(person_of(n), cast.township_clerk, day)
+    paper = {"kind": "other_programme", "visited_on": date(2026, 10, 20), "mode": "phone", "met": "proxy"}
+    OfflineVisit.objects.create(
+        person=person_of(4), visitor_name="驻村医生", programme="家医", recorded_by=cast.township_clerk,
+        recorded_at=timezone.now(), county_id=cast.county.pk, township_id=cast.township.pk,
+        village_id=cast.village.pk, **paper,
+    )  # fmt: skip
+    batch = bring(cast, lines(1, 6))
+    found = {line.person.pk: line for line in missing.page(batch, "", None, 50, NOV)}
+    two, four, five = (found[person_of(n).pk] for n in (2, 4, 5))
+    assert two.visited == (date(2026, 10, 8), "上门，见到本人")
+    assert four.visited == (date(2026, 10, 20), "线下电话，家人代述")
+    assert five.visited is None
+    assert (two.gone, two.stay) == ([person_of(3).name], [person_of(1).name])
+    text = text_of(signed_in(cast.township_clerk).get(url("missing", batch)))
+    assert f"{person_of(3).name}也没有了；{person_of(1).name}还在册" in text
+    assert "10月20日" in text
+    assert "没有访过" in text
+
+
 def test_the_missing_of_ten_and_of_a_hundred_cost_the_same(cast) -> None:
     client, counts = signed_in(cast.township_clerk), []
     batch = bring(cast, lines(1))
     for size in (10, 90):
-        people = [make_person(cast, name=f"人{n}") for n in range(size)]
+        home = Household.objects.create(
+            head_name=f"户{size}", county_id=cast.county.pk, township_id=cast.township.pk, village_id=cast.village.pk
+        )  # fmt: skip
+        people = [make_person(cast, name=f"人{n}", household=home) for n in range(size)]
         for person in people:
             member = person.memberships.get()
             MissingRow.objects.create(batch=batch, person=person, membership=member)

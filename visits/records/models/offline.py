@@ -1,6 +1,7 @@
 """线下已访: visits that were made outside the system, and the workbooks that tell of them (practice P4, P19)."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db.models import Q
 
 from accounts.roles import Role
 from accounts.scoping import counted, visible
-from visits.records.models.records import Met, Mode
+from visits.records.models.records import Met, Mode, of_files
 from visits.roster.models import Grant, Person, Placed
 from xunfang.kit.history import tracked
 
@@ -24,6 +25,9 @@ class OfflineVisitQuerySet(models.QuerySet["OfflineVisit"]):
 
     def valid(self) -> "OfflineVisitQuerySet":
         return self.filter(voided_at=None)
+
+    def of_files(self, person_ids: Collection[int]) -> "OfflineVisitQuerySet":
+        return of_files(self, person_ids)
 
 
 @tracked()

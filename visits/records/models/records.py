@@ -55,7 +55,8 @@ class FormVersion(models.Model):
         return cls.objects.filter(starts_on__lte=on).latest("starts_on")
 
 
-def _of_files(rows: Any, person_ids: Collection[int]) -> Any:
+def of_files(rows: Any, person_ids: Collection[int]) -> Any:
+    """Rows about these files and about those merged into them, with `file_id`: the file that holds them now."""
     files = Person.objects.of_files(person_ids).values("pk")
     return rows.filter(person_id__in=files).annotate(file_id=Coalesce("person__merged_into_id", "person_id"))
 
@@ -73,7 +74,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 
     def of_files(self, person_ids: Collection[int]) -> "VisitQuerySet":
         """Visits of these files and of those merged into them, with `file_id`: the file that holds them now."""
-        return _of_files(self, person_ids)
+        return of_files(self, person_ids)
 
 
 # The eighteen answers are eighteen columns named after the items (docs/adr), made from the item table.
@@ -190,7 +191,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def of_files(self, person_ids: Collection[int]) -> "AttemptQuerySet":
         """Tries of these files and of those merged into them, with `file_id`: the file that holds them now."""
-        return _of_files(self, person_ids)
+        return of_files(self, person_ids)
 
 
 class Attempt(Placed):

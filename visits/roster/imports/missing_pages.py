@@ -17,6 +17,7 @@ from visits.templatetags.xf import day, num
 
 Outcome = MissingRow.Outcome
 NAMES = 12
+KIN = 3
 STATES = {
     Outcome.STOPPED: "idle", Outcome.DEAD: "idle", Outcome.DEPARTED: "idle", Outcome.LEFT_OUT: "done",
     Outcome.BACK: "done",
@@ -54,6 +55,7 @@ def table(
 ) -> dict[str, Any]:
     """The people, with a box each when something can be written down for them."""
     settled, clued = which != "", any(line.clues for line in lines)
+    housed = any(line.gone or line.stay for line in lines)
     rows = []
     for line in lines:
         person = line.person
@@ -70,7 +72,10 @@ def table(
             },
             {"text": f"{line.village} {person.hamlet}".strip()},
             {"text": f"{line.last.year}年{line.last.month}月" if line.last else "没有记"},
+            _visited(line, today),
         ]
+        if housed:
+            cells.append({"text": "；".join(_household(line)) or "—"})
         if clued:
             cells.append({"text": "；".join(line.clues) or "—"})
         if settled and line.row is not None:
@@ -81,10 +86,29 @@ def table(
         "姓名",
         "村",
         "上次名单",
+        "上次巡访",
+        *(["同户"] if housed else []),
         *(["线索"] if clued else []),
         *(["去向"] if settled else []),
     ]
     return {"caption": "名单上没有了的人", "columns": columns, "rows": rows}
+
+
+def _visited(line: Line, today: date) -> dict[str, str]:
+    if line.visited is None:
+        return {"text": "没有访过"}
+    on, words = line.visited
+    return {"text": day(on, today), "note": words}
+
+
+def _household(line: Line) -> list[str]:
+    """The others of the household, so that a family that moved is seen at once."""
+    words = (("也没有了", line.gone), ("还在册", line.stay))
+    return [
+        f"{'、'.join(names[:KIN])}{f'等{len(names)}人' if len(names) > KIN else ''}{what}"
+        for what, names in words
+        if names
+    ]
 
 
 def _answer(row: MissingRow, today: date) -> dict[str, Any]:

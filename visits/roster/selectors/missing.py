@@ -23,18 +23,24 @@ from visits.roster.models import (
     VisibleFrom,
 )
 from visits.roster.selectors.labels import upto
+from visits.roster.services.common import last_visits
 
 Outcome = MissingRow.Outcome
 
 
 @dataclass
 class Line:
-    """A person of the page. `row`: the question, None before the list is loaded; `clues`: what may explain it."""
+    """A person of the page. `row`: the question, None before the list is loaded; `clues`: what may explain it;
+    `visited`: day and words of the last visit; `gone` and `stay`: who of the same household is on the list no
+    longer too, and who is on the roster and not asked about."""
 
     person: Person
     village: str
     row: MissingRow | None = None
     last: date | None = None
+    visited: tuple[date, str] | None = None
+    gone: list[str] = field(default_factory=list)
+    stay: list[str] = field(default_factory=list)
     clues: list[str] = field(default_factory=list)
 
 
@@ -79,11 +85,25 @@ def _fill(lines: Sequence[Line], batch: RosterImport, today: date) -> None:
         .order_by("starts_on")
         .values_list("person_id", "listed__month")
     )
-    clues = _clues(lines, batch, today)
+    clues, visits = _clues(lines, batch, today), last_visits(ids)
+    _households(lines, batch)
     for line in lines:
+        line.visited = visits.get(line.person.pk)
         line.village = names.get(line.person.village_id, "")
         line.last = listed.get(line.person.pk)
         line.clues = clues.get(line.person.pk, [])
+
+
+def _households(lines: Sequence[Line], batch: RosterImport) -> None:
+    """Who belongs to the households of these people."""
+    homes = {line.person.household_id for line in lines} - {None}
+    members = Person.objects.on_roster().filter(household_id__in=homes).order_by("pk")
+    absent = set(holding.absent(batch).filter(household_id__in=homes).values_list("pk", flat=True))
+    rows = list(members.values_list("household_id", "pk", "name"))
+    for line in lines:
+        for home, pk, name in rows:
+            if home == line.person.household_id and pk != line.person.pk:
+                (line.gone if pk in absent else line.stay).append(name)
 
 
 def _clues(lines: Sequence[Line], batch: RosterImport, today: date) -> dict[int, list[str]]:

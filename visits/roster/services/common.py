@@ -55,6 +55,18 @@ after_merge: list[Callable[[int, int, date], None]] = []
 after_unmerge: list[Callable[[int, int, date], None]] = []
 # Person id → a day, asked for: person id → day of the latest visit that met the person after it.
 seen_after: list[Callable[[dict[int, date]], dict[int, date]]] = []
+# Person ids → day and words (“上门”, “线下已访”) of the latest visit of each that was made, asked for: for whoever
+# decides about somebody and would otherwise open the file.
+last_visited: list[Callable[[Collection[int]], dict[int, tuple[date, str]]]] = []
+
+
+def last_visits(person_ids: Collection[int]) -> dict[int, tuple[date, str]]:
+    """The latest of what the rooms above know of each; who was never visited is left out."""
+    found: dict[int, tuple[date, str]] = {}
+    for ask in last_visited:
+        for pk, visit in ask(person_ids).items():
+            found[pk] = max(visit, found.get(pk, visit))
+    return found
 
 
 def tell(person_ids: Collection[int]) -> None:
