@@ -19,7 +19,7 @@ from accounts.roles import Role
 from accounts.scoping import COLUMN, Duty, duty_of
 from accounts.services import CannotManage, NewPost, acting_as
 
-RELEASE = "release"
+RELEASE, KEEP = "release", "keep"
 MOST_COLLEAGUES = 200
 
 
@@ -42,6 +42,7 @@ class Kind:
     `count(user, on)`: unit id → how many. `pass_on`: give those of a unit to a successor and return how many;
     None when it can't be passed on. `release`: let go of them; `release_word` says what that means. `stays`: the
     thing belongs to the post, not to the person: it is settled when somebody else holds `roles` in the unit.
+    `keep_word`: it may go on as it is when somebody says so, in these words.
     """
 
     code: str
@@ -52,6 +53,7 @@ class Kind:
     pass_on: Callable[[Move], int] | None = None
     release: Callable[[Move], int] | None = None
     release_word: str = ""
+    keep_word: str = ""
     stays: bool = False
     roles: frozenset[str] = frozenset()
     order: int = 50
@@ -89,8 +91,8 @@ class Pile:
 
 @dataclass(frozen=True)
 class Plan:
-    """What was decided. `choices`: key of a pile → id of a colleague, or `RELEASE`; a pile that is not named goes
-    to `to_id`. `last_day` is inclusive and may lie ahead. `takes_posts`: the successor gets the same posts."""
+    """What was decided. `choices`: key of a pile → id of a colleague, `RELEASE` or `KEEP`; a pile that is not
+    named goes to `to_id`. `last_day` is inclusive and may lie ahead. `takes_posts`: the successor gets the same posts."""
 
     last_day: date
     to_id: int | None = None
@@ -164,7 +166,11 @@ def hand_over(*, user_id: int, plan: Plan, by: User, at: datetime, on: date) -> 
     moved: dict[str, Any] = {}
     for pile in piles(user, duty, on):
         moved[pile.kind.code] = moved.get(pile.kind.code, 0) + _settle(pile, user, to, plan, by, at, on)
-    left = [pile for pile in piles(user, duty, on) if not pile.kind.stays]
+    left = [
+        pile
+        for pile in piles(user, duty, on)
+        if not pile.kind.stays and not (pile.kind.keep_word and plan.choices.get(pile.key) == KEEP)
+    ]
     if left:
         words = "、".join(f"{pile.kind.title}{pile.count}{pile.kind.unit}" for pile in left)
         raise CannotManage(f"刚才又有新的：{words}。请看一看再办一次", left[0].key)
@@ -219,6 +225,8 @@ def _settle(pile: Pile, user: User, to: User | None, plan: Plan, by: User, at: d
     if pile.settled:
         return 0
     kind, choice = pile.kind, plan.choices.get(pile.key)
+    if choice == KEEP and kind.keep_word:
+        return 0
     if choice == RELEASE:
         if kind.stays:
             return 0
@@ -231,6 +239,8 @@ def _settle(pile: Pile, user: User, to: User | None, plan: Plan, by: User, at: d
             duty_of(to, on)
     if kind.stays:  # it goes on with whoever holds the post; the successor may have got it just now
         raise CannotManage("没有别人任这个职务：请勾“接任同样的职务”，或者选先空着", pile.key)
+    if kind.keep_word:
+        raise CannotManage(f"请选：{kind.keep_word}，还是{kind.release_word}", pile.key)
     if kind.pass_on is None:
         raise CannotManage(f"{kind.title}不能转给别人：{kind.say}", pile.key)
     if to is None:

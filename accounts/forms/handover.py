@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from accounts.forms.units import day_field
-from accounts.handover import RELEASE, Pile, Plan
+from accounts.handover import KEEP, RELEASE, Pile, Plan
 from accounts.models import User
 
 
@@ -58,6 +58,8 @@ class HandoverForm(forms.Form):
         choices: list[tuple[Any, str]] = []
         if kind.pass_on is not None:
             choices = [("", "交给接手的人"), *((str(pk), name) for pk, name in colleagues)]
+        elif kind.keep_word:
+            choices = [("", "请选"), (KEEP, kind.keep_word)]
         elif kind.stays:
             choices = [("", "由接任的人接着办")]
         else:
@@ -85,7 +87,7 @@ class HandoverForm(forms.Form):
         choices: dict[str, int | str] = {}
         for pile in self.piles:
             if value := values.get(pile.key, ""):
-                choices[pile.key] = value if value == RELEASE else int(value)
+                choices[pile.key] = value if value in (RELEASE, KEEP) else int(value)
         return Plan(
             last_day=values["last_day"],
             to_id=values["to"],

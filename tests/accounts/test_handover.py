@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from accounts import handover, services
-from accounts.handover import RELEASE, Plan
+from accounts.handover import KEEP, RELEASE, Plan
 from accounts.models import Delegation, LogEntry, Post, User
 from accounts.roles import Role
 from accounts.scoping import duty_of
@@ -151,6 +151,51 @@ def test_files_opened_by_name_go_on_to_the_same_day_and_delegations_are_withdraw
     assert not User.objects.get(pk=helper.pk).has_perm("visits_roster.assist_person", person)
     paper.refresh_from_db()
     assert paper.withdrawn_at == NOON
+
+
+def given(cast: Any, **values: Any) -> Delegation:
+    """A paper by which somebody signs in the place of the village head."""
+    return Delegation.objects.create(
+        region=cast.village, role=Role.VILLAGE_HEAD, deputy=cast.liaison, deputy_title="委员", document_no="3号",
+        starts_on=DAY, ends_on=dt.date(2026, 12, 31), created_by=cast.township_clerk,
+        **{"principal_name": cast.village_head.name, **values},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("choice", "withdrawn"), [(RELEASE, NOON), (KEEP, None)])
+def test_who_signs_in_the_place_of_somebody_who_leaves_is_decided(
+    cast: Any, choice: str, withdrawn: Any
+) -> None:
+    paper, key = given(cast), f"given_{cast.village.pk}"
+    assert left(cast, cast.village_head) == {"given": 1}
+    with pytest.raises(CannotManage, match="请选：授权继续有效到期满，还是收回授权") as refused:
+        do(cast, cast.village_head)
+    assert refused.value.field == key
+    do(cast, cast.village_head, choices={key: choice})
+    paper.refresh_from_db()
+    assert paper.withdrawn_at == withdrawn
+    assert left(cast, cast.village_head) == {}
+    logged = LogEntry.objects.filter(action="delegation_withdrawn").count()
+    assert logged == (1 if withdrawn else 0)
+
+
+def test_a_paper_of_another_holder_of_the_post_is_none_of_theirs(cast: Any) -> None:
+    make_user("另一位主任", "13900000309", Role.VILLAGE_HEAD, cast.village)
+    given(cast, principal_name="另一位主任")
+    given(cast, withdrawn_at=NOON)
+    assert "given" not in left(cast, cast.village_head)
+
+
+def test_the_page_offers_to_keep_or_to_take_back_a_paper(cast: Any) -> None:
+    paper = given(cast)
+    client, url = signed_in(cast.township_clerk), f"/account/users/{cast.village_head.pk}/handover"
+    page = client.get(url).content.decode()
+    assert "委托别人代签1份" in page
+    assert "授权继续有效到期满" in page
+    values = {"last_day": DAY.isoformat(), f"given_{cast.village.pk}": KEEP}
+    assert client.post(url, values).status_code == 302
+    paper.refresh_from_db()
+    assert paper.withdrawn_at is None
 
 
 def test_a_clerks_open_changes_go_on_with_the_other_clerk(cast: Any) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from accounts import audit, authority
 from accounts.handover import Kind, Move
-from accounts.models import Delegation, User
+from accounts.models import Delegation, Post, User
 from accounts.models.region import Level
 from accounts.scoping import COLUMN
 from accounts.services import acting_as
@@ -83,10 +83,12 @@ def _delegations(user: User, on: date) -> Mapping[int, int]:
 
 
 def _withdraw(move: Move) -> int:
-    rows = Delegation.objects.filter(
-        Q(deputy=move.user, withdrawn_at=None, ends_on__gte=move.on), region_id=move.unit_id
-    ).select_for_update(no_key=True, of=("self",))
-    papers = list(rows.order_by("pk"))
+    return _take_back(Delegation.objects.filter(deputy=move.user), move)
+
+
+def _take_back(rows: QuerySet[Delegation], move: Move) -> int:
+    rows = rows.filter(withdrawn_at=None, ends_on__gte=move.on, region_id=move.unit_id)
+    papers = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     for paper in papers:
         paper.withdrawn_at = move.at
         paper.save(update_fields=["withdrawn_at"])
@@ -107,4 +109,38 @@ DELEGATIONS = Kind(
     release_word="收回授权",
     order=45,
 )
-KINDS = [DRAFTS, *SHEETS, DELEGATIONS]
+
+
+def _of_posts(user: User, on: date) -> QuerySet[Delegation]:
+    """Those by which others sign in the place of the user's posts. One that names somebody else who holds the
+    same post is that person's. A post whose last day was set for today asks no more."""
+    posts = authority.unended(user.pk, on).filter(Q(ends_on=None) | Q(ends_on__gt=on))
+    found = Q(pk__in=[])
+    for post in posts.filter(role__in=SLOT_ROLES.values()):
+        others = Post.objects.live(on).filter(region_id=post.region_id, role=post.role).exclude(user=user)
+        names = list(others.values_list("user__name", flat=True))
+        found |= Q(region_id=post.region_id, role=post.role) & ~Q(principal_name__in=names)
+    return Delegation.objects.filter(found)
+
+
+def _given(user: User, on: date) -> Mapping[int, int]:
+    rows = _of_posts(user, on).filter(withdrawn_at=None, ends_on__gte=on)
+    return {row["region_id"]: row["n"] for row in rows.order_by().values("region_id").annotate(n=Count("pk"))}
+
+
+def _withdraw_given(move: Move) -> int:
+    return _take_back(_of_posts(move.user, move.on), move)
+
+
+GIVEN = Kind(
+    code="given",
+    title="委托别人代签",
+    unit="份",
+    say="授权写的是这个职务。人走了还要不要别人代签，请定下来；收回的，以前签的字照样算。",
+    count=_given,
+    release=_withdraw_given,
+    release_word="收回授权",
+    keep_word="授权继续有效到期满",
+    order=46,
+)
+KINDS = [DRAFTS, *SHEETS, DELEGATIONS, GIVEN]
