@@ -77,6 +77,8 @@ ACTIONS = {
     "figure_noted": "记官方数",
     "roster_export_asked": "要导出名单",
     "roster_export_approved": "同意导出完整身份证号",
+    "roster_export_withdrawn": "撤回导出申请",
+    "search_limited": "找人太多太快，先停了",
     "roster_export_refused": "不同意导出完整身份证号",
     "roster_exported": "导出名单做好",
     "roster_export_read": "下载导出的名单",

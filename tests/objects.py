@@ -309,7 +309,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     },
     **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
     "visits_roster:changes": _uuid("person"),
-    **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file")},
+    **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file", "withdraw")},
     **{
         f"visits_roster:{name}": _uuid("person")
         for name in ("file_places", "file_care", "file_notice", "reveal", "file_void",

@@ -157,7 +157,7 @@ def test_no_reason_is_left_for_what_is_gone() -> None:
 def test_no_view_fetches_scoped_rows_without_asking_whose_they_are() -> None:
     scoped = {model.__name__ for model in our_models() if hasattr(model._default_manager, "visible_to")}
     # Or what hangs on a row that was fetched by scope: filter(replaces=sheet).
-    asks = r"(visible_to\b|writable_by\b|counted_in\b|(valid\(\)\.)?filter\(\w+=(sheet|visit|person|found)\b)"
+    asks = r"(visible_to\b|reported_to\b|writable_by\b|counted_in\b|(valid\(\)\.)?filter\(\w+=(sheet|visit|person|found)\b)"
     assert lines(rf"\b({'|'.join(sorted(scoped))})\.objects\.(?!{asks})", VIEWS) == []
 
 

@@ -14,21 +14,49 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
-from accounts.models import Region, User
+from accounts import audit
+from accounts.models import LogEntry, Region, User
 from accounts.models.region import Level
 from visits.roster import sounds
 from visits.roster.models import Household, Person, PersonQuerySet, StoredSearch
 from xunfang.kit.crypto import blind_index
 
 KEPT = timedelta(hours=12)
+# A clerk who works through a list looks for somebody every ten seconds at the fastest. Whoever looks for more is
+# trying numbers one after the other, to learn who is poor, or is no person.
+LIMIT, WINDOW = 60, timedelta(minutes=10)
 MOST_WORDS = 5
 _TAIL = re.compile(r"\d{3}[\dX]")
 _NUMBER = re.compile(r"\d{17}[\dX]")
 _WILD = re.compile(r"[*?？＊]")
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff〇·]+")
 _SHORT_NUMBER = 4
+
+
+class TooMany(Exception):
+    """Too many searches in a short time; `minutes`: how long to wait, at least one."""
+
+    def __init__(self, minutes: int) -> None:
+        super().__init__(f"找得太多太快，{minutes}分钟后再试")
+        self.minutes = minutes
+
+
+def look_for(*, text: str, by: User, at: datetime) -> str:
+    """What somebody typed, kept as `store` does. Raises `TooMany` after `LIMIT` in `WINDOW`; the first refusal is
+    in the log."""
+    # A search of an export is kept longer, and was counted when it was typed.
+    recent = StoredSearch.objects.filter(user=by, until__gt=at + KEPT - WINDOW, until__lte=at + KEPT)
+    if recent.count() < LIMIT:
+        return store(text=text, by=by, at=at)
+    oldest = recent.order_by("-until")[LIMIT - 1 : LIMIT].get()
+    if not LogEntry.objects.filter(action="search_limited", actor_id=by.pk, at__gt=at - WINDOW).exists():
+        with transaction.atomic():
+            audit.record("search_limited", at=at, by_id=by.pk, target=by, searches=LIMIT)
+    wait = oldest.until - KEPT + WINDOW - at
+    raise TooMany(max(1, -(-int(wait.total_seconds()) // 60)))
 
 
 def store(*, text: str, by: User, at: datetime, kept: timedelta = KEPT) -> str:

@@ -31,6 +31,7 @@ urlpatterns = [
     path("export", exports.export, name="export"),
     path("exports", exports.exports, name="exports"),
     path("exports/<uuid:uuid>/decide", exports.export_decide, name="export_decide"),
+    path("exports/<uuid:uuid>/withdraw", exports.export_withdraw, name="export_withdraw"),
     path("exports/<uuid:uuid>/file", exports.export_file, name="export_file"),
     path("import", imports.imports, name="import"),
     path("import/template", imports.import_template, name="import_template"),

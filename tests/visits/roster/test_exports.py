@@ -272,6 +272,22 @@ def test_whole_numbers_wait_for_a_second_person_who_is_told_at_home(cast) -> Non
     assert LogEntry.objects.filter(action="roster_export_approved", actor_id=cast.township_head.pk).exists()
 
 
+def test_who_asked_may_take_it_back_while_nobody_has_answered(cast) -> None:
+    make_person(cast)
+    export = ask(cast, full=True)
+    url = f"/roster/exports/{export.uuid}/withdraw"
+    assert signed_in(cast.county_officer).post(url).status_code == 404
+    client = signed_in(cast.township_clerk)
+    assert "不要了，撤回" in client.get("/roster/exports").content.decode()
+    page = client.post(url, follow=True).content.decode()
+    assert "自己撤回了" in page
+    assert "不要了，撤回" not in page
+    with pytest.raises(CannotChange, match="已经处理过了"):
+        exports.approve(export_id=export.pk, by=cast.county_officer, at=AT)
+    assert "撤不回来了" in client.post(url, follow=True).content.decode()
+    assert LogEntry.objects.filter(action="roster_export_withdrawn").count() == 1
+
+
 def test_nobody_agrees_to_their_own(cast) -> None:
     make_person(cast)
     export = ask(cast, full=True, by=cast.county_officer)

@@ -1,16 +1,19 @@
 """Finding people: by name, by its sound, by place and numbers; never beyond the scope, never in an address."""
 
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
+from accounts.models import LogEntry
 from tests.cast import make_person, signed_in
 from visits.roster import search, sounds
 from visits.roster.models import Household, Person, StoredSearch
 
 pytestmark = pytest.mark.django_db
 URL = "/roster/"
+AT = timezone.make_aware(datetime(2026, 11, 24, 9, 0))
 
 
 def found(cast, text: str, user=None) -> set[str]:
@@ -184,3 +187,41 @@ def test_a_namesake_out_of_scope_is_not_hinted_at(cast) -> None:
     Person.objects.filter(pk=hidden.pk).update(assignee=cast.village_head)
     assert "年生" not in signed_in(cast.visitor).get(URL).content.decode()
     assert "年生" in signed_in(cast.village_head).get(URL).content.decode()
+
+
+# ── how often ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_tries_one_number_after_the_other_is_stopped_for_some_minutes(cast, people) -> None:
+    by = cast.township_clerk
+    for n in range(search.LIMIT):
+        search.look_for(text=f"{1000 + n}", by=by, at=AT + timedelta(seconds=n))
+    late = AT + timedelta(seconds=search.LIMIT)
+    for _ in range(2):
+        with pytest.raises(search.TooMany) as stopped:
+            search.look_for(text="1127", by=by, at=late)
+    assert stopped.value.minutes == 9
+    # Logged once, without a word of what was looked for; nobody else is stopped.
+    (row,) = LogEntry.objects.filter(action="search_limited")
+    assert (row.actor_id, row.detail) == (by.pk, {"searches": search.LIMIT})
+    search.look_for(text="1127", by=cast.visitor, at=late)
+    search.look_for(text="1127", by=by, at=AT + search.WINDOW)
+    with pytest.raises(search.TooMany):
+        search.look_for(text="1127", by=by, at=AT + search.WINDOW)
+
+
+def test_the_search_of_an_export_was_counted_when_it_was_typed(cast) -> None:
+    for _ in range(search.LIMIT):
+        search.store(text="林", by=cast.township_clerk, at=AT, kept=timedelta(days=10))
+    search.look_for(text="林", by=cast.township_clerk, at=AT)
+
+
+def test_the_page_of_too_many_searches_says_when_to_come_back(cast, monkeypatch) -> None:
+    monkeypatch.setattr(search, "LIMIT", 1)
+    client = signed_in(cast.township_clerk)
+    assert client.post(URL, {"q": "林依妹"}).status_code == 303
+    answer = client.post(URL, {"q": "1127"})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "600")
+    assert "请10分钟后再试" in answer.content.decode()
+    assert "密码" not in answer.content.decode().split("<h1>")[1].split("</section>")[0]
+    assert client.get(URL).status_code == 200

@@ -14,7 +14,13 @@ from visits.roster.models import Person, RosterExport
 from visits.templatetags.xf import day, moment
 
 State = RosterExport.State
-LOOK = {State.WAITING: "soon", State.MAKING: "idle", State.DONE: "done", State.REFUSED: "back"}
+LOOK = {
+    State.WAITING: "soon",
+    State.MAKING: "idle",
+    State.DONE: "done",
+    State.REFUSED: "back",
+    State.DROPPED: "idle",
+}
 
 
 def filters_of(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,6 +98,19 @@ def _file(row: RosterExport, now: datetime) -> dict[str, Any]:
         "url": reverse("visits_roster:export_file", args=[row.uuid]),
         "note": f"{until}前",
     }
+
+
+def unanswered(rows: list[RosterExport], user: Any, today: date) -> list[dict[str, Any]]:
+    """One's own requests that nobody has answered: what may be taken back."""
+    return [
+        {
+            "uuid": row.uuid,
+            "say": f"{words(row.filters, user)}，{row.people or 0}人，{row.reason}",
+            "asked": day(row.created_at, today),
+        }
+        for row in rows
+        if row.state == State.WAITING
+    ]
 
 
 def waiting(rows: list[RosterExport], user: Any, today: date) -> list[dict[str, Any]]:

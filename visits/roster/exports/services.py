@@ -153,6 +153,19 @@ def refuse(*, export_id: int, reason: str, by: User, at: datetime) -> RosterExpo
     return export
 
 
+@transaction.atomic
+def withdraw(*, export_id: int, by: User, at: datetime) -> RosterExport:
+    """Whoever asked does not need it any more, while nobody has answered. Raises `CannotChange`."""
+    own = RosterExport.objects.filter(pk=export_id, created_by=by)
+    export = own.select_for_update(of=("self",), no_key=True).first()
+    if export is None or export.state != State.WAITING:
+        raise CannotChange("这份申请已经处理过了，撤不回来了")
+    export.state = State.DROPPED
+    export.save(update_fields=["state"])
+    _record("roster_export_withdrawn", export, by, at)
+    return export
+
+
 def make(*, export_id: int, today: date, at: datetime, progress: jobs.Progress) -> None:
     """Make a list in the background, as its asker and with the rights the asker has by now. Run twice it does
     nothing the second time. Raises `JobRefused` when the asker may not any more."""

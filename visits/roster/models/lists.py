@@ -401,6 +401,7 @@ class RosterExport(models.Model):
         MAKING = "making", "正在做"
         DONE = "done", "做好了"
         REFUSED = "refused", "没有同意"
+        DROPPED = "dropped", "自己撤回了"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     county_id = models.BigIntegerField(null=True)
@@ -437,7 +438,9 @@ class RosterExport(models.Model):
                 name="export_decision_complete",
             ),
             models.CheckConstraint(
-                condition=Q(full_ids=False) | Q(state__in=["waiting"]) | Q(decided_by__isnull=False),
+                condition=Q(full_ids=False)
+                | Q(state__in=["waiting", "dropped"])
+                | Q(decided_by__isnull=False),
                 name="export_full_needs_a_second_person",
             ),
             models.CheckConstraint(

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import rule
 from visits.roster.exports import pages, scope
@@ -96,6 +96,7 @@ def _page(request: HttpRequest, form: DecideForm, *, about: Any = None, status: 
     waiting = list(rows.filter(state=State.WAITING).order_by("created_at")[:MOST])
     context = {
         "waiting": pages.waiting(waiting, request.user, request.today),
+        "unanswered": pages.unanswered(own, request.user, request.today),
         "list": pages.mine(own, request.user, request.today, timezone.now()),
         "form": form,
         "about": about,
@@ -131,6 +132,21 @@ def export_decide(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, "没有同意，原因已经告诉申请人")
     except CannotChange as error:
         messages.warning(request, str(error))
+    return redirect("visits_roster:exports")
+
+
+@require_POST
+@rule(scope.MAY_EXPORT, reads="export", writes="export", audit="roster_export_withdrawn")
+def export_withdraw(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """撤回申请, for whoever asked."""
+    rows = RosterExport.objects.visible_to(request.user).filter(created_by=request.user)
+    found = get_object_or_404(rows, uuid=uuid)
+    try:
+        service.withdraw(export_id=found.pk, by=request.user, at=timezone.now())
+    except CannotChange as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, "撤回了，这份名单不做了")
     return redirect("visits_roster:exports")
 
 

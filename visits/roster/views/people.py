@@ -30,7 +30,10 @@ def people(request: HttpRequest) -> HttpResponse:
     after, before = chosen.pop("after", None), chosen.pop("before", None)
     token = chosen.pop("s", "")
     if request.method == "POST" and form.is_valid():
-        token = search.store(text=form.cleaned_data["q"], by=request.user, at=timezone.now())
+        try:
+            token = search.look_for(text=form.cleaned_data["q"], by=request.user, at=timezone.now())
+        except search.TooMany as error:
+            return _too_many(request, error.minutes)
         query = listing.query(chosen, s=token)
         response = HttpResponseRedirect(f"{reverse('visits_roster:people')}?{query}")
         response.status_code = 303
@@ -62,6 +65,17 @@ def people(request: HttpRequest) -> HttpResponse:
         **frame,
     }
     return render(request, "visits/roster/people.html", context, status=422 if form.is_bound else 200)
+
+
+def _too_many(request: HttpRequest, minutes: int) -> HttpResponse:
+    context = {
+        "minutes": minutes,
+        "title": "找得太多太快，先歇一会儿",
+        "say": f"10分钟里最多找{search.LIMIT}次。要看很多人的，用村、类别筛选，不限次数。",
+    }
+    response = render(request, "errors/429.html", context, status=429)
+    response["Retry-After"] = str(minutes * 60)
+    return response
 
 
 def _pager(
