@@ -1,7 +1,7 @@
 # 巡访 —— make run 启动，make test 测试。Everything is done by tools/dev; see tools/launcher/.
 .PHONY: help run test bench check fmt setup services env stop demo reset
 .DEFAULT_GOAL := help
-export PORT DEMO ARGS WHICH
+export PORT DEMO ARGS WHICH PEOPLE YEARS
 
 help:
 	@echo "make run       启动网站（PORT=8000  DEMO=0 不要演示数据），Ctrl-C 停止"
@@ -13,7 +13,7 @@ help:
 	@echo "make services  启动测试用的数据库和消息服务，并一直开着"
 	@echo 'make env       打印环境变量：eval "$$(make -s env)"'
 	@echo "make stop      停止网站和测试服务"
-	@echo "make demo      重新生成演示数据"
+	@echo "make demo      重新生成演示数据（PEOPLE=200000 YEARS=3 是一个市）"
 	@echo "make reset     清空本机运行数据（会先询问）"
 
 run setup check test bench fmt stop demo reset env:

@@ -33,13 +33,28 @@ def demo(layout: Layout) -> int:
         serve.set_up_database(layout, wanted, env)
         # Signed papers may not be deleted by the runtime role: the owner clears the tables.
         serve.manage(
-            layout, surroundings.as_owner(layout, wanted, env), "demo", "--recreate", what="演示数据生成"
+            layout,
+            surroundings.as_owner(layout, wanted, env),
+            "demo",
+            "--recreate",
+            *_crowd(),
+            what="演示数据生成",
         )
     finally:
         if not running:
             services.down(layout, "run")
     say("演示数据已重新生成。")
     return 0
+
+
+def _crowd() -> list[str]:
+    """`PEOPLE=200000 YEARS=3`: a whole city beside the played villages."""
+    people, years = os.environ.get("PEOPLE", ""), os.environ.get("YEARS", "3")
+    if not people:
+        return []
+    if not (people.isdecimal() and years.isdecimal() and 0 < int(years) <= 20):
+        raise Stop("PEOPLE 和 YEARS 要写数字，例如 make demo PEOPLE=200000 YEARS=3")
+    return ["--people", people, "--years", years]
 
 
 def stop(layout: Layout) -> int:

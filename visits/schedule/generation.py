@@ -5,7 +5,8 @@ generation that was late gives the rows of one that was not; running it twice, o
 nothing. A property test compares it with the pure definition.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, cast
 
@@ -16,6 +17,8 @@ from visits.schedule.due import FIRST_VISIT_DAYS, Rule, asks_as_much, days_neede
 from visits.schedule.models import DueItem, FrequencyRule
 from visits.schedule.periods import Kind, Period, parts, period_of
 
+# Fewer people than this are found by index.
+FEW = 500
 KINDS: tuple[Kind, ...] = ("week", "month", "quarter", "half")
 
 
@@ -44,12 +47,11 @@ def rules() -> list[Rule]:
 # Parameters: person ids or NULL for all; the rules of this kind; the pairs (rule, rule that stands in for
 # it, part of the period, days needed); the period. Everything else is read from the tables.
 OWED = """
-WITH target AS (
-  SELECT r.id AS rule_id, g.code, r.region_id, u.level,
+WITH target AS MATERIALIZED (
+  SELECT r.id AS rule_id, g.code, r.region_id, (SELECT u.level FROM accounts_region u WHERE u.id = r.region_id) AS level,
          daterange(r.starts_on, r.ends_on, '[]') AS holds
     FROM visits_schedule_frequencyrule r
     JOIN visits_roster_caregroup g ON r.group_id = g.code OR r.tier = g.tier
-    JOIN accounts_region u ON u.id = r.region_id
 ), away AS (
   -- 暂缓: on these days nobody is a member for what is owed; who comes back is visited as a newcomer is.
   SELECT person_id, range_agg(daterange(starts_on, ends_on, '[]')) AS days
@@ -70,14 +72,22 @@ WITH target AS (
    GROUP BY m.person_id, t.rule_id, t.holds, a.days
 ), live AS (
   SELECT person_id, rule_id, runs AS joined, runs * datemultirange(holds) AS runs FROM joined
-), candidate AS (
+), pair AS (
+  SELECT * FROM unnest(%(pair_rules)s::bigint[], %(pair_others)s::bigint[], %(pair_starts)s::date[], %(pair_ends)s::date[],
+                       %(pair_needed)s::int[]) AS d(rule_id, other_id, start, "end", needed)
+), dominated AS MATERIALIZED (
+  SELECT DISTINCT o.person_id, d.rule_id
+    FROM live o JOIN pair d ON d.other_id = o.rule_id
+   WHERE (SELECT coalesce(sum(upper(x) - lower(x)), 0)
+            FROM unnest(o.runs * datemultirange(daterange(d.start, d."end", '[]'))) x) >= d.needed
+), candidate AS MATERIALIZED (
   SELECT l.person_id, l.rule_id, l.joined, l.runs,
          (SELECT coalesce(sum(upper(x) - lower(x)), 0)
             FROM unnest(l.runs * datemultirange(daterange(%(start)s, %(end)s, '[]'))) x) AS days,
          (SELECT lower(x) FROM unnest(l.runs) x WHERE x @> %(end)s::date) AS since
     FROM live l
    WHERE l.rule_id = ANY(%(rules)s::bigint[]) AND l.runs && daterange(%(start)s, %(end)s, '[]')
-), item AS (
+), item AS MATERIALIZED (
   SELECT c.person_id, c.rule_id, c.days < %(needed)s AS first,
          CASE WHEN c.days >= %(needed)s
               THEN (SELECT greatest(min(lower(x)), %(start)s::date)
@@ -90,14 +100,8 @@ WITH target AS (
           OR (c.since IS NOT NULL
               AND (SELECT lower(x) FROM unnest(c.joined) x WHERE x @> c.since)
                   >= greatest(%(start)s::date, coalesce(p.on_roster_before, %(start)s::date))))
-     AND NOT EXISTS (
-       SELECT 1 FROM unnest(%(pair_rules)s::bigint[], %(pair_others)s::bigint[], %(pair_starts)s::date[], %(pair_ends)s::date[],
-                            %(pair_needed)s::int[]) AS d(rule_id, other_id, start, "end", needed)
-         JOIN live o ON o.rule_id = d.other_id AND o.person_id = c.person_id
-        WHERE d.rule_id = c.rule_id
-          AND (SELECT coalesce(sum(upper(x) - lower(x)), 0)
-                 FROM unnest(o.runs * datemultirange(daterange(d.start, d."end", '[]'))) x) >= d.needed)
-), owed AS (
+     AND NOT EXISTS (SELECT 1 FROM dominated d WHERE d.person_id = c.person_id AND d.rule_id = c.rule_id)
+), owed AS MATERIALIZED (
   SELECT i.person_id, i.rule_id, %(start)s::date AS period_start, %(end)s::date AS period_end, i.first,
          i.opens_on, i.due_on,
          CASE WHEN i.first THEN (SELECT c.closes FROM unnest(%(close_from)s::date[], %(close_to)s::date[])
@@ -131,12 +135,14 @@ ON CONFLICT (person_id, rule_id, period_start) DO NOTHING
 
 # Open items that are owed no longer: superseded when another rule stands in, else dropped; and back again.
 CORRECT = """
+, stands_in AS MATERIALIZED (
+  SELECT DISTINCT o.person_id, s.rule_id
+    FROM live o JOIN pair s ON s.other_id = o.rule_id
+   WHERE o.runs && daterange(%(start)s, %(end)s, '[]')
+)
 UPDATE visits_schedule_dueitem d
    SET stored = CASE WHEN t.person_id IS NOT NULL THEN ''
-                     WHEN p.left_on IS NULL AND EXISTS (
-                       SELECT 1 FROM unnest(%(pair_rules)s::bigint[], %(pair_others)s::bigint[]) AS s(rule_id, other_id)
-                         JOIN live o ON o.rule_id = s.other_id AND o.person_id = d.person_id
-                        WHERE s.rule_id = d.rule_id AND o.runs && daterange(%(start)s, %(end)s, '[]'))
+                     WHEN p.left_on IS NULL AND i.person_id IS NOT NULL
                      THEN 'superseded' ELSE 'dropped' END,
        first = coalesce(t.first, d.first), opens_on = coalesce(t.opens_on, d.opens_on),
        due_on = coalesce(t.due_on, d.due_on), closes_on = coalesce(t.closes_on, d.closes_on),
@@ -144,6 +150,7 @@ UPDATE visits_schedule_dueitem d
   FROM visits_schedule_dueitem o
   JOIN visits_roster_person p ON p.id = o.person_id
   LEFT JOIN tiered t ON t.person_id = o.person_id AND t.rule_id = o.rule_id
+  LEFT JOIN stands_in i ON i.person_id = o.person_id AND i.rule_id = o.rule_id
  WHERE o.id = d.id AND d.period_start = %(start)s AND d.rule_id = ANY(%(rules)s::bigint[])
    AND d.done_on IS NULL AND d.made_up_on IS NULL AND d.stored IN ('', 'superseded', 'dropped')
    AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
@@ -207,11 +214,24 @@ def _parameters(period: Period, every: Sequence[Rule], people: Sequence[int] | N
     }
 
 
+@contextmanager
+def _many(people: Sequence[int] | None, cursor: Any) -> Iterator[None]:
+    """For many at once no loop over a table inside a loop: right after a list came in, the planner knows nothing
+    of the new rows yet, takes them for a handful, and a whole city would take hours."""
+    if people is not None and len(people) < FEW:
+        yield
+        return
+    with transaction.atomic():
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop = on")
+
+
 def write(period: Period, every: Sequence[Rule], people: Sequence[int] | None = None) -> int:
     """Insert what is owed in the period and not there yet. Returns the number of new rows."""
     if not any(rule.kind == period.kind for rule in every):
         return 0
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _many(people, cursor):
         cursor.execute(OWED + INSERT, _parameters(period, every, people))
         return cursor.rowcount
 
@@ -220,7 +240,7 @@ def correct(period: Period, every: Sequence[Rule], people: Sequence[int] | None 
     """Bring the open rows of the period in line with today's memberships. Returns how many changed."""
     if not any(rule.kind == period.kind for rule in every):
         return 0
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _many(people, cursor):
         cursor.execute(OWED + CORRECT, _parameters(period, every, people))
         return cursor.rowcount
 

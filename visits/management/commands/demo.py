@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from datetime import date
+from typing import cast
 
 from django.conf import settings
 from django.core.management import call_command
@@ -15,6 +16,7 @@ from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import files as demo_files
 from visits.management.demo import firstday
 from visits.management.demo import staff as demo_staff
+from visits.management.demo.crowd import Crowd
 from visits.management.demo.history import Past
 from visits.management.demo.life import Month
 from visits.management.demo.roster import fill, leave_open
@@ -35,6 +37,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--accounts", action="store_true", help="列出各角色的演示账号")
+        parser.add_argument("--people", type=int, default=0, help="全市一共要多少人（大数据量）")
+        parser.add_argument("--years", type=int, default=3, help="几年的巡访，和--people一起用")
         parser.add_argument("--recreate", action="store_true", help="把库清空重做（要用表的主人的账号）")
 
     def handle(self, *args: object, **options: object) -> None:
@@ -52,6 +56,9 @@ class Command(BaseCommand):
             with connection.cursor() as cursor:  # the 15 seconds are for pages
                 cursor.execute("SET LOCAL statement_timeout = '15min'")
             count = self._make(timezone.localdate())
+            if people := cast(int, options["people"]):
+                today = timezone.localdate()
+                count += Crowd(people, cast(int, options["years"]), today, self.stdout.write).make()
         self.stdout.write(f"演示数据放好了：{count}人，三个季度的巡访和签字")
 
     def _empty(self) -> None:
