@@ -70,7 +70,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _out(request: HttpRequest, to: str) -> HttpResponse:
-    """End the session; nothing of it stays in the browser (trust §1(b))."""
+    """End the session; nothing of it stays in the browser."""
     logout(request)
     response = redirect(to)
     response["Clear-Site-Data"] = '"cache", "storage"'

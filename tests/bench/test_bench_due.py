@@ -1,4 +1,4 @@
-"""The due list of a whole city: written, written again, read by a township, a county and the city (scale: goals 1,
+"""The due list of a whole city: written, written again, read by a township, a county and the city (goals 1,
 2, 5, 6, 7, 10, 11)."""
 
 import datetime as dt

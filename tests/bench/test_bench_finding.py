@@ -1,4 +1,4 @@
-"""Finding people in a city of 200,000 and a township of 900; taking a list out (scale §3, goals 6, 7, 14)."""
+"""Finding people in a city of 200,000 and a township of 900; taking a list out (goals 6, 7, 14 of docs/bench.md)."""
 
 import os
 import tempfile
