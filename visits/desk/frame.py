@@ -20,26 +20,28 @@ class Entry:
     view: str
     icon: str
     roles: frozenset[Role]
-    tab: bool = False
 
 
 # practice P32: six words for the township; a village sees what it works with; the city begins with its overview.
+# The first six are the tabs of a phone, the others stand in its foot.
+TABS = 6
 MENU = (
-    Entry("今日", "home", "homef", frozenset(Role) - {Role.CITY_SUPERVISOR}, tab=True),
-    Entry("概览", "visits_desk:overview", "chart", frozenset(OVERVIEW - TOWNSHIP), tab=True),
-    Entry("名单", "visits_roster:people", "people", TOWNSHIP | COUNTY | {Role.INSPECTOR}, tab=True),
-    Entry("我的人", "visits_schedule:due", "people", VILLAGE, tab=True),
-    Entry("待访", "visits_schedule:due", "soon", TOWNSHIP, tab=True),
-    Entry("待签", "visits_records:sheets", "sign", SIGNATORIES | {Role.TOWNSHIP_CLERK}, tab=True),
-    Entry("待审", "visits_records:sheets", "sign", COUNTY, tab=True),
-    Entry("变化上报", "visits_followup:changes", "flag", TOWNSHIP | COUNTY, tab=False),
-    Entry("打印报表", "visits_desk:prints", "print", WRITES_VISITS | TOWNSHIP | COUNTY, tab=True),
-    Entry("单位", "accounts:units", "house", ADMINS, tab=True),
+    Entry("今日", "home", "homef", frozenset(Role) - {Role.CITY_SUPERVISOR}),
+    Entry("概览", "visits_desk:overview", "chart", frozenset(OVERVIEW - TOWNSHIP)),
+    Entry("名单", "visits_roster:people", "people", TOWNSHIP | COUNTY | {Role.INSPECTOR}),
+    Entry("我的人", "visits_roster:people", "people", VILLAGE),
+    Entry("待访", "visits_schedule:due", "soon", TOWNSHIP | {Role.INSPECTOR}),
+    Entry("待签", "visits_records:sheets", "sign", SIGNATORIES | {Role.TOWNSHIP_CLERK}),
+    Entry("待审", "visits_records:sheets", "sign", COUNTY),
+    Entry("确认表", "visits_records:sheets", "sign", frozenset({Role.INSPECTOR})),
+    Entry("变化上报", "visits_followup:changes", "flag", TOWNSHIP | COUNTY),
+    Entry("打印报表", "visits_desk:prints", "print", WRITES_VISITS | TOWNSHIP | COUNTY),
+    Entry("单位", "accounts:units", "house", ADMINS),
     # A clerk reaches it from 今日: the township menu is six words (practice P32).
-    Entry("账号", "accounts:users", "people", MANAGERS - {Role.TOWNSHIP_CLERK}, tab=True),
+    Entry("账号", "accounts:users", "people", MANAGERS - {Role.TOWNSHIP_CLERK}),
     Entry("规定", "visits_schedule:rules", "clip", COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR}),
     Entry("日历", "visits_core:calendar", "cal", ADMINS),
-    Entry("日志", "accounts:log", "clip", frozenset({Role.AUDITOR}), tab=True),
+    Entry("日志", "accounts:log", "clip", frozenset({Role.AUDITOR})),
 )
 
 
@@ -70,6 +72,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "nav": [],
         "tabs": [],
+        "beyond": [],
         "who": None,
         "banner": None,
         "mark": None,
@@ -87,7 +90,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         nav=nav,
         # practice P29: on every page and on every print of an outside inspection.
         mark=mark_of(user, context["today"]),
-        tabs=[item for item in nav if item["tab"]][:5],
+        tabs=nav[:TABS],
+        beyond=nav[TABS:],
         who={
             "unit": main.region_name if main else "没有任职",
             "name": f"{user.name}（{main.words}）" if main else user.name,
@@ -105,4 +109,4 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     url = reverse(entry.view)
     current = request.path == url or (url != "/" and request.path.startswith(url))
-    return {"label": entry.label, "url": url, "icon": entry.icon, "current": current, "tab": entry.tab}
+    return {"label": entry.label, "url": url, "icon": entry.icon, "current": current}

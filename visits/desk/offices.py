@@ -286,6 +286,8 @@ OFFICE: dict[Role, tuple[str, tuple[tuple[str, str, str, str], ...]]] = {
         (
             ("chart", "数字从上到下看，到", "概览", "visits_desk:overview"),
             ("people", "一个一个看，到", "名单", "visits_roster:people"),
+            ("soon", "谁还没有访、迟了多久，到", "待访", "visits_schedule:due"),
+            ("sign", "签过字的巡访结果，到", "确认表", "visits_records:sheets"),
         ),
     ),
 }

@@ -96,10 +96,17 @@ def listing(user: User, on: date, query: Mapping[str, str]) -> dict[str, Any]:
         "pager": _pager(chosen, total, start, len(shown)),
         "bulk": bulk and bool(shown),
         "query": urlencode({name: value for name, value in chosen.items() if value}),
-        "heading": "待审" if user.duty.has(COUNTY) else "待签",  # type: ignore[attr-defined]
+        "heading": _heading(user),
         "may_delegate": user.duty.has(TOWNSHIP),  # type: ignore[attr-defined]
         "empty": {"title": f"没有“{WORDS[chosen['state']]}”的表", "say": _empty(chosen["state"])},
     }
+
+
+def _heading(user: User) -> str:
+    """The word of the menu: an inspector waits for nobody's name."""
+    if user.duty.has(COUNTY):  # type: ignore[attr-defined]
+        return "待审"
+    return "待签" if user.duty.has(SIGNATORIES | TOWNSHIP) else "确认表"  # type: ignore[attr-defined]
 
 
 def _empty(state: str) -> str:
@@ -111,7 +118,9 @@ def _empty(state: str) -> str:
 def _first(user: User) -> str:
     if user.duty.has(COUNTY):  # type: ignore[attr-defined]
         return READY
-    return MINE if user.duty.has(SIGNATORIES) else WAITING  # type: ignore[attr-defined]
+    if user.duty.has(SIGNATORIES):  # type: ignore[attr-defined]
+        return MINE
+    return WAITING if user.duty.has(TOWNSHIP) else DONE  # type: ignore[attr-defined]
 
 
 def _counts(rows: SheetQuerySet, mine: Q) -> dict[str, int]:
@@ -217,7 +226,9 @@ def _what(row: Any) -> str:
 
 def _where(row: Any) -> str:
     if row.state in (Sheet.State.OPEN, Sheet.State.SIGNING):
-        return f"等{workflow.SLOTS[min(row.names, 2)].title}签（已签{row.names}人）"
+        return f"等{workflow.SLOTS[min(row.names, 2)].title}签" + (
+            f"（已签{row.names}人）" if row.names else ""
+        )
     if row.state == Sheet.State.RETURNED:
         return f"退回：{row.return_reason}"
     return "三人都签了"

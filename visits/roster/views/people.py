@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import rule
-from accounts.roles import CASES, COUNTY, OVERVIEW, TOWNSHIP, Role
+from accounts.roles import CASES, COUNTY, OVERVIEW, TOWNSHIP, VILLAGE, Role
 from visits.roster import listing, search, selectors
 from visits.roster.forms import PeopleFilter, SearchForm
 from visits.roster.forms.finding import MARKS, SORTS
@@ -133,6 +133,8 @@ def _frame(
         "fresh": fresh.words,
         "fresh_url": reverse("visits_roster:freshness") if user.duty.has(OVERVIEW) else "",
         "unit": user.duty.main.region_name if user.duty.main else "",
+        # A cadre's own people: the word of the menu stands above them.
+        "title": "我的人" if user.duty.roles <= VILLAGE else "名单",
     }
 
 
