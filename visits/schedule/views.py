@@ -138,6 +138,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
         "hamlets": hamlets if len(hamlets) <= 60 else [],
         "groups": readable_groups(request.user).filter(active=True),
         "one_village": len(villages) == 1,
+        "narrowed": len(without),
         "fresh": freshness.of_user(request.user, request.today).words,
     }
 
