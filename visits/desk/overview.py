@@ -180,7 +180,7 @@ def stats(page: Overview) -> list[dict[str, Any]]:
     """The tiles, each linked to exactly its list."""
     notes = {
         "due": f"上一期{num(page.before.due)}人",
-        "late": "这一期到期没访成",
+        "late": "这一期到期没访成" + (f"；上一期有{num(page.before.late)}人" if page.before.late else ""),
         "tried": "已按规定尝试",
         "unassigned": "名单上没定谁去访的",
         "done": f"应访{num(page.whole.due)}人",

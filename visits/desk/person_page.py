@@ -5,18 +5,21 @@ from typing import Any
 
 from accounts.models import Post, Region
 from accounts.roles import COUNTY, ROLES, WRITES_VISITS, Role
-from visits.desk import cards, file_page, gone, links
+from visits.desk import file_page, gone, links
 from visits.desk.timeline import STEP
 from visits.records import assessment
 from visits.records.assessment import Form, level_of
 from visits.records.models import Draft, Visit
 from visits.records.selectors.visiting import attempts_since
 from visits.roster.models import Person
+from visits.roster.selectors.duty import duty_phones
 from visits.schedule import rows as due_rows
 from visits.schedule import selectors as due
 from visits.schedule.models import DueItem
 from visits.schedule.services import groups_in_words
 from visits.templatetags.xf import day, dayshort
+
+OFTEN = {"tried", "gone"}  # what a cadre does at the door; the others are folded on a phone
 
 
 def head(person: Person, user: Any, today: date) -> dict[str, Any]:
@@ -85,9 +88,13 @@ def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
         rest.append(("gone", "去世或迁出", links.to("visits_roster:departure", person.uuid)))
     if clerk or duty.has(COUNTY):
         rest.append(("clock", "谁改过", links.to("visits_roster:changes", person.uuid)))
+    buttons = [{"icon": icon, "word": label, "url": url} for icon, label, url in rest if url]
+    often = [one for one in buttons if one["icon"] in OFTEN]
     return {
         "visit": {"word": word, "url": links.to("visits_records:visit_new", person.uuid)} if writes else None,
-        "rest": [{"icon": icon, "word": label, "url": url} for icon, label, url in rest if url],
+        "rest": buttons,
+        "often": often,
+        "seldom": [one for one in buttons if one not in often],
     }
 
 
@@ -197,7 +204,7 @@ def context(person: Person, user: Any, today: date) -> dict[str, Any]:
         "contact": person.contact_relation + person.contact_name,
         "minds": [part for part in person.mind.replace(";", "；").split("；") if part.strip()],
         "household": household(person, user, today),
-        "duty": cards.duty_lines(person.township_id, person.county_id),
+        "duty": duty_phones(person.township_id, person.county_id),
         "multiples": multiples(person, today),
         "file": file_page.read(person, user, today),
         "crumbs": [(names.get("township", ""), ""), (names.get("village", ""), "")]
