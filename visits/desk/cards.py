@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.models import Region
 from visits.desk import links
 from visits.records.models import Attempt, Draft
 from visits.roster.models import Person
@@ -18,12 +17,6 @@ from visits.templatetags.xf import dayshort
 
 NO_HAMLET = "没写自然村"
 URGENT = ("late", "missed", "soon")
-
-
-def duty_lines(township_id: int | None, county_id: int | None) -> list[dict[str, str]]:
-    """The night telephones of a township and its county, for the emergency strip. One query."""
-    units = Region.objects.filter(pk__in=[township_id, county_id]).exclude(duty_phone="").order_by("-level")
-    return [{"label": f"{unit.name[-1:]}值班室", "number": unit.duty_phone} for unit in units]
 
 
 def tries(rows: Iterable[DuePerson]) -> dict[int, list[Attempt]]:

@@ -9,11 +9,12 @@ from django.conf import settings
 
 from accounts.models import Region
 from accounts.models.region import Level
-from visits.desk import cards, links, trial
+from visits.desk import links, trial
 from visits.records import assessment
 from visits.records.assessment import Form, level_of
 from visits.records.models import FormVersion, Visit
 from visits.roster.selectors import freshness, readable_groups
+from visits.roster.selectors.duty import duty_phones
 from visits.schedule import rows as due_rows
 from visits.schedule.due import MODES
 from visits.schedule.periods import Quarter
@@ -38,7 +39,7 @@ def address(path: str) -> str:
 
 def emergency(township_id: int | None, county_id: int | None) -> str:
     """镇值班室 0591-2000 0119, the nearest one; a line to write on when no number is known."""
-    lines = cards.duty_lines(township_id, county_id)
+    lines = duty_phones(township_id, county_id)
     return f"{lines[0]['label']} {tel(lines[0]['number'])}" if lines else f"值班电话 {LINE}"
 
 

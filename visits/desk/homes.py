@@ -12,6 +12,7 @@ from visits.records.models import LineReturn
 from visits.records.services.signing import returns_waiting
 from visits.roster.models import Discovery, Person
 from visits.roster.selectors.discoveries import own_news
+from visits.roster.selectors.duty import duty_phones
 from visits.schedule.selectors import due_people, state_counts
 from visits.templatetags.xf import day, dayshort
 
@@ -41,7 +42,7 @@ def village(user: Any, today: date) -> dict[str, Any]:
             if not back
             else at_most_three(back_line, *sentences, signing_line(user)),
         },
-        "duty": cards.duty_lines(*_units(user)),
+        "duty": duty_phones(*_units(user)),
         "groups": cards.by_hamlet(full, user, today),
         "later": [
             {

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from accounts.models import Region
 from visits.records.models import Attempt, AttemptQuerySet, Draft, Visit
 from visits.roster.models import Departure, Membership, Person
+from visits.roster.selectors import duty
 from visits.schedule.models import DueItem
 from visits.schedule.selectors import DuePerson, cards
 
@@ -74,17 +74,7 @@ def owed(person: Person, user: Any, today: date) -> DuePerson | None:
 
 def duty_phones(person: Person) -> list[dict[str, str]]:
     """The night telephones of the person's township and county, as far as they are known (J4)."""
-    units = Region.objects.filter(pk__in=[person.township_id, person.county_id]).exclude(duty_phone="")
-    return [
-        {"label": f"{_kind(unit.name)}值班室", "number": unit.duty_phone} for unit in units.order_by("-level")
-    ]
-
-
-def _kind(name: str) -> str:
-    for word in ("街道", "镇", "乡", "县", "区", "市"):
-        if name.endswith(word):
-            return word
-    return name
+    return duty.duty_phones(person.township_id, person.county_id)
 
 
 def nothing_owed(person: Person, today: date) -> list[str]:

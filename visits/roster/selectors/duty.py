@@ -1,0 +1,17 @@
+"""The night telephones that stand in the emergency strip (J4)."""
+
+from accounts.models import Region
+
+KINDS = ("街道", "镇", "乡", "县", "区", "市")
+
+
+def duty_phones(*unit_ids: int | None) -> list[dict[str, str]]:
+    """Label and number of each of these units that has one, the nearest unit first. One query."""
+    units = Region.objects.filter(pk__in=[pk for pk in unit_ids if pk]).exclude(duty_phone="")
+    return [
+        {"label": f"{_kind(unit.name)}值班室", "number": unit.duty_phone} for unit in units.order_by("-level")
+    ]
+
+
+def _kind(name: str) -> str:
+    return next((word for word in KINDS if name.endswith(word)), name)
