@@ -130,7 +130,7 @@ def _cells(user: Any, on: date) -> list[dict[str, Any]]:
         "text": f"工号{user.staff_no}"
     }  # fmt: skip
     ends = [post.ends_on for post in user.live_posts if post.ends_on and post.ends_on <= on + SOON]
-    note = f"到{min(ends):%Y-%m-%d}" if ends else ""
+    note = f"到{min(ends).year}年{min(ends).month}月{min(ends).day}日" if ends else ""
     return [
         {"text": user.name, "url": reverse("accounts:user", args=[user.pk])},
         number,

@@ -1,6 +1,7 @@
 """What the pages of a list of accounts show, in the shape the components draw."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -29,12 +30,22 @@ def history(batches: Iterable[AccountImport]) -> dict[str, Any]:
                 {"text": batch.file.name, "url": reverse("accounts:user_list", args=[batch.uuid])},
                 {"text": batch.get_state_display(), "state": LOOK[State(batch.state)]},
                 {"text": _came_of(batch)},
-                {"text": f"{timezone.localtime(batch.created_at):%Y-%m-%d %H:%M}"},
+                {"text": _moment(batch)},
             ]
         }
         for batch in batches
     ]
     return {"caption": "传过的账号名单", "columns": ["文件", "到哪一步", "结果", "什么时候"], "rows": rows}
+
+
+def _day(text: str) -> str:
+    on = date.fromisoformat(text)
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+def _moment(batch: AccountImport) -> str:
+    at = timezone.localtime(batch.created_at)
+    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def _came_of(batch: AccountImport) -> str:
@@ -109,8 +120,15 @@ def _title(batch: AccountImport) -> str:
     if batch.state == State.LOADING:
         return f"正在办{counts['new'] + counts['post']}行"
     if batch.state == State.DONE:
-        return f"办好了：新开账号{loaded['new']}个，加任职{loaded['post']}个{wrong}"
-    return f"读完了：{counts['rows']}行里，要新开账号{counts['new']}个，加任职{counts['post']}个{wrong}"
+        return f"办好了：{_parts(loaded, '新开账号')}{wrong}"
+    return f"读完了：{counts['rows']}行里，{_parts(counts, '要新开账号')}{wrong}"
+
+
+def _parts(counts: Mapping[str, int], opened: str) -> str:
+    """What is done, without the zeros; “没有要开的” when there was nothing to do."""
+    parts = [f"{opened}{counts['new']}个"] if counts["new"] else []
+    parts += [f"加任职{counts['post']}个"] if counts["post"] else []
+    return "，".join(parts) or "没有要开的"
 
 
 def _five(batch: AccountImport) -> list[dict[str, Any]]:
@@ -185,5 +203,5 @@ def _cells(row: AccountRow, content: dict[str, Any], wrong: bool) -> list[dict[s
         *cells,
         {"text": content["unit"], "note": inherited},
         {"text": words, "note": note},
-        {"text": content["day"]},
+        {"text": _day(content["day"])},
     ]

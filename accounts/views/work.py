@@ -60,7 +60,7 @@ def _card(found: Job) -> dict[str, Any]:
         return {"title": title, "state": "failed", "done": found.done, "total": found.total, "say": say}
     say = "排队中，轮到就办。" if found.state == Job.State.NEW else (found.message or "正在办。")
     if found.total:
-        say = f"{say}已办{found.done}，共{found.total}。"
+        say = f"{say.rstrip('。')}，已办{found.done}，共{found.total}。"
     total = max(found.total, 1)
     return {
         "title": title, "state": "running", "done": min(found.done, total), "total": total,

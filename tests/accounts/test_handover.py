@@ -288,7 +288,8 @@ def test_the_page_says_what_is_missing_at_its_row_and_shows_zeros_at_the_end(cas
     assert answer["Location"] == url
     page = client.get(url).content.decode()
     assert "名下的巡访对象1人，没写完的草稿1份" in page
-    assert "交接完了：0人、0张、0份" in page
+    assert "交接完了" in page
+    assert "0人、0张表、0份没写完的" in page
 
 
 def test_many_people_cost_as_many_queries_as_few(cast: Any, heir: User) -> None:

@@ -326,7 +326,7 @@ def test_the_whole_way_in_the_browsers_own_steps(cast: Any) -> None:
     assert "正在读名单" in client.get(answer["Location"]).content.decode()
     services.read(import_id=batch.pk, today=DAY, at=NOON, progress=silent)
     html = client.get(answer["Location"]).content.decode()
-    assert "要新开账号1个，加任职0个，1行要您改" in html
+    assert "要新开账号1个，1行要您改" in html
     assert "下载有错的" in html
     assert "⟦" not in html
     client.post(f"{URL}/{batch.uuid}/confirm")

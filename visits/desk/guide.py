@@ -51,18 +51,19 @@ def _steps(
             ),
             "url": links.to("visits_records:start_of", township.pk),
         },
+        # Before the visits of before: who went is then known, and need not be chosen one by one.
+        _step(
+            bool(people) and not nobody,
+            "分给巡访人",
+            f"未落实{num(nobody)}人" if nobody else "都落实了" if people else "有了名单再分",
+            "visits_schedule:assign",
+        ),
         _step(
             begun is not None and before_start_done(township.pk, today),
             "启用前已访的补登",
             f"登记了{num(entered)}人，登完了点“都登记好了”" if entered else "打勾就行，没有的点“都登记好了”",
             "visits_records:offline",
             **here,
-        ),
-        _step(
-            bool(people) and not nobody,
-            "分给巡访人",
-            f"未落实{num(nobody)}人" if nobody else "都落实了" if people else "有了名单再分",
-            "visits_schedule:assign",
         ),
         _step(
             rounds.printed(township.pk),

@@ -366,7 +366,7 @@ def test_the_clerk_merges_side_by_side_and_takes_it_back(cast, pair) -> None:
     client = signed_in(cast.township_clerk)
     url = reverse("visits_roster:merge", args=[kept.uuid, merged.uuid])
     page = client.get(url).content.decode()
-    for words in ("保留哪一份", kept.file_no, merged.file_no, "户主林依金", "13900004471", "特困"):
+    for words in ("保留哪一份", kept.file_no, merged.file_no, "户主林依金", "139 0000 4471", "特困"):
         assert words in page
     assert kept.id_number not in page
     answer = client.post(url, {"keep": "one", "part_phone": "other"})

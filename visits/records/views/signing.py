@@ -18,6 +18,7 @@ from visits.records.forms.signing import AnswerForm, ReasonForm, SignForm, Strik
 from visits.records.models import LineReturn, Sheet, Visit
 from visits.records.services import approval, signing
 from visits.records.services.signing import CannotSign
+from visits.records.sheet_list import waiting_count
 from visits.records.sheet_page import SheetPage
 
 MOST_CHANGES = 12
@@ -120,7 +121,10 @@ def sign(request: HttpRequest, uuid: UUID) -> HttpResponse:
         signing.sign(sheet_id=found.pk, by=request.user, at=timezone.now(), **values)
     except CannotSign as error:
         return refused(request, found, error)
-    messages.success(request, "已签字")
+    left = waiting_count(request.user, request.today)  # type: ignore[arg-type,attr-defined]
+    messages.success(
+        request, f"已签字。还有{left}张轮到您，在“待签”里" if left else "已签字。现在没有轮到您签的表了"
+    )
     return redirect("visits_records:sheet", uuid=found.uuid)
 
 

@@ -166,7 +166,9 @@ def _both_texts(
 def _said(visit: Visit, made: bool) -> str:
     """What happened and what comes next, in one sentence each."""
     words = (
-        f"存好了，第{visit.record_no}号。" if made else f"这一份已经存过，第{visit.record_no}号，没有重复。"
+        f"{visit.person.name}存好了，第{visit.record_no}号。"
+        if made
+        else f"这一份已经存过，第{visit.record_no}号，没有重复。"
     )
     if visit.report_wanted:
         words += "变化已报给民政办，后面由民政办办，您不用再报。"

@@ -1,6 +1,6 @@
 """What the pages of an import show, in the shape the components draw."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -74,13 +74,19 @@ def _came_of(batch: RosterImport) -> str:
     loaded = counts.get("loaded") or {}
     words = []
     if loaded:
-        words.append(f"入库{loaded.get('new', 0)}人，改了{loaded.get('changed', 0)}人")
+        words += _loaded(loaded)
     waiting = counts["new"] + counts["changed"]
     if batch.state == State.PREVIEW and waiting:
         words.append(f"{waiting}人等您确认")
     if counts["wrong"]:
         words.append(f"{counts['wrong']}行有错")
     return "，".join(words) or "没有变化"
+
+
+def _loaded(loaded: Mapping[str, int]) -> list[str]:
+    """What entered, without the zeros: 新增3人，改了2人，没变69人."""
+    parts = [("新增", "new"), ("改了", "changed"), ("没变", "same")]
+    return [f"{word}{loaded[key]}人" for word, key in parts if loaded.get(key)]
 
 
 def progress(batch: RosterImport) -> dict[str, Any] | None:
@@ -148,7 +154,7 @@ def _title(batch: RosterImport) -> str:
     if batch.state == State.DONE and not wrong and not loaded.get("new") and not loaded.get("changed"):
         return f"入库了：{loaded.get('same', 0)}人都没变"
     if batch.state == State.DONE or loaded:
-        title = f"入库了：新增{loaded.get('new', 0)}人，改了{loaded.get('changed', 0)}人{wrong}"
+        title = f"入库了：{'，'.join(_loaded(loaded)) or '0人'}{wrong}"
         return f"{title}，{good}人要再看一遍" if batch.state == State.PREVIEW else title
     return f"读完了：{counts['rows']}行里，{good}人没问题{wrong}"
 

@@ -7,29 +7,36 @@ from accounts.models import Region
 from visits.roster.models import Person
 from visits.roster.selectors.labels import groups_of
 from visits.roster.services.merging import PARTS
+from visits.templatetags.xf import day_year, tel
 
 
 def part_words(person: Person, code: str, villages: dict[int, str]) -> str:
     """What a file says in this part; "" when it says nothing. An id number by its last four."""
     special: dict[str, Any] = {
-        "id": lambda: f"{person.tail_words}，{person.get_sex_display()}，{person.birth_date}",
-        "status": lambda: person.get_status_display() + (f" {person.left_on}" if person.left_on else ""),
+        "id": lambda: f"{person.tail_words}，{person.get_sex_display()}，{day_year(person.birth_date)}生",
+        "status": lambda: (
+            person.get_status_display() + (f" {day_year(person.left_on)}" if person.left_on else "")
+        ),
         "place": lambda: f"{villages.get(person.village_id, '')} {person.hamlet}".strip(),
         "contact": lambda: " ".join(
-            filter(None, (person.contact_relation, person.contact_name, person.contact_phone))
+            filter(None, (person.contact_relation, person.contact_name, tel(person.contact_phone)))
         ),
         "household": lambda: _household(person),
         "lives_alone": lambda: "是" if person.lives_alone else "否",
         "assignee": lambda: person.assignee.name if person.assignee else "",
-        "informed": lambda: f"{person.get_informed_how_display()} {person.informed_on or ''}".strip(),
+        "informed": lambda: f"{person.get_informed_how_display()} {_day(person.informed_on)}".strip(),
         "family_notice": lambda: person.get_family_notice_display() if person.family_notice else "",
         "residence": lambda: person.residence,
-        "care": lambda: " ".join(filter(None, (person.care_arrangement, str(person.care_review_on or "")))),
+        "care": lambda: " ".join(filter(None, (person.care_arrangement, _day(person.care_review_on)))),
         "institution": lambda: " ".join(filter(None, (person.institution, person.institution_phone))),
     }
     if code in special:
         return special[code]()
-    return str(getattr(person, PARTS[code][1][0]) or "")
+    return tel(person.phone) if code == "phone" else str(getattr(person, PARTS[code][1][0]) or "")
+
+
+def _day(on: date | None) -> str:
+    return day_year(on) if on else ""
 
 
 def _household(person: Person) -> str:
