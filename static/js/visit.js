@@ -161,24 +161,33 @@
     const copied = one(".xf-area__last li", area) || area.id === "id_area_family";
     return copied ? inside.some(isAnswered) : inside.every(isAnswered);
   };
+  const mark = (area, whole, words) => {
+    const tag = one("legend .xf-tag", area);
+    tag.classList.toggle("s-done", whole);
+    tag.classList.toggle("s-soon", !whole);
+    const use = one("use", tag);
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*$/, whole ? "#i-ok" : "#i-soon"));
+    one("[data-word]", tag).textContent = words;
+  };
   const count = () => {
     const areas = all("[data-area]");
     const missing = areas.filter((area) => !isComplete(area));
     const safety = document.getElementById("id_area_safety");
     if (safety) {
       const done = all(".xf-item", safety).filter(isAnswered).length;
-      const tag = one("legend .xf-tag", safety);
       const whole = isComplete(safety);
-      tag.classList.toggle("s-done", whole);
-      tag.classList.toggle("s-soon", !whole);
-      const use = one("use", tag);
-      use.setAttribute("href", use.getAttribute("href").replace(/#.*$/, whole ? "#i-ok" : "#i-soon"));
-      one("[data-word]", tag).textContent = whole ? (done ? `答完${done}项` : "三项没问到") : (done ? `还差${3 - done}项` : "还没选");
+      mark(safety, whole, whole ? (done ? `答完${done}项` : "三项没问到") : (done ? `还差${3 - done}项` : "还没选"));
     }
-    areas.forEach((area) => {
+    /* “与上次一致” is not all where something was not seen last time: the head of the card says what is left. */
+    areas.filter((area) => area !== safety).forEach((area) => {
       const choice = one(".xf-area__sw input:checked", area);
+      if (!choice) return;
       const changed = all(".xf-area__more .xf-item", area).filter(isAnswered).length;
-      if (choice && choice.value === "changed" && changed) one("legend [data-word]", area).textContent = `${changed}项有变`;
+      const left = all(".xf-item", area).filter((item) => !item.closest(".xf-area__more") && !isAnswered(item)).length;
+      const bulk = one("[data-blind] input", area);
+      if (left && !(bulk && bulk.checked)) mark(area, false, `还差${left}项`);
+      else if (choice.value === "changed" && changed) mark(area, true, `${changed}项有变`);
+      else mark(area, true, one(`label[for="${CSS.escape(choice.id)}"]`, area).textContent.trim());
     });
     one("[data-progress]").textContent = missing.length ? `还差${missing.length}个` : "都答了";
     one("[data-missing]").textContent = missing.length === 1 ? `还差“${missing[0].dataset.area}”。` : (missing.length ? `还差${missing.length}个方面。` : "");
