@@ -125,7 +125,7 @@ def table(
                         "note": villages.get(report.person.village_id, ""),
                     },
                     {
-                        "text": "、".join(item["item"] for item in report.items) or "见巡访记录",
+                        "text": what(report),
                         "note": "紧急" if report.urgent else "",
                     },
                     {"due": chip(report, calendar, today)},
@@ -136,6 +136,11 @@ def table(
             for report in reports
         ],
     }
+
+
+def what(report: ChangeReport) -> str:
+    """疾病状况、收入变化: what changed, in a few words."""
+    return "、".join(item["item"] for item in report.items) or "见巡访记录"
 
 
 def _finder(report: ChangeReport) -> str:

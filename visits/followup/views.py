@@ -92,12 +92,16 @@ def _page(request: HttpRequest, report: ChangeReport, form: FileForm, clerk: boo
     """The page of one report."""
     person = report.person
     noted = report.state == ChangeReport.State.NOTED
+    calendar = load_calendar()
+    village = Region.objects.get(pk=person.village_id).name
     return {
         "report": report,
         "person": person,
-        "about": f"{person.get_sex_display()} {person.age(request.today)}岁",
+        "about": f"{person.get_sex_display()} {person.age(request.today)}岁　{village} {person.hamlet}".strip(),
         "crumbs": [("变化上报", reverse("visits_followup:changes")), (person.name, "")],
-        "clock": rows.clock_of(report, load_calendar(), request.today),
+        "title": f"{person.name}：{rows.what(report)}" if report.items else person.name,
+        "chip": rows.chip(report, calendar, request.today),
+        "clock": rows.clock_of(report, calendar, request.today),
         "rows": rows.differences(report),
         "steps": rows.steps(report, request.today),
         "form": form,

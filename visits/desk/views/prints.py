@@ -63,6 +63,7 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
         ],
         "all_villages": request.user.duty.has({Role.TOWNSHIP_CLERK}) and len(villages) > 0,
         "blank_url": links.to("visits_desk:print_blank"),
+        "list_url": links.to("visits_roster:list_print"),
         "sheets_url": links.to("visits_records:sheets") if request.user.duty.has(READS_SHEETS) else "",
         "overview_url": links.to("visits_desk:overview") if request.user.duty.has(TOWNSHIP | COUNTY) else "",
         "why_not": "",

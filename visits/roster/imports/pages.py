@@ -221,10 +221,16 @@ def _numbers(batch: RosterImport) -> dict[str, Any]:
     return {**counts, **{key: counts["loaded"].get(key, 0) for key in ("new", "changed", "same")}}
 
 
+def _new_note(batch: RosterImport, new: int) -> str:
+    if not new:
+        return "没有新的人"
+    return "已进待访名单" if batch.state == State.DONE else "入库后进待访名单"
+
+
 def _four(batch: RosterImport) -> list[dict[str, Any]]:
     counts = _numbers(batch)
     notes = {
-        "new": "已进待访名单" if batch.state == State.DONE else "入库后进待访名单",
+        "new": _new_note(batch, counts["new"]),
         "changed": "电话、地址手工改过的不动",
         "same": "不用管",
         "wrong": "改好再传，只传这几行也行" if counts["wrong"] else "没有错",
