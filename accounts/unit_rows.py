@@ -51,7 +51,7 @@ def row(unit: Region, on: date, names: dict[int, str] | None, below: bool) -> di
         {"text": unit.level_word},
         {"text": unit.code or "没有代码"},
         {"text": word, "state": tag, "note": why},
-        {"text": f"{unit.valid_from:%Y-%m-%d}"},
+        {"text": f"{unit.valid_from.year}年{unit.valid_from.month}月{unit.valid_from.day}日"},
     ]
     if below:
         cells.insert(3, {"text": str(getattr(unit, "below", 0))})

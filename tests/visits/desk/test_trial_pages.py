@@ -156,7 +156,7 @@ def test_the_guide_shows_what_is_left_and_goes_when_all_is_done(
     schedule.generate(on=DAY)
     assert "未落实1人" in client.get("/").content.decode()
     starting.finish_before_start(township_id=cast.township.pk, by=cast.township_clerk, at=_at())
-    assert states(cast) == ["done", "done", "done", "now", "wait"]
+    assert states(cast) == ["done", "done", "now", "done", "wait"]
     schedule.assign(person_ids=[person.pk], to_id=cast.visitor.pk, by=cast.township_clerk, at=_at())
     assert states(cast) == ["done", "done", "done", "done", "now"]
     client.post("/prints/rounds")

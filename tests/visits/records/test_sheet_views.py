@@ -78,8 +78,9 @@ def test_the_village_head_sees_that_it_is_their_turn_and_signs(browse, sheet):
     response = client.post(reverse("visits_records:sheet_sign", args=[sheet.uuid]), seen(sheet))
     assert response.status_code == 302
     html = page(client, "sheet", sheet.uuid)
-    assert "已签字" in html
-    assert "轮到您" not in html
+    left = Sheet.objects.filter(village_id=sheet.village_id).exclude(pk=sheet.pk).count()
+    assert (f"已签字。还有{left}张轮到您" if left else "已签字。现在没有轮到您签的表了") in html
+    assert "xf-tag--me" not in html
     assert "10月8日 周四 10:00" in html
 
 
