@@ -199,13 +199,20 @@ def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
                 "head": True,
                 "note": names.get(row.township_id, ""),
             },
-            {"text": _what(row)},
+            {"text": parse(row.period).label, "note": _which(row)},
             # Whoever approves should know that a line went back and waits for a word.
             {"text": _where(row), "note": f"划出{row.struck}行，还没补" if row.struck else ""},
             {"due": due_chip(row, on)},
         ]
         if bulk:
-            cells.insert(0, {"pick": "pick", "value": row.uuid, "text": f"{village} {_what(row)}"})
+            cells.insert(
+                0,
+                {
+                    "pick": "pick",
+                    "value": row.uuid,
+                    "text": f"{village} {parse(row.period).label} {_which(row)}".strip(),
+                },
+            )
         table.append({"cells": cells})
     columns = ["村", "哪张表", "签到哪里", "截止"]
     return {"caption": "确认表", "columns": ["选", *columns] if bulk else columns, "rows": table}
@@ -217,11 +224,11 @@ def _head(row: Any, names: Mapping[int, str]) -> str:
     return f"{village} {row.visit.person.name}" if row.kind == Sheet.Kind.SINGLE else village
 
 
-def _what(row: Any) -> str:
-    label = parse(row.period).label
+def _which(row: Any) -> str:
+    """Beside the period: the one record that is signed by itself, or which batch of the village."""
     if row.kind == Sheet.Kind.SINGLE:
-        return f"{label} 逐份：第{row.visit.record_no}号"
-    return f"{label}" + (f" 第{row.batch_no}批" if row.batch_no > 1 else "")
+        return f"逐份签，第{row.visit.record_no}号"
+    return f"第{row.batch_no}批" if row.batch_no > 1 else ""
 
 
 def _where(row: Any) -> str:
