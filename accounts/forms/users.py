@@ -22,10 +22,9 @@ class SearchForm(forms.Form):
 
     q = forms.CharField(
         label="找账号",
-        help_text="姓名、手机号或工号，写几个字就行。",
         max_length=40,
         error_messages={"required": "请写要找的姓名或手机号"},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "姓名、手机号或工号"}),
     )
 
 
