@@ -25,6 +25,7 @@ from accounts.roles import Role
 from accounts.routes import Route, matrix, routes
 from tests.cast import Cast, make_cast, signed_in
 from tests.objects import KWARGS, Side, make_side, make_sides, make_visited, staff
+from visits.roster.models import Person
 
 NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
 ROUTES = list(routes())
@@ -311,7 +312,10 @@ def test_no_page_shows_anything_of_a_stranger(stage: Stage) -> None:
     """Canaries sit in every text of people next door and in another county; a whisper sits in our own."""
     cast = stage.cast
     make_side(cast, cast.other_village, *staff(cast.other_village, 2), NEXT_DOOR)
-    make_visited(cast, cast.village, cast.visitor, "本地", private=f"{WHISPERED}儿子打她")
+    # Whoever wrote a note reads it; everybody else of the village, also who visits there now, does not.
+    writer, _ = staff(cast.village, 3)
+    person, _ = make_visited(cast, cast.village, writer, "本地", private=f"{WHISPERED}儿子打她")
+    Person.objects.filter(pk=person.pk).update(assignee=cast.visitor)
     village = {Role.VISITOR, Role.VILLAGE_HEAD, Role.LIAISON}
     faults, walked, heard = [], {}, set()
     for role in Role:
