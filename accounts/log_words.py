@@ -86,6 +86,12 @@ ACTIONS = {
     "setting_decided": "定一项规定",
     # schedule
     "people_assigned": "分配巡访人",
+    "rule_added": "另定巡访频次",
+    "rule_ended": "停用巡访频次",
+    "area_given": "划责任区",
+    "area_ended": "结束责任区",
+    "people_follow_area": "按责任区定巡访人",
+    "self_checked": "待访名单自查",
     # records
     "visit_submitted": "提交巡访记录",
     "visit_voided": "作废巡访记录",

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from visits.schedule.due import FIRST_VISIT_DAYS, Rule, asks_as_much, days_needed
-from visits.schedule.models import DueItem, FrequencyRule
+from visits.schedule.models import DueItem, FrequencyRule, FullRun
 from visits.schedule.periods import Kind, Period, parts, period_of
 
 # Fewer people than this are found by index.
@@ -113,7 +113,8 @@ WITH target AS MATERIALIZED (
   SELECT o.*, CASE WHEN EXISTS (
            SELECT 1 FROM visits_roster_membership m JOIN visits_roster_caregroup g ON g.code = m.group_id
             WHERE m.person_id = o.person_id AND m.voided_at IS NULL AND g.tier = 'key'
-              AND m.starts_on <= o.closes_on AND (m.ends_on IS NULL OR m.ends_on >= o.opens_on))
+              -- Not the days after the period, for a first visit that closes later: a late generation knows more of them.
+              AND m.starts_on <= o.period_end AND (m.ends_on IS NULL OR m.ends_on >= o.opens_on))
          THEN 'key' ELSE 'general' END AS tier
     FROM owed o
 )
@@ -275,22 +276,18 @@ def correct_earlier(on: date, every: Sequence[Rule], people: Sequence[int]) -> N
 
 
 def periods_to_write(on: date, every: Iterable[Rule]) -> list[Period]:
-    """For each kind the period of that day, and those since the last one that has rows: after an outage."""
+    """For each kind the periods since everybody's list was last brought up to date, that day's own included: after
+    an outage all that were missed, also those of a rule that began meanwhile."""
+    last = FullRun.objects.filter(pk=1).values_list("on", flat=True).first()
+    kinds = {rule.kind for rule in every}
     found: list[Period] = []
-    with connection.cursor() as cursor:
-        for kind in KINDS:
-            ids = [rule.id for rule in every if rule.kind == kind]
-            if not ids:
-                continue
-            cursor.execute(
-                "SELECT max(period_start) FROM visits_schedule_dueitem WHERE rule_id = ANY(%s) AND period_start <= %s",
-                [ids, on],
-            )
-            last = cursor.fetchone()[0]
-            period = period_of(kind, last or on)
-            while period.start <= on:
-                found.append(period)
-                period = period.next()
+    for kind in KINDS:
+        if kind not in kinds:
+            continue
+        period = period_of(kind, min(last or on, on))
+        while period.start <= on:
+            found.append(period)
+            period = period.next()
     return found
 
 
@@ -310,4 +307,7 @@ def bring_up_to_date(on: date, people: Sequence[int] | None = None) -> int:
         correct_earlier(on, every, people)
     drop_gone(people)
     follow(on, people)
+    if people is None:
+        run, _ = FullRun.objects.get_or_create(pk=1, defaults={"on": on})
+        FullRun.objects.filter(pk=run.pk, on__lt=on).update(on=on)
     return made

@@ -1,4 +1,4 @@
-"""The due list, giving people to visitors, and the rules in words."""
+"""The due list, giving people to visitors, and the classes."""
 
 from datetime import date
 from typing import Any
@@ -6,17 +6,16 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import CASES, EVERYONE, VILLAGE, Role
-from visits.core.options import DECIDES
+from accounts.roles import CASES, VILLAGE, Role
 from visits.roster.models import CareGroup, Membership, Person
 from visits.roster.seeds import GUIDELINE
 from visits.roster.selectors import freshness, readable_groups
@@ -143,38 +142,6 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@require_safe
-@rule(EVERYONE, reads="rules")
-def rules(request: HttpRequest) -> HttpResponse:
-    """How often whom, by which clause: the city's floor and what a county made stricter."""
-    duty = request.user.duty
-    units = {post.county_id for post in duty.posts if post.county_id}
-    rows = FrequencyRule.objects.live(request.today).select_related("region", "group").order_by("position")
-    if units and not duty.has({Role.CITY_SUPERVISOR, Role.CITY_BUSINESS}):
-        rows = rows.filter(region__level=1) | rows.filter(region_id__in=units)
-    groups = list(readable_groups(request.user).filter(active=True))
-    # SECURITY: a rule of one class names it (practice P17).
-    rows = rows.filter(Q(group=None) | Q(group__in=readable_groups(request.user)))
-    return render(
-        request,
-        "visits/schedule/rules.html",
-        {
-            "rules": [
-                {
-                    "row": row,
-                    "groups": [g.name for g in groups if g.pk == row.group_id or g.tier == row.tier],
-                    "modes": [MODES[mode] for mode in row.modes],
-                }
-                for row in rows
-            ],
-            "settings_url": reverse("visits_core:settings")
-            if duty.has(DECIDES | {Role.CITY_SUPERVISOR, Role.CITY_BUSINESS})
-            else "",
-            "groups_url": reverse("visits_schedule:groups") if duty.has({Role.CITY_BUSINESS}) else "",
-        },
-    )
-
-
 @require_http_methods(["GET", "POST"])
 @rule({Role.CITY_BUSINESS}, reads="groups", writes="group")
 def groups(request: HttpRequest) -> HttpResponse:
@@ -188,10 +155,9 @@ def groups(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"“{made.name}”加好了，建档、导入、筛选里马上能用")
             return redirect("visits_schedule:groups")
-    rows = {row.group_id: row for row in FrequencyRule.objects.live(request.today).exclude(group=None)}
-    tiers = {
-        row.tier: row for row in FrequencyRule.objects.live(request.today).filter(region__level=1, group=None)
-    }
+    city = FrequencyRule.objects.visible_to(request.user).live(request.today).filter(region__level=1)
+    rows = {row.group_id: row for row in city.exclude(group=None)}
+    tiers = {row.tier: row for row in city.filter(group=None)}
     found = [
         {
             "group": group,

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from accounts.scoping import counted, where
-from visits.roster.models import Placed
+from visits.roster.models import Person, Placed
 from xunfang.kit.history import tracked
 
 _DAYS = Func(F("starts_on"), F("ends_on"), Value("[]"), function="DATERANGE", output_field=DateRangeField())
@@ -62,6 +62,32 @@ class Area(Placed):
 
     def __str__(self) -> str:
         return f"area {self.pk}"
+
+
+class AreaMember(models.Model):
+    """Whose visitor comes with the area (跟责任区走). Who has no row, or another visitor than the area's, was given
+    to somebody by name and keeps that visitor when the area changes hands."""
+
+    person = models.OneToOneField(
+        Person, on_delete=models.PROTECT, primary_key=True, related_name="area_member"
+    )
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="members")
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.area_id}"
+
+
+class FullRun(models.Model):
+    """Up to which day everybody's list was brought up to date: one row. After an outage the list is written from
+    here on; what was refreshed for single people in between does not move it."""
+
+    on = models.DateField("更新到哪天")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="full_run_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.on}"
 
 
 class SelfCheck(models.Model):

@@ -1,12 +1,15 @@
 """How often whom: dated rules of the city and of counties and townships that ask for more."""
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models.region import Level
+from accounts.roles import Role
 from visits.roster.models import CareGroup
 from xunfang.kit.history import tracked
 
@@ -14,6 +17,25 @@ from xunfang.kit.history import tracked
 class FrequencyRuleQuerySet(models.QuerySet["FrequencyRule"]):
     def live(self, on: date) -> "FrequencyRuleQuerySet":
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+
+    def lasting(self, on: date) -> "FrequencyRuleQuerySet":
+        """Live on that day or later."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on))
+
+    def visible_to(self, user: Any) -> "FrequencyRuleQuerySet":
+        """The city's, and those of one's own county and its townships; whoever looks after the city sees all.
+        The labels of classes are another question (docs/adr 15)."""
+        if any(post.level == Level.CITY for post in user.duty.posts):
+            return self
+        counties = {post.county_id for post in user.duty.posts if post.county_id}
+        return self.filter(Q(region__level=Level.CITY) | Q(region__county_id__in=counties))
+
+    def ruled_by(self, user: Any) -> "FrequencyRuleQuerySet":
+        """Those the user may end: a county officer the county's and its townships', the city's desk the city's."""
+        condition = Q(region__county_id__in=user.duty.unit_ids(Role.COUNTY_OFFICER))
+        if user.duty.has({Role.CITY_BUSINESS}):
+            condition |= Q(region__level=Level.CITY)
+        return self.filter(condition)
 
 
 @tracked()
@@ -43,6 +65,11 @@ class FrequencyRule(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField(null=True)
+    end_document_no = models.CharField("停用文号", max_length=60, default="", blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    ended_at = models.DateTimeField(null=True)
 
     objects = FrequencyRuleQuerySet.as_manager()
 
@@ -54,6 +81,15 @@ class FrequencyRule(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")), name="rule_dates_in_order"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None, end_document_no="")
+                | (
+                    Q(ended_at__isnull=False, ended_by__isnull=False, ends_on__isnull=False)
+                    & ~Q(end_document_no="")
+                ),
+                name="rule_end_complete",
+                violation_error_message="停用一条规定要写文号",
             ),
         ]
 

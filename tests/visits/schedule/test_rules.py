@@ -1,0 +1,317 @@
+"""A county's own rules: stricter only, from the next period, counted before they hold, ended and never edited."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import LogEntry
+from tests.cast import make_person, signed_in
+from visits.roster.models import CareGroup, Membership, Person
+from visits.roster.services import CannotChange
+from visits.schedule import ruling, services
+from visits.schedule.due import MODES
+from visits.schedule.impact import demand_of
+from visits.schedule.models import DueItem, FrequencyRule
+from visits.schedule.periods import KINDS
+from visits.schedule.ruling import Wish
+from visits.schedule.strictness import looser_in
+from xunfang.kit import jobs
+from xunfang.kit.models import Job
+
+DAY = dt.date(2026, 11, 24)
+NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
+pytestmark = pytest.mark.django_db
+ALL = frozenset(MODES)
+NEW, RULES = "/due/rules/new", "/due/rules"
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+def wish(cast, **more) -> Wish:
+    values = {
+        "region_id": cast.county.pk, "tier": None, "group_id": "tekun", "kind": "month", "modes": ALL, "min_home": 0,
+        "document_no": "永民〔2026〕12号",
+    }  # fmt: skip
+    return Wish(**(values | more))
+
+
+def add(cast, **more) -> FrequencyRule:
+    by = cast.city_business if more.get("region_id") == cast.city.pk else cast.county_officer
+    return ruling.add_rule(wish(cast, **more), by=by, at=timezone.now())[0]
+
+
+def refusal(cast, one: Wish) -> CannotChange | None:
+    try:
+        ruling.weigh(one, by=cast.county_officer)
+    except CannotChange as error:
+        return error
+    return None
+
+
+def floor(cast, **values) -> FrequencyRule:
+    """A rule of the city with something to be looser than."""
+    values = {
+        "tier": None,
+        "group_id": "tekun",
+        "kind": "quarter",
+        "modes": ["home", "phone"],
+        "min_home": 2,
+        **values,
+    }
+    return FrequencyRule.objects.create(
+        region=cast.city, sentence="特困人员：每季度上门两次", clause="市", document_no="榕民〔2026〕1号", position=7,
+        starts_on=dt.date(2026, 1, 1), made_by=cast.city_business, made_at=NOON, **values,
+    )  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(KINDS),
+    modes=st.sets(st.sampled_from(sorted(MODES)), min_size=1).map(frozenset),
+    min_home=st.integers(0, 3),
+    place=st.sampled_from(["county", "township"]),
+    target=st.sampled_from(["tekun", "key"]),
+)
+def test_whatever_is_looser_than_the_city_is_refused_with_the_floor_named(
+    cast, kind, modes, min_home, place, target
+) -> None:
+    with transaction.atomic():
+        held = floor(cast)
+        one = wish(
+            cast, kind=kind, modes=modes, min_home=min_home, region_id=getattr(cast, place).pk,
+            group_id=target if target == "tekun" else None, tier=None if target == "tekun" else target,
+        )  # fmt: skip
+        less, error = looser_in(one.demand, demand_of(held)), refusal(cast, one)
+        if min_home and not modes & {"home", "institution", "hospital"}:
+            assert error is not None
+            assert error.field == "min_home"
+        elif less is None:
+            assert error is None
+        else:
+            assert error is not None
+            assert error.field in ("kind", "modes", "min_home")
+            assert held.sentence in str(error) or "重点对象：每季度至少一次" in str(error)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "said"),
+    [
+        ({"kind": "half"}, "kind", "是每季度，您选的是每半年"),
+        ({"modes": frozenset({"home", "wechat"})}, "modes", "不认“微信”"),
+        (
+            {"modes": frozenset({"home", "phone"}), "kind": "quarter", "min_home": 1},
+            "min_home",
+            "至少上门2次",
+        ),
+    ],
+)
+def test_each_respect_has_its_sentence(cast, more, field, said) -> None:
+    floor(cast)
+    with pytest.raises(CannotChange) as caught:
+        ruling.weigh(wish(cast, **more), by=cast.county_officer)
+    assert caught.value.field == field
+    assert said in str(caught.value)
+    assert "号）" in str(caught.value)
+
+
+def test_the_city_itself_is_not_looser_than_the_guideline(cast) -> None:
+    with pytest.raises(CannotChange) as caught:
+        add(cast, region_id=cast.city.pk, kind="half")
+    assert "指导意见" in str(caught.value)
+    assert add(cast, region_id=cast.city.pk, kind="month").region == cast.city
+
+
+def test_a_township_is_not_looser_than_its_county(cast) -> None:
+    add(cast)
+    with pytest.raises(CannotChange) as caught:
+        add(cast, region_id=cast.township.pk, kind="quarter", min_home=1)
+    assert "永泰县的规定" in str(caught.value)
+    add(cast, region_id=cast.township.pk, kind="month", min_home=1)
+
+
+def test_what_holds_already_is_not_made_again(cast) -> None:
+    for more in ({"kind": "quarter"}, {"kind": "quarter", "tier": "key", "group_id": None}):
+        with pytest.raises(CannotChange) as caught:
+            add(cast, **more)
+        assert "已经要求这么多了" in str(caught.value)
+
+
+@pytest.mark.parametrize("unit", ["other_county", "other_township", "city", "village"])
+def test_a_county_officer_rules_the_own_county_and_its_townships_only(cast, unit) -> None:
+    error = refusal(cast, wish(cast, region_id=getattr(cast, unit).pk))
+    if unit == "other_township":
+        assert error is None
+    else:
+        assert error is not None
+        assert error.field == "region"
+
+
+def test_it_holds_from_the_next_period_or_at_once_when_it_is_stricter(cast) -> None:
+    assert add(cast).starts_on == dt.date(2026, 12, 1)
+    assert add(cast, kind="quarter", min_home=1).starts_on == dt.date(2027, 1, 1)
+    at_once = add(cast, kind="month", min_home=1, immediately=True)
+    assert at_once.starts_on == dt.date(2026, 11, 1)
+
+
+def test_what_is_looser_than_one_s_own_does_not_hold_at_once(cast) -> None:
+    rule = add(cast, immediately=True)
+    ruling.end_rule(
+        rule_id=rule.pk, document_no="永民〔2026〕13号", by=cast.county_officer, at=timezone.now()
+    )
+    with pytest.raises(CannotChange):
+        add(cast, kind="quarter", min_home=1, immediately=True)
+    assert add(cast, kind="quarter", min_home=1).starts_on == dt.date(2027, 1, 1)
+
+
+def test_the_due_list_follows_in_the_background_with_progress(cast) -> None:
+    person = make_person(cast, groups=("tekun",))
+    other = make_person(cast, groups=("tekun",), village=cast.other_county_village)
+    services.generate(on=DAY)
+    _, job = ruling.add_rule(wish(cast, immediately=True), by=cast.county_officer, at=timezone.now())
+    assert job.owner == cast.county_officer
+    jobs.run(job.pk)
+    done = Job.objects.get(pk=job.pk)
+    assert (done.state, done.done, done.total) == ("done", 1, 1)
+    rows = DueItem.objects.filter(person=person).values_list("rule__kind", "stored", "due_on")
+    assert set(rows) == {
+        ("quarter", "superseded", dt.date(2026, 12, 31)),
+        ("month", "", dt.date(2026, 11, 30)),
+    }
+    assert list(DueItem.objects.filter(person=other).values_list("rule__kind", "stored")) == [("quarter", "")]
+
+
+def test_one_that_is_withdrawn_before_it_begins_leaves_no_trace_in_the_list(cast) -> None:
+    person = make_person(cast, groups=("tekun",))
+    services.generate(on=DAY)
+    rule = add(cast)
+    services.refresh(person_ids=[person.pk], on=DAY)
+    assert not DueItem.objects.counting().filter(person=person).exists()  # December's visit stands in for it
+    ruling.end_rule(
+        rule_id=rule.pk, document_no="永民〔2026〕13号", by=cast.county_officer, at=timezone.now()
+    )
+    services.refresh(person_ids=[person.pk], on=DAY)
+    assert DueItem.objects.counting().get(person=person).rule.kind == "quarter"
+    services.generate(on=dt.date(2026, 12, 5))
+    assert not DueItem.objects.filter(rule=rule).exists()
+
+
+def test_the_end_of_a_rule_is_the_end_of_its_period_with_a_document(cast) -> None:
+    rule = add(cast, immediately=True)
+    ended, _ = ruling.end_rule(
+        rule_id=rule.pk, document_no="永民〔2026〕13号", by=cast.county_officer, at=timezone.now()
+    )
+    assert (ended.ends_on, ended.end_document_no) == (dt.date(2026, 11, 30), "永民〔2026〕13号")
+    with pytest.raises(CannotChange):
+        ruling.end_rule(rule_id=rule.pk, document_no="再来一次", by=cast.county_officer, at=timezone.now())
+    assert set(LogEntry.objects.values_list("action", flat=True)) >= {"rule_added", "rule_ended"}
+
+
+def test_the_guideline_s_two_can_not_be_ended(cast) -> None:
+    for rule in FrequencyRule.objects.filter(region=cast.city):
+        with pytest.raises(CannotChange) as caught:
+            ruling.end_rule(rule_id=rule.pk, document_no="x", by=cast.city_business, at=timezone.now())
+        assert "底线" in str(caught.value)
+
+
+def test_the_database_wants_a_document_for_an_end(cast) -> None:
+    rule = add(cast)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FrequencyRule.objects.filter(pk=rule.pk).update(
+            ends_on=dt.date(2026, 12, 31), ended_at=NOON, ended_by=cast.county_officer
+        )
+
+
+def test_visits_more_are_counted_once_a_person(cast) -> None:
+    """Key: 4 a year, general: 2; whoever is in both counts as 4; dead people and other counties do not."""
+    make_person(cast, groups=("tekun",))
+    make_person(cast, groups=("tekun", "old_alone"), birth=dt.date(1940, 1, 1))
+    general = make_person(cast, groups=("old_alone",), birth=dt.date(1940, 1, 1))
+    make_person(cast, groups=("tekun",), village=cast.other_county_village)
+    Person.objects.filter(pk=make_person(cast, groups=("tekun",)).pk).update(status="dead", left_on=DAY)
+    found = ruling.weigh(wish(cast), by=cast.county_officer).impact
+    assert (found.people, found.more_people, found.visits, found.home) == (2, 2, 2 * 8, 0)
+    found = ruling.weigh(wish(cast, min_home=1), by=cast.county_officer).impact
+    assert (found.visits, found.home) == (16, 24)
+    found = ruling.weigh(
+        wish(cast, group_id=None, tier="general", kind="quarter"), by=cast.county_officer
+    ).impact
+    assert (found.people, found.more_people, found.visits) == (2, 1, 2)
+    Membership.objects.filter(person=general).update(ends_on=dt.date(2026, 11, 1))
+    found = ruling.weigh(
+        wish(cast, group_id=None, tier="general", kind="quarter"), by=cast.county_officer
+    ).impact
+    assert (found.people, found.visits) == (1, 0)
+
+
+BODY = {
+    "target": "group:tekun", "kind": "month", "modes": list(MODES), "min_home": "", "document_no": "永民〔2026〕12号",
+    "sentence": "",
+}  # fmt: skip
+
+
+def test_an_officer_looks_first_and_then_saves(cast) -> None:
+    make_person(cast, groups=("tekun",))
+    client = signed_in(cast.county_officer)
+    assert client.get(NEW).status_code == 200
+    body = BODY | {"region": cast.county.pk}
+    html = client.post(NEW, body | {"act": "look"}).content.decode()
+    assert "涉及<b>1人</b>" in html
+    assert "多访约8次" in html
+    assert "2026年12月1日 周二起" in html
+    assert not FrequencyRule.objects.filter(region=cast.county).exists()
+    answer = client.post(NEW, body | {"act": "save"})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/job")
+    made = FrequencyRule.objects.get(region=cast.county)
+    assert (made.sentence, made.made_by) == ("特困：每月至少一次", cast.county_officer)
+    page = client.get(RULES).content.decode()
+    assert "还没开始执行" in page
+    assert "永民〔2026〕12号" in page
+    assert reverse("visits_schedule:rule_end", args=[made.pk]) in page
+
+
+def test_a_looser_one_is_refused_at_its_field(cast) -> None:
+    answer = signed_in(cast.county_officer).post(
+        NEW, BODY | {"region": cast.county.pk, "kind": "half", "act": "look"}
+    )
+    assert answer.status_code == 422
+    assert "不能比指导意见松：“重点对象：每季度至少一次”" in answer.context["form"].errors["kind"][0]
+
+
+def test_an_end_is_confirmed_with_a_document(cast) -> None:
+    rule = add(cast, immediately=True)
+    client = signed_in(cast.county_officer)
+    url = reverse("visits_schedule:rule_end", args=[rule.pk])
+    assert "2026年11月30日" in client.get(url).content.decode()
+    assert client.post(url, {"document_no": ""}).status_code == 422
+    assert client.post(url, {"document_no": "永民〔2026〕13号"}).status_code == 302
+    with time_machine.travel(dt.datetime(2026, 12, 2, 4, tzinfo=dt.UTC), tick=False):
+        page = signed_in(cast.county_officer).get(RULES).content.decode()
+    assert "以前的规定" in page
+    assert "永民〔2026〕13号停用" in page
+
+
+def test_a_rule_of_a_hidden_class_is_not_told_in_the_village(cast) -> None:
+    CareGroup.objects.filter(pk="tekun").update(visible_from="township")
+    add(cast, immediately=True)
+    assert "永民〔2026〕12号" not in signed_in(cast.visitor).get(RULES).content.decode()
+    assert "永民〔2026〕12号" in signed_in(cast.township_clerk).get(RULES).content.decode()
+
+
+def test_the_page_costs_the_same_for_many_rules(cast, django_assert_max_num_queries) -> None:
+    client = signed_in(cast.county_officer)
+    for group in ("tekun", "dibao", "old_alone", "sudden", "minor_kin"):
+        add(cast, group_id=group)
+    with django_assert_max_num_queries(14):
+        client.get(RULES)

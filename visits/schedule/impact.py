@@ -1,0 +1,90 @@
+"""What a rule would cost before it is saved: how many people, how many visits a year more. One statement."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from accounts.models import Region
+from accounts.models.region import Level
+from visits.roster.models import CareGroup
+from visits.schedule.models import FrequencyRule
+from visits.schedule.strictness import Demand, yearly
+
+
+@dataclass(frozen=True)
+class Impact:
+    """`people` who fall under the rule, `more_people` of them with more visits than now; `visits` and `home`: how
+    many more in a year, all together."""
+
+    people: int
+    more_people: int
+    visits: int
+    home: int
+
+
+# For everybody in the area and in one of the classes: the visits, and home visits, that the rules of their
+# units ask for in a year now; people are counted by that pair. One visit does for all rules: the greatest.
+HELD = """
+WITH rule AS (
+  SELECT * FROM unnest(%(regions)s::bigint[], %(codes)s::text[], %(visits)s::int[], %(homes)s::int[])
+         AS r(region_id, code, visits, home)
+), touched AS (
+  SELECT p.id, p.county_id, p.township_id, p.village_id
+    FROM visits_roster_person p
+   WHERE p.status = 'live' AND p.merged_into_id IS NULL
+     AND (%(city)s OR p.county_id = %(region)s OR p.township_id = %(region)s)
+     AND EXISTS (SELECT 1 FROM visits_roster_membership m
+                  WHERE m.person_id = p.id AND m.voided_at IS NULL AND m.group_id = ANY(%(touches)s::text[])
+                    AND m.starts_on <= %(on)s AND (m.ends_on IS NULL OR m.ends_on >= %(on)s))
+), held AS (
+  SELECT t.id, coalesce(max(r.visits), 0) AS visits, coalesce(max(r.home), 0) AS home
+    FROM touched t
+    JOIN visits_roster_membership m ON m.person_id = t.id AND m.voided_at IS NULL
+         AND m.starts_on <= %(on)s AND (m.ends_on IS NULL OR m.ends_on >= %(on)s)
+    LEFT JOIN rule r ON r.code = m.group_id AND r.region_id IN (0, t.county_id, t.township_id, t.village_id)
+   GROUP BY t.id
+)
+SELECT visits, home, count(*) FROM held GROUP BY visits, home
+"""
+
+
+def demand_of(rule: FrequencyRule) -> Demand:
+    return Demand(rule.kind, frozenset(rule.modes), rule.min_home)  # type: ignore[arg-type]
+
+
+def codes_of(tier: str | None, group_id: str | None) -> list[str]:
+    """The classes that a rule for this tier or group is about."""
+    groups = CareGroup.objects.filter(pk=group_id) if group_id else CareGroup.objects.filter(tier=tier)
+    return list(groups.order_by("position").values_list("pk", flat=True))
+
+
+def impact(*, region: Region, codes: Collection[str], demand: Demand, starts_on: date, on: date) -> Impact:
+    """What `demand` adds for the people of today, beside the rules that hold on the day it starts."""
+    rules = [
+        (0 if row.region.level == Level.CITY else row.region_id, code, *yearly(demand_of(row)))
+        for row in FrequencyRule.objects.live(starts_on).select_related("region")
+        for code in codes_of(row.tier, row.group_id)
+    ]
+    parameters = {
+        "regions": [row[0] for row in rules],
+        "codes": [row[1] for row in rules],
+        "visits": [row[2] for row in rules],
+        "homes": [row[3] for row in rules],
+        "city": region.level == Level.CITY,
+        "region": region.pk,
+        "touches": list(codes),
+        "on": on,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, parameters)
+        rows = cursor.fetchall()
+    people = more_people = visits = home = 0
+    wanted = yearly(demand)
+    for has, has_home, n in rows:
+        people += n
+        more_people += n if wanted[0] > has or wanted[1] > has_home else 0
+        visits += n * max(0, wanted[0] - has)
+        home += n * max(0, wanted[1] - has_home)
+    return Impact(people, more_people, visits, home)
