@@ -36,6 +36,7 @@ from visits.roster.models import (
     RosterExport,
     RosterImport,
 )
+from visits.schedule.models import FrequencyRule
 from xunfang.kit import files
 from xunfang.kit.models import Job, StoredFile
 
@@ -82,6 +83,7 @@ class Side:
     base_list: Comparison
     compared: ComparisonRow
     export: RosterExport
+    frequency: FrequencyRule
 
 
 def make_visited(
@@ -149,6 +151,11 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         added_group=CareGroup.objects.get_or_create(
             code="added_90", defaults={"name": "加的一类", "short": "加的", "clause": "二", "tier": "general", "position": 90}
         )[0],
+        frequency=FrequencyRule.objects.create(
+            region_id=village.county_id, group_id="minor_kin", kind="month", modes=["home"], sentence=f"{canary}每月一次",
+            clause=f"{canary}四", document_no=f"{canary}8号", position=50, starts_on=date(2099, 1, 1), made_by=clerk,
+            made_at=evening(today),
+        ),
         batch=RosterImport.objects.create(
             county_id=village.county_id, township_id=village.township_id, file=stored, month=date(2026, 11, 1),
             default_start=date(2026, 11, 1), state="preview", created_by=clerk,
@@ -324,6 +331,8 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_roster:review": _pk("review"),
     "visits_roster:membership_event": lambda side: {"uuid": side.gone.uuid, "pk": side.sudden.pk},
     "visits_schedule:group_close": lambda side: {"code": side.added_group.pk},
+    "visits_schedule:rule_end": _pk("frequency"),
+    "visits_schedule:why": _uuid("person"),
     "visits_roster:departure_undo": _uuid("gone"),
     **{f"visits_roster:{name}": lambda side: {"uuid": side.person.uuid, "other": side.twin.uuid} for name in ("merge", "apart")},
     "visits_roster:unmerge": lambda side: {"uuid": side.person.uuid, "pk": side.merge.pk},

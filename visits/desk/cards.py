@@ -76,6 +76,7 @@ def card(row: DuePerson, today: date, tried: list[Attempt], draft: bool) -> dict
         "tags": row.groups,
         "due": due_rows.chip(row),
         "why": due_rows.why(row),
+        "why_url": links.to("visits_schedule:why", person.uuid),
         "lines": lines,
         "tel": person.phone,
     }

@@ -41,7 +41,11 @@ def table_row(row: DuePerson, today: date, *, village: bool, pick: bool) -> dict
         {"text": row.person.name, "url": url, "note": about(row, today), "head": True},
         {"due": chip(row)},
         {"text": place or "没写"},
-        {"text": "、".join(row.groups), "note": "，".join(why(row))},
+        {
+            "text": "、".join(row.groups) or "为什么",
+            "url": reverse("visits_schedule:why", args=[row.person.uuid]),
+            "note": "，".join(why(row)),
+        },
         visitor_cell(row.person, row.has_visitor),
     ]
     if pick:

@@ -245,7 +245,7 @@ def _one_at_a_time() -> None:
 def _target(wish: Wish) -> str:
     if wish.group_id:
         return CareGroup.objects.get(pk=wish.group_id).short
-    return f"{CareGroup.Tier(wish.tier).label}对象"
+    return f"{CareGroup.Tier(wish.tier or '').label}对象"
 
 
 def _follow(rule: FrequencyRule, by: User) -> Job:

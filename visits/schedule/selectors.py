@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Region
-from visits.roster.models import Membership, Person, VisibleFrom
+from visits.roster.models import CareGroup, Membership, Person, VisibleFrom
 from visits.roster.selectors import OTHER, Labels, labels_of, readable, with_visitor
 from visits.roster.selectors.labels import FROM_TOWNSHIP
 from visits.schedule.due import left_days
@@ -144,8 +144,12 @@ def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
 
 
 def _may_name(item: DueItem, labels: Labels, user: Any | None) -> bool:
-    """Whether the reader may learn from which rule this is owed: a rule of one group names the group (P17)."""
-    group = item.rule.group if item.rule else None
+    """Whether the reader may learn from which rule this is owed."""
+    return may_name(item.rule.group if item.rule else None, labels, user)
+
+
+def may_name(group: CareGroup | None, labels: Labels, user: Any | None) -> bool:
+    """Whether the reader may learn of a rule for this group (None: for a tier): it names the group (P17)."""
     if group is None or group.pk in labels.shown:
         return True
     if group.pk in labels.hidden:

@@ -1,0 +1,102 @@
+"""为什么要访: the pure definition in sentences, for whoever may know them."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from tests.cast import make_person, signed_in
+from tests.world import visit
+from visits.roster.models import Absence, CareGroup, Membership, Person
+from visits.schedule import services, why
+from visits.schedule.models import FrequencyRule
+
+DAY = dt.date(2026, 11, 24)
+NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+def monthly(cast, group: str = "tekun", **values) -> FrequencyRule:
+    return FrequencyRule.objects.create(
+        region=cast.county, group_id=group, sentence="特困：每月至少一次", clause="县", document_no="永民〔2026〕12号",
+        position=9, starts_on=dt.date(2026, 1, 1), **({"kind": "month", "modes": ["home", "phone"]} | values),
+    )  # fmt: skip
+
+
+def page(user, person: Person) -> str:
+    return signed_in(user).get(reverse("visits_schedule:why", args=[person.uuid])).content.decode()
+
+
+def test_it_says_which_rule_stands_in_for_which_and_what_is_owed_until_when(cast) -> None:
+    monthly(cast)
+    person = make_person(cast, groups=("tekun",))
+    services.generate(on=DAY)
+    found = why.explain(person, cast.township_clerk, DAY)
+    said = {rule.title: rule for rule in found.rules}
+    assert "由“特困：每月至少一次”代替" in said["重点对象：每季度至少一次"].say[0]
+    assert "它每月一次，更勤，认的方式更严" in said["重点对象：每季度至少一次"].say[0]
+    assert said["重点对象：每季度至少一次"].state == ""
+    owed = said["特困：每月至少一次"]
+    assert owed.say[0] == "2026年11月在名单上30天，11月30日前要访到。上门、电话都可以。"
+    assert owed.word == "临期"
+    assert "永泰县" in owed.source
+    assert "永民〔2026〕12号" in owed.source
+    assert found.groups[0].startswith("特困人员救助供养对象（重点）：2020年1月1日")
+
+
+def test_what_the_last_visit_did(cast) -> None:
+    monthly(cast)
+    person = make_person(cast, groups=("tekun", "old_alone"), birth=dt.date(1940, 1, 1))
+    services.generate(on=DAY)
+    visit(person, cast.visitor, dt.date(2026, 11, 20))
+    html = page(cast.visitor, person)
+    assert "11月20日 周五上门，见到本人，算：特困：每月至少一次（2026年11月）" in html
+    assert "11月20日 周五上门，访到了" in html
+
+
+def test_a_village_reader_does_not_learn_a_hidden_class(cast) -> None:
+    CareGroup.objects.filter(pk="sudden").update(visible_from="township", name="看不见的一类")
+    monthly(cast, "sudden", sentence="看不见的：每月一次", document_no="密〔2026〕1号")
+    person = make_person(cast, groups=("dibao", "sudden"))
+    Membership.objects.filter(person=person, group_id="sudden").update(starts_on=dt.date(2025, 3, 7))
+    services.generate(on=DAY)
+    for word in ("看不见", "密〔2026〕", "2025年3月7日"):
+        assert word not in page(cast.visitor, person)
+    village = page(cast.visitor, person)
+    assert "其他类别：每月至少一次" in village
+    assert "代替" in village
+    assert "看不见的一类" in page(cast.township_clerk, person)
+
+
+def test_days_away_newcomers_and_the_dead_are_explained(cast) -> None:
+    person = make_person(cast, groups=("tekun",), starts_on=dt.date(2026, 11, 10))
+    Absence.objects.create(
+        person=person, kind="prison", starts_on=dt.date(2026, 11, 20), document_no="刑1号",
+        review_on=dt.date(2027, 1, 1), noted_by=cast.township_clerk, noted_at=NOON,
+    )  # fmt: skip
+    clerk, village = page(cast.township_clerk, person), page(cast.visitor, person)
+    assert "服刑：2026年11月20日" in clerk
+    assert "服刑" not in village
+    assert "暂缓巡访：2026年11月20日" in village
+    assert "在名单上10天，不满30天，也不是这一期新列入的" in clerk
+    new = make_person(cast, groups=("tekun",), starts_on=dt.date(2026, 12, 10))
+    with time_machine.travel(dt.datetime(2026, 12, 12, 4, tzinfo=dt.UTC), tick=False):
+        html = page(cast.township_clerk, new)
+    assert "12月10日新列入，1月9日前要访到第一次" in html
+    assert "待访名单上还没有这一条" in html
+    Person.objects.filter(pk=new.pk).update(status="dead", left_on=DAY)
+    assert "2026年11月24日 周二去世" in page(cast.township_clerk, new)
+
+
+def test_the_neighbour_does_not_find_it_and_the_city_is_not_asked(cast) -> None:
+    person = make_person(cast)
+    url = reverse("visits_schedule:why", args=[person.uuid])
+    assert signed_in(cast.neighbour).get(url).status_code == 404
+    assert signed_in(cast.city_business).get(url).status_code == 403
