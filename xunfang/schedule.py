@@ -9,6 +9,8 @@ BEAT = {
     "move units": {"task": "accounts.apply_moves", "schedule": crontab(hour=0, minute=5)},
     # 四(一)-5, -6: the due list of the running periods; also catches up after an outage.
     "write due items": {"task": "schedule.generate", "schedule": crontab(hour=0, minute=20)},
+    # Does the list say what the rules say? Told on the home pages of those who look after the whole.
+    "check due items": {"task": "schedule.self_check", "schedule": crontab(hour=3, minute=20)},
     # practice P1: one table for each village and period, drafted by itself once the period is over.
     "draft tables": {"task": "records.draft_sheets", "schedule": crontab(hour=0, minute=50)},
     "expire grants": {"task": "roster.expire_grants", "schedule": crontab(hour=0, minute=10)},

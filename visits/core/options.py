@@ -29,6 +29,7 @@ class Option:
 
 
 AGES, SEASONS, SIGNING, TITLES, LISTS = "类别的年龄和范围", "季节和期限", "签字", "称呼", "名单"
+STAFF = "巡访人员"
 
 OPTIONS: dict[str, Option] = {
     # practice P1: records with a change, a level 3 or a return are signed singly, or with the table.
@@ -65,6 +66,10 @@ OPTIONS: dict[str, Option] = {
     # practice P6: a full list on which more than this share is missing is held.
     "missing_hold_percent": Option(
         5, "名单上少了百分之几就先停下来核", "number", 1, 50, "%", part=LISTS
+    ),
+    # 五(三)-1, 合理配备: only a reminder, nobody is stopped.
+    "people_per_visitor": Option(
+        60, "一位巡访人最多访几个人，超过就提醒配备", "number", 5, 500, "人", part=STAFF
     ),
     # practice P4: the day on which a township begins; None: not yet set. Has a page of its own.
     "go_live": Option(None, "启用日期"),

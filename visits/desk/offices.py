@@ -13,6 +13,7 @@ from visits.records.models import Sheet
 from visits.records.selectors.visiting import reported_gone
 from visits.roster.models import Person
 from visits.roster.selectors import reviews
+from visits.schedule import selfcheck
 from visits.schedule.periods import Quarter, parse
 from visits.schedule.selectors import state_counts, urgent_items
 from visits.templatetags.xf import day, dayshort, left, num
@@ -293,12 +294,17 @@ OFFICE: dict[Role, tuple[str, tuple[tuple[str, str, str, str], ...]]] = {
 }
 
 
+# Who looks after the whole, and is told whether the list is right.
+SEES_CHECK = frozenset({Role.CITY_BUSINESS, Role.SYSTEM_ADMIN})
+
+
 def office(user: Any, today: date, role: Role) -> dict[str, Any]:
     """Roles that work elsewhere: their few links, in sentences."""
     say, entries = OFFICE[role]
     return {
         "today": {"date_line": f"{day(today)}　{user.duty.main.region_name}", "title": f"{user.name}，您好"},
         "say": say,
+        "check": selfcheck.latest(today) if role in SEES_CHECK else None,
         "entries": [
             {"icon": icon, "before": before, "link": link, "url": url}
             for icon, before, link, view in entries

@@ -15,5 +15,6 @@ class ScheduleConfig(AppConfig):
         # docs/adr 7: what is owed changes in the transaction that changed the person.
         roster.after_people_change.append(people_changed)
         handover.register(handing_over.KIND)
+        handover.register(handing_over.AREAS)
         keeping.keepers.append(merging.KEEPER)
         roster.after_merge.append(merging.follow_merge)

@@ -12,13 +12,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from accounts.models import Post, Region, User
 from accounts.models.region import Level
 from accounts.roles import WRITES_VISITS, Role
 from visits.roster.models import Person, PersonQuerySet
-from visits.schedule import services
+from visits.schedule import areas, services
 from visits.schedule.models import DueItem
 from visits.schedule.periods import Quarter
 
@@ -145,12 +145,23 @@ def _step(place: Place, to_id: int, people: Iterable[tuple[int, int | None]]) ->
     return Step(place, to_id, tuple(pk for pk, _ in rows_), Counter(was for _, was in rows_))
 
 
-def mark(found: Iterable[Step], by: Any) -> str:
-    """Seals what was shown: who, with whom now, to whom."""
+def area_changes(wishes: Mapping[Place, int], *, only_nobody: bool, by: Any) -> list[areas.Change]:
+    """Which 责任区 these choices begin (五(一)-4). “没写自然村” is no place: those people are given by name."""
+    spots = {
+        (place.village_id, place.hamlet or ""): to_id
+        for place, to_id in wishes.items()
+        if place.hamlet is None or place.hamlet
+    }
+    return areas.changes(spots, only_nobody=only_nobody, on=by.duty.on)
+
+
+def mark(found: Iterable[Step], by: Any, changes: Iterable[areas.Change] = ()) -> str:
+    """Seals what was shown: who, with whom now, to whom; and which places change hands."""
     steps_ = list(found)
     ids = [pk for step in steps_ for pk in step.people]
     now = dict(own(by).filter(pk__in=ids).values_list("pk", "assignee_id"))
-    return _seal(f"{pk}:{now.get(pk)}:{step.to_id}" for step in steps_ for pk in step.people)
+    people = [f"{pk}:{now.get(pk)}:{step.to_id}" for step in steps_ for pk in step.people]
+    return _seal(people + [f"{one.spot}:{one.was_id}:{one.to_id}:{one.drops}" for one in changes])
 
 
 def mark_people(people: Iterable[Person]) -> str:
@@ -166,8 +177,12 @@ def _seal(parts: Iterable[str]) -> str:
 def apply(
     *, wishes: Mapping[Place, int], only_nobody: bool, shown: str, by: User, at: datetime
 ) -> list[Step]:
-    """Do what was shown, all or nothing. Raises `Changed`, `services.CannotAssign`."""
+    """Do what was shown, all or nothing: people change hands, the place becomes the visitor's area, and whoever is
+    with that visitor there follows it from now on. Raises `Changed`, `services.CannotAssign`."""
     villages = {place.village_id for place in wishes}
+    # A place may have nobody in it: two clerks meet at the village, then at its people.
+    units = Region.objects.filter(pk__in=villages).order_by("pk")
+    list(units.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     list(
         own(by)
         .filter(village_id__in=villages)
@@ -176,13 +191,21 @@ def apply(
         .values("pk")
     )
     found = steps(wishes, only_nobody=only_nobody, by=by)
-    if mark(found, by) != shown:
+    changes = area_changes(wishes, only_nobody=only_nobody, by=by)
+    if mark(found, by, changes) != shown:
         raise Changed
     ids: dict[int, list[int]] = {}
     for step in found:
         ids.setdefault(step.to_id, []).extend(step.people)
     for to_id, people in ids.items():
         services.assign(person_ids=people, to_id=to_id, by=by, at=at)
+    areas.give_place(changes, by=by, at=at, on=by.duty.on)  # type: ignore[attr-defined]
+    whole = {place.village_id for place in wishes if place.hamlet is None}
+    given = Q(village_id__in=whole)
+    for place in wishes:
+        if place.hamlet:
+            given |= Q(village_id=place.village_id, hamlet=place.hamlet)
+    areas.adopt(own(by).filter(given), on=by.duty.on)  # type: ignore[attr-defined]
     return found
 
 

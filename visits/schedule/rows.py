@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from visits.roster.selectors import visitor_cell
+from visits.schedule.areas import Change
 from visits.schedule.assign_forms import AssignTable
 from visits.schedule.assigning import Load, Row, Step
 from visits.schedule.selectors import DuePerson
@@ -95,6 +96,16 @@ def step_words(step: Step, villages: Mapping[int, str], names: Mapping[int, str]
         f"{names.get(pk, '别人') if pk else '未落实'}{n}人" for pk, n in sorted(step.was.items(), key=_many)
     ]
     return {"where": where, "n": len(step.people), "was": "、".join(was), "to": names.get(step.to_id, "")}
+
+
+def area_words(change: Change, villages: Mapping[int, str], names: Mapping[int, str]) -> dict[str, str]:
+    """责任区月洲村上坂：林建忠→谢依水."""
+    return {
+        "where": villages.get(change.spot[0], "") + change.spot[1],
+        "was": names.get(change.was_id, "别人") if change.was_id else "还没有人",
+        "to": names.get(change.to_id, ""),
+        "drops": "、".join(hamlet for _, hamlet in change.drops),
+    }
 
 
 def _many(pair: tuple[int | None, int]) -> tuple[int, int]:

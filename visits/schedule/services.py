@@ -15,7 +15,7 @@ from visits.roster.selectors import groups_of
 from visits.roster.services.common import CannotChange, follow_kept
 from visits.roster.services.groups import add_care_group, close_care_group
 from visits.roster.services.starting import mark_on_roster
-from visits.schedule import generation
+from visits.schedule import areas, generation
 from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF, MODES
 from visits.schedule.models import DueItem, FrequencyRule
 
@@ -133,7 +133,8 @@ def visitors_for(unit: Region, on: date) -> "list[User]":
 
 @transaction.atomic
 def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: datetime) -> int:
-    """Give people to a visitor (None: to nobody), with everything still open. Returns how many people."""
+    """Give people to a visitor (None: to nobody) by name, with everything still open: they keep that visitor when
+    their area changes hands. Returns how many people."""
     on = by.duty.on  # type: ignore[attr-defined]
     people = list(
         Person.objects.filter(pk__in=person_ids, township_id__in=by.duty.unit_ids(Role.TOWNSHIP_CLERK))  # type: ignore[attr-defined]
@@ -151,6 +152,7 @@ def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: date
         if any(not held & {person.village_id, person.township_id} for person in people):
             raise CannotAssign("这位同志在有的村没有任职，请先补上任职再分配")
     give(people, to_id, by=by, at=at, on=on, role=Role.TOWNSHIP_CLERK)
+    areas.by_name([person.pk for person in people])
     return len(people)
 
 

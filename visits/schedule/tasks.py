@@ -1,11 +1,14 @@
 """Celery's doors to the due list."""
 
+from time import monotonic
+
 from celery import shared_task
 from django.urls import reverse
 from django.utils import timezone
 
-from visits.schedule import ruling, services
-from visits.schedule.models import FrequencyRule
+from visits.roster.models import Person
+from visits.schedule import areas, ruling, selfcheck, services
+from visits.schedule.models import FrequencyRule, SelfCheck
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -15,14 +18,27 @@ def generate(**_: object) -> None:
     services.generate(on=timezone.localdate())
 
 
+@shared_task(name="schedule.self_check")
+def self_check(**_: object) -> None:
+    """What is owed to everybody, recounted plainly; what differs is mended and told."""
+    began = monotonic()
+    made = selfcheck.check(on=timezone.localdate(), at=timezone.now())
+    SelfCheck.objects.filter(pk=made.pk).update(seconds=round(monotonic() - began, 1))
+
+
 def people_changed(person_ids: list[int]) -> None:
-    """The roster's hook: what is owed to these people follows at once."""
-    services.refresh(person_ids=person_ids, on=timezone.localdate())
+    """The roster's hook: who visits these people, and what is owed to them, follows at once."""
+    on = timezone.localdate()
+    areas.settle(person_ids, at=timezone.now(), on=on)
+    services.refresh(person_ids=person_ids, on=on)
 
 
 @jobs.handler("schedule.refresh")
 def refresh(job: Job, progress: jobs.Progress) -> None:
-    made = services.refresh_township(township_id=job.payload["township_id"], on=timezone.localdate())
+    on, township_id = timezone.localdate(), job.payload["township_id"]
+    people = Person.objects.filter(township_id=township_id)
+    areas.settle(list(people.values_list("pk", flat=True)), at=timezone.now(), on=on)
+    made = services.refresh_township(township_id=township_id, on=on)
     progress(1, 1, f"待访名单更新好了，新增{made}条")
 
 

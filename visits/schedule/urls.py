@@ -1,12 +1,13 @@
 from django.urls import path
 
-from visits.schedule import rule_views, views, why_views
+from visits.schedule import area_views, rule_views, views, why_views
 
 app_name = "visits_schedule"
 urlpatterns = [
     path("", views.due, name="due"),
     path("assign", views.assign, name="assign"),
     path("assign/people", views.assign_people, name="assign_people"),
+    path("areas", area_views.areas, name="areas"),
     path("rules", rule_views.rules, name="rules"),
     path("rules/new", rule_views.rule_new, name="rule_new"),
     path("rules/<int:pk>/end", rule_views.rule_end, name="rule_end"),

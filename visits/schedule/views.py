@@ -233,7 +233,7 @@ def assign(request: HttpRequest) -> HttpResponse:
             except services.CannotAssign as error:
                 form.add_error(None, str(error))
             else:
-                messages.success(request, f"{sum(len(step.people) for step in done)}人分好了")
+                messages.success(request, f"{sum(len(step.people) for step in done)}人分好了，责任区也划好了")
                 return redirect("visits_schedule:assign")
         elif act == "look":
             if wishes:
@@ -275,6 +275,7 @@ def _assign_preview(
     request: HttpRequest, form: AssignTable, rows: list[assigning.Row], *, changed: str = ""
 ) -> HttpResponse:
     steps = assigning.steps(form.wishes(), only_nobody=form.only_nobody, by=request.user)
+    changes = assigning.area_changes(form.wishes(), only_nobody=form.only_nobody, by=request.user)
     loads = assigning.staffing(request.user, request.today)
     names = {user_id: name for people in assigning.eligible(request.user, request.today).values()
              for user_id, name, _ in people} | {load.user_id: load.name for load in loads}  # fmt: skip
@@ -283,11 +284,12 @@ def _assign_preview(
     context = {
         "form": form,
         "steps": [due_rows.step_words(step, villages, names) for step in steps],
+        "areas": [due_rows.area_words(change, villages, names) for change in changes],
         "total": sum(len(step.people) for step in steps),
         "loads": due_rows.load_words(steps, loads, after, names),
         "kept": [(place.key, to_id) for place, to_id in form.wishes().items()],
         "which": form.cleaned_data["which"],
-        "shown": assigning.mark(steps, request.user),
+        "shown": assigning.mark(steps, request.user, changes),
         "changed": changed,
     }
     return render(request, "visits/schedule/assign_look.html", context, status=409 if changed else 200)

@@ -257,7 +257,8 @@ def test_two_clerks_at_once_one_wins_and_one_is_told(committed) -> None:
 
     def give(by, to) -> None:
         wishes = {Place(cast.village.pk): to.pk}
-        shown = assigning.mark(assigning.steps(wishes, only_nobody=True, by=by), by)
+        changes = assigning.area_changes(wishes, only_nobody=True, by=by)
+        shown = assigning.mark(assigning.steps(wishes, only_nobody=True, by=by), by, changes)
         gate.wait()
         try:
             got.append(assigning.apply(wishes=wishes, only_nobody=True, shown=shown, by=by, at=NOON))

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.cast import make_cast, make_person
@@ -150,6 +150,100 @@ def test_a_generation_that_was_down_for_half_a_year_gives_the_same_rows(cast) ->
     start, end = dt.date(2026, 1, 1), dt.date(2026, 8, 1)
     daily = [start + dt.timedelta(days=n) for n in range(0, 213, 10)] + [end]
     assert rows_after(daily) == rows_after([start, end]) != []
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[tuple[int, str, int, int]]:
+    """What becomes known on which day (counted from the first), to whom; the days on which nothing ran."""
+    kinds = ["join", "leave", "die", "away", "back", "visitor", "rule", "rule at once", "end rule", "edit"]
+    event = st.tuples(
+        st.integers(1, 119), st.sampled_from(kinds), st.integers(0, 2), st.integers(0, len(GROUPS) - 1)
+    )
+    return sorted(draw(st.lists(event, min_size=2, max_size=8)))
+
+
+def _happen(cast, people: list[Person], event: tuple[int, str, int, int], on: dt.date) -> None:
+    """One event on the day it becomes known, with the dates that the services allow."""
+    _, kind, who, what = event
+    person, group = people[who], GROUPS[what]
+    at = dt.datetime.combine(on, dt.time(1), dt.UTC)
+    open_ = Membership.objects.filter(person=person, ends_on=None)
+    if kind == "join" and not open_.filter(group_id=group).exists():
+        Membership.objects.create(person=person, group_id=group, starts_on=on)
+    elif kind == "leave":
+        open_.filter(starts_on__lte=on).update(ends_on=on)
+    elif kind == "die":
+        Person.objects.filter(pk=person.pk, left_on=None).update(status="dead", left_on=on)
+    elif kind == "away" and not Absence.objects.filter(person=person, ends_on=None).exists():
+        Absence.objects.create(
+            person=person, kind="prison", starts_on=on, document_no="刑1号", review_on=on,
+            noted_by=cast.township_clerk, noted_at=at,
+        )  # fmt: skip
+    elif kind == "back":
+        Absence.objects.filter(person=person, ends_on=None).update(ends_on=on)
+    elif kind == "visitor":
+        Person.objects.filter(pk=person.pk).update(assignee=[cast.visitor, None][what % 2])
+    elif kind in ("rule", "rule at once"):
+        length = ("week", "month", "quarter", "month", "half")[what]
+        period = period_of(length, on)
+        FrequencyRule.objects.create(
+            region=cast.county, sentence="县里的", clause="县", position=20 + what, kind=length, modes=["home"],
+            tier=["key", "general"][who % 2],
+            starts_on=period.start if kind == "rule at once" else period.next().start,
+        )  # fmt: skip
+    elif kind == "end rule":
+        for rule in FrequencyRule.objects.filter(region=cast.county, ends_on=None):
+            rule.ends_on = max(period_of(rule.kind, on).end, rule.starts_on)
+            rule.save()
+    elif kind == "edit":  # somebody's page refreshes one person while the night's work is down
+        services.refresh(person_ids=[person.pk], on=on)
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=8, deadline=None, phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(
+    events=histories(), down=st.tuples(st.integers(1, 118), st.integers(1, 118)), first=st.sampled_from([0, 61, 150])
+)  # fmt: skip
+def test_any_outage_ends_in_the_rows_of_a_list_that_was_written_daily(cast, events, down, first) -> None:
+    """Random lives and changes of rules; nothing is generated between two random days. What was written and dropped
+    again in between is in no figure."""
+    from django.db import transaction
+
+    start = dt.date(2026, 1, 15) + dt.timedelta(days=first)
+    began, ended = min(down), max(down)
+
+    def rows(dark: range) -> list:
+        with transaction.atomic():
+            people = [make_person(cast, groups=(group,)) for group in ("dibao", "old_alone", "sudden")]
+            numbers = {person.pk: n for n, person in enumerate(people)}
+            Person.objects.update(created_at=dt.datetime(2025, 1, 1, tzinfo=dt.UTC))
+            for day in range(121):
+                on = start + dt.timedelta(days=day)
+                for event in events:
+                    if event[0] == day:
+                        _happen(cast, people, event, on)
+                # Daily where it matters: around events, at the ends of periods, and every few days.
+                matters = day % 4 == 0 or on.day in (1, 2) or day in {0, 120, *(e[0] for e in events)}
+                if matters and day not in dark:
+                    services.generate(on=on)
+            order = {
+                pk: n
+                for n, pk in enumerate(FrequencyRule.objects.order_by("pk").values_list("pk", flat=True))
+            }
+            found = sorted(
+                (numbers[person], order[rule], *rest)
+                for person, rule, *rest in DueItem.objects.filter(stored="").values_list(
+                    "person_id", "rule_id", "period_start", "period_end", "opens_on", "due_on", "closes_on", "first",
+                    "tier",
+                )
+            )  # fmt: skip
+            transaction.set_rollback(True)
+        return found
+
+    assert rows(range(began, ended + 1)) == rows(range(0))
 
 
 @pytest.mark.django_db

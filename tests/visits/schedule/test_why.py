@@ -25,8 +25,9 @@ def _today():
 
 def monthly(cast, group: str = "tekun", **values) -> FrequencyRule:
     return FrequencyRule.objects.create(
-        region=cast.county, group_id=group, sentence="特困：每月至少一次", clause="县", document_no="永民〔2026〕12号",
-        position=9, starts_on=dt.date(2026, 1, 1), **({"kind": "month", "modes": ["home", "phone"]} | values),
+        region=cast.county, group_id=group, clause="县", position=9, starts_on=dt.date(2026, 1, 1),
+        **({"kind": "month", "modes": ["home", "phone"], "sentence": "特困：每月至少一次", "document_no": "永民〔2026〕12号"}
+           | values),
     )  # fmt: skip
 
 
