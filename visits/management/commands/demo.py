@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Post, User
 from accounts.roles import ROLES, Role
 from visits.management.demo import accounts as demo_accounts
+from visits.management.demo import areas as demo_areas
 from visits.management.demo import files as demo_files
 from visits.management.demo import firstday
 from visits.management.demo import staff as demo_staff
@@ -90,6 +91,9 @@ class Command(BaseCommand):
         firstday.begin_another(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())
         demo_accounts.bring_list(staff, today, timezone.now())
+        demo_areas.stricter(staff, today)
+        demo_areas.divide(staff, today)
+        demo_areas.last_night(today)
         ask_for_lists(staff.clerks[staff.villages[0].region.township_id], today)
         return Person.objects.count()
 
