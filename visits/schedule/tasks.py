@@ -43,7 +43,7 @@ def refresh(job: Job, progress: jobs.Progress) -> None:
 
 
 # So many people at once: a page that changes one of them waits no longer than this takes.
-AT_ONCE = 1000
+AT_ONCE = 400
 
 
 @jobs.handler(ruling.JOB)

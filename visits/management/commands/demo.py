@@ -89,11 +89,11 @@ class Command(BaseCommand):
         demo_files.make(staff, people, today)
         Month(staff, people, today).play()
         firstday.begin_another(staff, today)
-        demo_accounts.open_most(staff, today, timezone.now())
-        demo_accounts.bring_list(staff, today, timezone.now())
         demo_areas.stricter(staff, today)
         demo_areas.divide(staff, today)
         demo_areas.last_night(today)
+        demo_accounts.open_most(staff, today, timezone.now())
+        demo_accounts.bring_list(staff, today, timezone.now())
         ask_for_lists(staff.clerks[staff.villages[0].region.township_id], today)
         return Person.objects.count()
 
