@@ -216,11 +216,14 @@ def _looser_words(less: Dimension, wish: Wish, floor: FrequencyRule, code: str) 
 
 def _refuse_idle(wish: Wish, codes: Collection[str], held: Collection[FrequencyRule]) -> None:
     """A rule that asks nobody for more than holds already."""
+    enough: list[FrequencyRule] = []
     for code in codes:
         same = [row for row in held if code in codes_of(row.tier, row.group_id)]
-        if all(looser_in(demand_of(row), wish.demand) is not None for row in same):
+        as_strict = [row for row in same if looser_in(demand_of(row), wish.demand) is None]
+        if not as_strict:
             return
-    row = next(one for one in held if looser_in(demand_of(one), wish.demand) is None)
+        enough += as_strict
+    row = enough[0]
     raise CannotChange(
         f"{row.region.name}的“{row.sentence}”已经要求这么多了，不用另定。想放宽本单位的一条，先停用原来的，再加新的",
         "kind",
