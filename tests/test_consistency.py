@@ -40,7 +40,11 @@ def _sources() -> list[Path]:
 
 
 SOURCES = _sources()
-VIEWS = [path for path in SOURCES if path.name.endswith("views.py") or "views" in path.parts]
+VIEWS = [
+    path
+    for path in SOURCES
+    if path.name == "views.py" or path.name.endswith("_views.py") or "views" in path.parts
+]
 
 
 def short(path: Path) -> str:

@@ -201,7 +201,7 @@ def _happen(cast, people: list[Person], event: tuple[int, str, int, int], on: dt
 
 @pytest.mark.django_db
 @settings(
-    max_examples=8, deadline=None, phases=[Phase.generate],
+    max_examples=3, deadline=None, phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(
