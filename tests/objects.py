@@ -151,10 +151,9 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         added_group=CareGroup.objects.get_or_create(
             code="added_90", defaults={"name": "加的一类", "short": "加的", "clause": "二", "tier": "general", "position": 90}
         )[0],
-        frequency=FrequencyRule.objects.create(
-            region_id=village.county_id, group_id="minor_kin", kind="month", modes=["home"], sentence=f"{canary}每月一次",
-            clause=f"{canary}四", document_no=f"{canary}8号", position=50, starts_on=date(2099, 1, 1), made_by=clerk,
-            made_at=evening(today),
+        frequency=FrequencyRule.objects.create(  # a county's rule is no secret: it holds no canary
+            region_id=village.county_id, group_id="minor_kin", kind="month", modes=["home"], sentence="每月一次", clause="四",
+            document_no="县8号", position=50, starts_on=date(2099, 1, 1), made_by=cast.city_business, made_at=evening(today),
         ),
         batch=RosterImport.objects.create(
             county_id=village.county_id, township_id=village.township_id, file=stored, month=date(2026, 11, 1),

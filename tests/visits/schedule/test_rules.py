@@ -307,6 +307,7 @@ def test_a_rule_of_a_hidden_class_is_not_told_in_the_village(cast) -> None:
     add(cast, immediately=True)
     assert "永民〔2026〕12号" not in signed_in(cast.visitor).get(RULES).content.decode()
     assert "永民〔2026〕12号" in signed_in(cast.township_clerk).get(RULES).content.decode()
+    assert "永民〔2026〕12号" not in signed_in(cast.neighbour).get(RULES).content.decode()
 
 
 def test_the_page_costs_the_same_for_many_rules(cast, django_assert_max_num_queries) -> None:
