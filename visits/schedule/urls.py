@@ -1,11 +1,11 @@
 from django.urls import path
 
-from visits.schedule import area_views, rule_views, views, why_views
+from visits.schedule import area_views, due_views, rule_views, views, why_views
 from visits.schedule.rounds import views as rounds
 
 app_name = "visits_schedule"
 urlpatterns = [
-    path("", views.due, name="due"),
+    path("", due_views.due, name="due"),
     path("assign", views.assign, name="assign"),
     path("assign/people", views.assign_people, name="assign_people"),
     path("areas", area_views.areas, name="areas"),
