@@ -16,6 +16,7 @@ from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import files as demo_files
 from visits.management.demo import firstday
 from visits.management.demo import staff as demo_staff
+from visits.management.demo.away import Elsewhere
 from visits.management.demo.crowd import Crowd
 from visits.management.demo.history import Past
 from visits.management.demo.life import Month
@@ -87,6 +88,7 @@ class Command(BaseCommand):
         leave_open(staff, people, today)
         demo_files.make(staff, people, today)
         Month(staff, people, today).play()
+        Elsewhere(staff, people, today).play()
         firstday.begin_another(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())
         demo_accounts.bring_list(staff, today, timezone.now())
