@@ -24,10 +24,11 @@ from visits.records.assessment import (
 )
 from visits.records.models import FormVersion, Visit
 from visits.records.selectors.visiting import is_minor, is_tekun, last_visit
+from visits.records.services.common import may_go
 from visits.records.services.visiting import values_of
 from visits.roster.models import Membership, Person
 from visits.schedule.due import MET_SELF
-from visits.schedule.services import accepted_meetings, visitors_for
+from visits.schedule.services import accepted_meetings
 
 MINOR = "minor"
 FIRST = "none"  # what an open page says instead of a uuid when there was no visit before
@@ -127,7 +128,7 @@ def asked_of(
         tekun=is_tekun(person, today),
         self_only=accepted_meetings(person.pk, today) == MET_SELF,
         institution=Membership.objects.live(today).filter(person=person, care="institution").exists(),
-        visitors=_visitors(village, user, today),
+        visitors=_visitors(person, user, today),
         correcting=correcting,
     )
 
@@ -140,11 +141,11 @@ def _shown(person: Person, last: str) -> Visit | None:
     return Visit.objects.of_files([person.pk]).filter(uuid=uuid).select_related("form_version").first()
 
 
-def _visitors(village: Region, user: Any, today: date) -> tuple[tuple[int, str], ...]:
+def _visitors(person: Person, user: Any, today: date) -> tuple[tuple[int, str], ...]:
     """Whom a township clerk may type for (practice P3)."""
     if Role.TOWNSHIP_CLERK not in user.duty.roles:
         return ()
-    return tuple((one.pk, one.name) for one in visitors_for(village, today) if one.pk != user.pk)
+    return tuple((one.pk, one.name) for one in may_go(person, today) if one.pk != user.pk)
 
 
 def _window(code: Any, days: list[str]) -> Window:
