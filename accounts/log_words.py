@@ -86,6 +86,8 @@ ACTIONS = {
     "setting_decided": "定一项规定",
     # schedule
     "people_assigned": "分配巡访人",
+    "round_made": "发起专项巡访",
+    "round_called_off": "取消专项巡访",
     # records
     "visit_submitted": "提交巡访记录",
     "visit_voided": "作废巡访记录",

@@ -36,6 +36,7 @@ from visits.roster.models import (
     RosterExport,
     RosterImport,
 )
+from visits.schedule.models import DueItem, Round
 from xunfang.kit import files
 from xunfang.kit.models import Job, StoredFile
 
@@ -82,6 +83,7 @@ class Side:
     base_list: Comparison
     compared: ComparisonRow
     export: RosterExport
+    round: Round
 
 
 def make_visited(
@@ -195,7 +197,23 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             file=files.store(canary.encode(), name=f"{canary}.xlsx", content_type="application/pdf",
                              kind="roster_export", owner_id=None, encrypted=True),
         ),
+        round=_round(person, clerk, today),
     )  # fmt: skip
+
+
+def _round(person: Person, by: User, today: date) -> Round:
+    """A round that runs in the township, with one person in it."""
+    row = Round.objects.create(
+        region_id=person.township_id, kind="typhoon", name="台风专项巡访", starts_on=today, due_on=today + timedelta(days=1),
+        modes=["home", "phone"], profile={"who": ["all"], "groups": []}, block="flood", questions=["需要转移"],
+        made_by=by, made_at=evening(today),
+    )  # fmt: skip
+    DueItem.objects.create(
+        cause="round", round=row, person=person, period_start=row.starts_on, period_end=row.due_on, opens_on=row.starts_on,
+        due_on=row.due_on, closes_on=row.due_on + timedelta(days=7), tier="key", assignee_id=person.assignee_id,
+        county_id=person.county_id, township_id=person.township_id, village_id=person.village_id,
+    )  # fmt: skip
+    return row
 
 
 def _opening(user: User, clerk: User, today: date) -> str:
@@ -323,6 +341,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_roster:file_unvoid": _uuid("voided"),
     "visits_roster:review": _pk("review"),
     "visits_roster:membership_event": lambda side: {"uuid": side.gone.uuid, "pk": side.sudden.pk},
+    **{f"visits_schedule:{name}": _uuid("round") for name in ("round", "round_phones", "round_call_off")},
     "visits_schedule:group_close": lambda side: {"code": side.added_group.pk},
     "visits_roster:departure_undo": _uuid("gone"),
     **{f"visits_roster:{name}": lambda side: {"uuid": side.person.uuid, "other": side.twin.uuid} for name in ("merge", "apart")},

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Region
@@ -27,10 +28,29 @@ from visits.records.selectors.visiting import is_minor, is_tekun, last_visit
 from visits.records.services.visiting import values_of
 from visits.roster.models import Membership, Person
 from visits.schedule.due import MET_SELF
+from visits.schedule.models import DueItem
 from visits.schedule.services import accepted_meetings, visitors_for
 
 MINOR = "minor"
 FIRST = "none"  # what an open page says instead of a uuid when there was no visit before
+
+
+@dataclass(frozen=True)
+class AskedRound:
+    """A round in which the person has an open item (四(二)-4, -5): its block and its own questions. Days inclusive."""
+
+    uuid: str
+    name: str
+    block: str
+    questions: tuple[str, ...]
+    say: str
+    opens_on: date
+    closes_on: date
+
+    @property
+    def field(self) -> str:
+        """The name of its field on the page."""
+        return f"round_{self.uuid.replace('-', '')}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +69,7 @@ class Asked:
     institution: bool
     visitors: tuple[tuple[int, str], ...] = ()
     correcting: Visit | None = None
+    rounds: tuple[AskedRound, ...] = ()
 
     @property
     def last_values(self) -> dict[str, int]:
@@ -67,6 +88,15 @@ class Asked:
 
     def season_on(self, day: date) -> str | None:
         return season(day, self.windows)
+
+    def rounds_on(self, day: date) -> tuple[AskedRound, ...]:
+        """The rounds that a visit of that day answers."""
+        return tuple(one for one in self.rounds if one.opens_on <= day <= one.closes_on)
+
+    def blocks_on(self, day: date) -> tuple[str, ...]:
+        """The season blocks to ask on that day: the season's own, and those of rounds; each once."""
+        found = [self.season_on(day), *(one.block for one in self.rounds_on(day))]
+        return tuple(dict.fromkeys(code for code in found if code))
 
     def copied(self, area: Area, mode: str) -> dict[str, int]:
         """What “与上次一致” fills in; for the questions about a minor by the same rule."""
@@ -129,6 +159,34 @@ def asked_of(
         institution=Membership.objects.live(today).filter(person=person, care="institution").exists(),
         visitors=_visitors(village, user, today),
         correcting=correcting,
+        rounds=_rounds(person, today, correcting),
+    )
+
+
+# How far back a round is still asked about when a visit in its days is typed later (practice P3).
+TYPED_LATER = timedelta(days=31)
+
+
+def _rounds(person: Person, today: date, correcting: Visit | None) -> tuple[AskedRound, ...]:
+    """Rounds that wait for this person, and those that the record to be corrected has answered."""
+    answered = [one["round"] for one in ((correcting.extra or {}).get("rounds") or [])] if correcting else []
+    items = DueItem.objects.filter(person=person, cause=DueItem.Cause.ROUND, opens_on__lte=today)
+    waiting = Q(done_on=None, stored__in=["", DueItem.Stored.EXCUSED], closes_on__gte=today - TYPED_LATER)
+    found = (
+        items.filter(waiting | Q(round__uuid__in=answered)).select_related("round").order_by("due_on", "pk")
+    )
+    return tuple(
+        AskedRound(
+            uuid=str(item.round.uuid),
+            name=item.round.name,
+            block=item.round.block,
+            questions=tuple(item.round.questions),
+            say=item.round.say,
+            opens_on=item.opens_on,
+            closes_on=item.closes_on,
+        )
+        for item in found
+        if item.round is not None
     )
 
 

@@ -56,7 +56,7 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
         """What somebody can still go out and do: open, begun, not made good since, and the person is there.
 
         A missed period is to be made up while the person is in any group; who is in none any more is owed
-        nothing to come, and only the figure of that period remembers it."""
+        nothing to come, and only the figure of that period remembers it. A round that is over is not made up for."""
         still = Membership.objects.live(today).filter(person_id=OuterRef("person_id"))
         return self.filter(
             stored="",
@@ -65,7 +65,7 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
             opens_on__lte=today,
             person__left_on__isnull=True,
             person__merged_into__isnull=True,
-        ).filter(Q(closes_on__gte=today) | Exists(still))
+        ).filter(Q(closes_on__gte=today) | Exists(still) & ~Q(cause=DueItem.Cause.ROUND))
 
 
 class DueItem(Placed):
@@ -190,6 +190,13 @@ class DueItem(Placed):
         if self.rule is not None:
             return self.rule.modes
         return self.round.modes if self.round is not None else sorted(MODES)
+
+    @property
+    def sentence(self) -> str:
+        """Why it is owed, in words."""
+        if self.rule is not None:
+            return self.rule.sentence
+        return self.round.name if self.round is not None else self.get_cause_display()
 
     @property
     def min_home(self) -> int:
