@@ -18,6 +18,7 @@ from visits.records.assessment import (
     Item,
     Window,
     all_good,
+    coming,
     load,
     season,
     unchanged,
@@ -30,6 +31,7 @@ from visits.roster.models import Membership, Person
 from visits.schedule.due import MET_SELF
 from visits.schedule.models import DueItem
 from visits.schedule.services import accepted_meetings, visitors_for
+from visits.templatetags.xf import day as day_words
 
 MINOR = "minor"
 FIRST = "none"  # what an open page says instead of a uuid when there was no visit before
@@ -146,12 +148,11 @@ def asked_of(
             person.pk, correcting.visited_on if correcting else today, correcting and correcting.uuid
         )
     village = Region.objects.get(pk=person.village_id)
-    chosen = options(("flood_season", "winter"), village, today)
     return Asked(
         form=load(FormVersion.live(today).definition),
         today=today,
         afternoon=local.hour >= 12,
-        windows=(_window("flood", chosen["flood_season"]), _window("winter", chosen["winter"])),
+        windows=windows_of(village, today),
         last=before,
         minor=is_minor(person, today),
         tekun=is_tekun(person, today),
@@ -203,6 +204,27 @@ def _visitors(village: Region, user: Any, today: date) -> tuple[tuple[int, str],
     if Role.TOWNSHIP_CLERK not in user.duty.roles:
         return ()
     return tuple((one.pk, one.name) for one in visitors_for(village, today) if one.pk != user.pk)
+
+
+def windows_of(unit: Region, today: date) -> tuple[Window, Window]:
+    """The flood season and the winter of a unit, as they were decided there or above."""
+    chosen = options(("flood_season", "winter"), unit, today)
+    return _window("flood", chosen["flood_season"]), _window("winter", chosen["winter"])
+
+
+BEGINS = {
+    "flood": "汛期{day}开始，上门要看漏雨积水，说清谁来帮忙转移",
+    "winter": "冬季{day}开始，上门要看屋里冷不冷、用什么取暖",
+}
+
+
+def season_soon(unit: Region, today: date) -> str:
+    """A sentence when a season begins within seven days; else nothing."""
+    found = coming(today, windows_of(unit, today))
+    if found is None:
+        return ""
+    code, first = found
+    return BEGINS[code].format(day=day_words(first))
 
 
 def _window(code: Any, days: list[str]) -> Window:

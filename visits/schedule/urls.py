@@ -1,11 +1,11 @@
 from django.urls import path
 
-from visits.schedule import views
+from visits.schedule import due_views, views
 from visits.schedule.rounds import views as rounds
 
 app_name = "visits_schedule"
 urlpatterns = [
-    path("", views.due, name="due"),
+    path("", due_views.due, name="due"),
     path("assign", views.assign, name="assign"),
     path("assign/people", views.assign_people, name="assign_people"),
     path("rules", views.rules, name="rules"),
