@@ -24,7 +24,7 @@ WHO = {
     "all": "名单上的所有人",
     "old_alone": "80岁以上独居的",
     "alone": "独居的",
-    "dwelling": "房子靠山坡溪边、有积水滑坡或危房的",
+    "dwelling": "靠山坡溪边、积水、危房的",
 }
 MODES = {"home": "上门", "phone": "电话", "video": "视频"}
 # Nobody is sent home to be visited there: a visit in a home for the elderly or at the bedside is one, too.

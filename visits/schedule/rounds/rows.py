@@ -11,7 +11,7 @@ from accounts.models import Region
 from accounts.models.region import Level
 from visits.schedule.due import MODES as MODE_WORDS
 from visits.schedule.models import DueItem, Round
-from visits.schedule.rounds.kinds import WHO, closes_of
+from visits.schedule.rounds.kinds import WHO, Usual, closes_of
 from visits.schedule.rounds.selectors import HOW, LOOK, Standing
 from visits.schedule.rounds.services import Plan
 from visits.templatetags.xf import day, dayshort, left, mask_name, num, tel
@@ -172,6 +172,14 @@ def _tel(number: str) -> dict[str, str]:
     return {"text": tel(number), "url": f"tel:{number}"} if number else {"text": "没有"}
 
 
+BLOCKS = {"flood": "汛期那几项", "winter": "冬季那几项", "": ""}
+
+
+def asks(usual: Usual) -> str:
+    """What is asked besides when nobody changes it."""
+    return "、".join(filter(None, (BLOCKS[usual.block], *usual.questions))) or "没有另外问的"
+
+
 def plan_words(plan: Plan, unit: Region, groups: dict[str, str]) -> list[tuple[str, str]]:
     """What will be asked of whom, before it is."""
     who = [WHO[code] for code in plan.who] + [groups[code] for code in plan.groups if code in groups]
@@ -180,7 +188,7 @@ def plan_words(plan: Plan, unit: Region, groups: dict[str, str]) -> list[tuple[s
         ("哪几天", f"{day(plan.starts_on)}至{day(plan.due_on)}"),
         ("哪些人", "、".join(who)),
         ("哪些方式算", "、".join(MODE_WORDS[mode] for mode in plan.modes)),
-        ("加问", {"flood": "汛期那几项", "winter": "冬季那几项"}.get(plan.block, "不加")),
+        ("加问", BLOCKS[plan.block] or "不加"),
     ]
     if plan.questions:
         rows.append(("另外问", "；".join(plan.questions)))

@@ -22,6 +22,7 @@ from visits.roster.services import CannotChange
 from visits.schedule.models import Round
 from visits.schedule.rounds import rows, selectors, services
 from visits.schedule.rounds.forms import KINDS, CallOffForm, RoundFilter, RoundForm, initial
+from visits.schedule.rounds.kinds import USUAL
 
 READERS = CASES | {Role.CITY_SUPERVISOR, Role.CITY_BUSINESS}
 PAGE = 50
@@ -90,6 +91,7 @@ def _form_page(request: HttpRequest, form: RoundForm, kind: str) -> HttpResponse
         ],
         "unit": form["unit"] if "unit" in form.fields else None,
         "all_word": f"{form.units[0].name}全部",
+        "asks": rows.asks(USUAL[kind]),
     }
     return render(request, "visits/schedule/round_new.html", context, status=422 if wrong else 200)
 
