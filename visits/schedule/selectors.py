@@ -63,7 +63,8 @@ def open_items(user: Any, today: date) -> DueItemQuerySet:
 
 def urgent_items(user: Any, today: date, **filters: Any) -> DueItemQuerySet:
     """One item a person, the most urgent; a household stands together. `filters`: village, township, group, state,
-    cause, hamlet, assignee (id or "none"), tier, mine (id), sort ("" by urgency, "place")."""
+    cause, hamlet, assignee (id or "none"), tier, mine (id), sort ("" by urgency, "place"), without_rounds (bool: what
+    belongs to the quarter's papers)."""
     items = _narrow(open_items(user, today), user, today, filters)
     first = items.order_by("person_id", "due_on", "pk").distinct("person_id").values("pk")
     chosen = DueItem.objects.filter(pk__in=Subquery(first)).with_state(today)
@@ -106,6 +107,8 @@ def _narrow(items: DueItemQuerySet, user: Any, today: date, filters: dict[str, A
         items = items.filter(person__township_id=filters["township"])
     if filters.get("hamlet"):
         items = items.filter(person__hamlet=filters["hamlet"])
+    if filters.get("without_rounds"):
+        items = items.exclude(cause=DueItem.Cause.ROUND)
     if filters.get("cause"):
         items = items.filter(cause=filters["cause"])
     if filters.get("tier"):

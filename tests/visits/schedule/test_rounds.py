@@ -16,8 +16,10 @@ from accounts.roles import Role
 from accounts.scoping import duty_of
 from tests.cast import Cast, make_cast, make_person, make_user, signed_in
 from tests.world import evening, visit
+from visits.desk.documents import people_of
 from visits.desk.scope import units_of
 from visits.desk.selectors import figures
+from visits.records.selectors.offline import waiting
 from visits.records.services import attempt, void
 from visits.roster.models import Absence, Membership, Person
 from visits.roster.services import CannotChange
@@ -249,6 +251,24 @@ def test_a_round_is_in_no_quarterly_figure_and_is_not_made_up_for_when_it_is_ove
     visit(person, cast.visitor, over)
     cast.refresh(DAY)
     assert DueItem.objects.get(round=row).made_up_on is None
+
+
+def test_the_papers_of_the_quarter_hold_nobody_who_is_only_in_a_round(cast: Cast) -> None:
+    seen, due = make_person(cast, name="访过"), make_person(cast, name="没访")
+    schedule.generate(on=DAY)
+    visit(seen, cast.visitor, DAY - dt.timedelta(5))
+    cast.refresh(DAY)
+    row = make(cast)
+    assert {row.person for row in people_of(cast.township_clerk, cast.village, DAY)} == {due}
+    assert set(waiting(cast.township.pk, DAY)) == {due}
+    before = DueItem.objects.counting().count()
+    assert DueItem.objects.filter(round=row).count() == 2
+    assert DueItem.objects.counting().count() == before
+    client = signed_in(cast.township_clerk)
+    assert (
+        client.get(reverse("visits_desk:print_round", args=[cast.village.pk])).content.decode().count("访过")
+        == 0
+    )
 
 
 def test_called_off_with_a_reason_what_is_open_is_dropped_and_what_was_done_stays(cast: Cast) -> None:

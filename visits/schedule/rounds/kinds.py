@@ -35,7 +35,7 @@ USUAL: dict[str, Usual] = {
         1, "flood", ("old_alone", "alone", "dwelling"), ("需要转移", "家里缺粮缺水"), "先打电话，打不通的当天上门"
     ),
     "rain": Usual(1, "flood", ("dwelling", "old_alone"), ("需要转移",), "低洼和山边的先去"),
-    "cold": Usual(2, "winter", ("old_alone", "alone"), ("缺被子或厚衣",), "看看用什么取暖，烧炭的要通风"),
+    "cold": Usual(2, "winter", ("old_alone", "alone"), ("没有取暖的东西",), "看看用什么取暖，烧炭的要通风"),
     "heat": Usual(2, "", ("old_alone", "alone"), ("家里太热，没有电扇",), "中午前后不要让老人出门"),
     "other": Usual(2, "", ("all",)),
 }  # fmt: skip
