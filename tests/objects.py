@@ -38,7 +38,7 @@ from visits.roster.models import (
     RosterImport,
     Transition,
 )
-from visits.schedule.models import FrequencyRule
+from visits.schedule.models import DueItem, FrequencyRule, Round
 from xunfang.kit import files
 from xunfang.kit.models import Job, StoredFile
 
@@ -88,6 +88,7 @@ class Side:
     compared: ComparisonRow
     export: RosterExport
     frequency: FrequencyRule
+    round: Round
 
 
 def make_visited(
@@ -209,6 +210,7 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             file=files.store(canary.encode(), name=f"{canary}.xlsx", content_type="application/pdf",
                              kind="roster_export", owner_id=None, encrypted=True),
         ),
+        round=_round(person, clerk, today),
     )  # fmt: skip
 
 
@@ -222,6 +224,21 @@ def _transition(cast: Cast, village: Region, visitor: User, clerk: User, canary:
         reason=f"{canary}随儿子住", starts_on=today, ends_on=today + timedelta(days=90), proposed_by=clerk,
         proposed_at=evening(today), answer_by=today + timedelta(days=3),
     )  # fmt: skip
+
+
+def _round(person: Person, by: User, today: date) -> Round:
+    """A round that runs in the township, with one person in it."""
+    row = Round.objects.create(
+        region_id=person.township_id, kind="typhoon", name="台风专项巡访", starts_on=today, due_on=today + timedelta(days=1),
+        modes=["home", "phone"], profile={"who": ["all"], "groups": []}, block="flood", questions=["需要转移"],
+        made_by=by, made_at=evening(today),
+    )  # fmt: skip
+    DueItem.objects.create(
+        cause="round", round=row, person=person, period_start=row.starts_on, period_end=row.due_on, opens_on=row.starts_on,
+        due_on=row.due_on, closes_on=row.due_on + timedelta(days=7), tier="key", assignee_id=person.assignee_id,
+        county_id=person.county_id, township_id=person.township_id, village_id=person.village_id,
+    )  # fmt: skip
+    return row
 
 
 def _opening(user: User, clerk: User, today: date) -> str:
@@ -356,6 +373,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_roster:file_unvoid": _uuid("voided"),
     "visits_roster:review": _pk("review"),
     "visits_roster:membership_event": lambda side: {"uuid": side.gone.uuid, "pk": side.sudden.pk},
+    **{f"visits_schedule:{name}": _uuid("round") for name in ("round", "round_phones", "round_call_off")},
     "visits_schedule:group_close": lambda side: {"code": side.added_group.pk},
     "visits_schedule:rule_end": _pk("frequency"),
     "visits_schedule:why": _uuid("person"),

@@ -13,10 +13,13 @@ from visits.roster.selectors.absences import where_now
 from visits.schedule import rows as due_rows
 from visits.schedule.due import MODES
 from visits.schedule.models import DueItem
+from visits.schedule.rounds import rows as round_rows
+from visits.schedule.rounds import selectors as rounds
 from visits.schedule.selectors import DuePerson
 from visits.templatetags.xf import dayshort
 
 NO_HAMLET = "没写自然村"
+MOST_CALLS = 12
 URGENT = ("late", "missed", "soon")
 
 
@@ -92,6 +95,44 @@ def card(
         "why_url": links.to("visits_schedule:why", person.uuid),
         "lines": lines,
         "tel": person.phone,
+    }
+
+
+def calls(user: Any, today: date, mine: int | None) -> list[dict[str, Any]]:
+    """Who must be rung or seen today: people of running rounds, round by round, the nearest due day first."""
+    items = rounds.open_of(user, today)
+    if mine is not None:
+        items = items.filter(person__assignee_id=mine)
+    found: dict[int, dict[str, Any]] = {}
+    for item in items:
+        row = found.setdefault(item.round_id, _call_group(item.round, today, mine))
+        row["count"] += 1
+        if len(row["people"]) < MOST_CALLS:
+            person = item.person
+            row["people"].append(
+                {
+                    "name": person.name,
+                    "url": links.to("visits_records:visit_new", person.uuid),
+                    "tel": person.phone or person.contact_phone,
+                    "whose": ""
+                    if person.phone or not person.contact_phone
+                    else person.contact_relation or "联系人",
+                    "where": " ".join(filter(None, (person.hamlet, person.find_me))),
+                }
+            )
+    return list(found.values())
+
+
+def _call_group(row: Any, today: date, mine: int | None) -> dict[str, Any]:
+    own = {"assignee": mine} if mine else {}
+    return {
+        "name": row.name,
+        "say": row.say,
+        "due": round_rows.chip(row, today),
+        "phones_url": links.to("visits_schedule:round_phones", row.uuid),
+        "all_url": links.to("visits_schedule:due", cause="round", **own),
+        "count": 0,
+        "people": [],
     }
 
 

@@ -45,7 +45,7 @@ def emergency(township_id: int | None, county_id: int | None) -> str:
 
 def people_of(user: Any, village: Region, today: date) -> list[DuePerson]:
     """Who is still to be visited there, in the order of a walk: by 自然村, then by urgency."""
-    rows = due_people(user, today, paper=True, village=village.pk)
+    rows = due_people(user, today, paper=True, village=village.pk, without_rounds=True)
     return sorted(
         rows, key=lambda row: (row.person.hamlet == "", row.person.hamlet, row.due_on, row.person.pk)
     )

@@ -42,6 +42,7 @@ def village(user: Any, today: date) -> dict[str, Any]:
             if not back
             else at_most_three(back_line, *sentences, signing_line(user)),
         },
+        "calls": cards.calls(user, today, mine),
         "duty": duty_phones(*_units(user)),
         "groups": cards.by_hamlet(full, user, today),
         "later": [

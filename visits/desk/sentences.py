@@ -4,8 +4,9 @@ from datetime import date
 from typing import Any
 
 from visits.desk import links, waiting
+from visits.schedule.rounds import selectors as rounds
 from visits.schedule.selectors import state_counts
-from visits.templatetags.xf import num
+from visits.templatetags.xf import day, num
 
 
 def line(
@@ -36,6 +37,21 @@ def export_line(user: Any) -> dict[str, str] | None:
         return None
     url = links.to("visits_roster:exports")
     return line("soon", f"{n}份带完整身份证号的名单等您同意", url, rest="。", icon="key")
+
+
+def round_lines(user: Any, today: date) -> list[dict[str, str]]:
+    """Running rounds in which somebody is left, the nearest due day first: before anything else."""
+    return [
+        line(
+            "late" if row.due_on < today else "soon",
+            f"{row.name}：还有{num(n - done)}人没访到",
+            f"{links.to('visits_schedule:round', row.uuid)}?which=left",
+            rest=f"，{day(row.due_on)}前。" if row.due_on >= today else f"，应于{day(row.due_on)}前。",
+            icon="storm",
+        )
+        for row, n, done in rounds.running(user, today)
+        if n > done
+    ]
 
 
 def due_lines(user: Any, today: date, **narrow: Any) -> tuple[dict[str, int], list[dict[str, str] | None]]:

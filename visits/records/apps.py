@@ -7,13 +7,14 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import handover, regions
-        from visits.records import merging
+        from visits.records import merging, rounds
         from visits.records.services import back_home, fulfilling, handing_over, sheets, standing, visiting
         from visits.roster.services import common as roster
         from visits.roster.services import guarded, keeping
         from visits.schedule import services as schedule
 
         schedule.after_writing.append(fulfilling.catch_up)
+        rounds.register()
         regions.after_move.append(sheets.follow_units)
         guarded.before_void.append(standing.signed_visit)
         visiting.after_submit.append(sheets.sign_singly)

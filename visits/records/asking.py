@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Region
@@ -17,6 +18,7 @@ from visits.records.assessment import (
     Item,
     Window,
     all_good,
+    coming,
     load,
     season,
     unchanged,
@@ -28,10 +30,30 @@ from visits.records.services.common import may_go
 from visits.records.services.visiting import values_of
 from visits.roster.models import Membership, Person
 from visits.schedule.due import MET_SELF
+from visits.schedule.models import DueItem
 from visits.schedule.services import accepted_meetings
+from visits.templatetags.xf import day as day_words
 
 MINOR = "minor"
 FIRST = "none"  # what an open page says instead of a uuid when there was no visit before
+
+
+@dataclass(frozen=True)
+class AskedRound:
+    """A round in which the person has an open item (四(二)-4, -5): its block and its own questions. Days inclusive."""
+
+    uuid: str
+    name: str
+    block: str
+    questions: tuple[str, ...]
+    say: str
+    opens_on: date
+    closes_on: date
+
+    @property
+    def field(self) -> str:
+        """The name of its field on the page."""
+        return f"round_{self.uuid.replace('-', '')}"
 
 
 @dataclass(frozen=True)
@@ -50,6 +72,7 @@ class Asked:
     institution: bool
     visitors: tuple[tuple[int, str], ...] = ()
     correcting: Visit | None = None
+    rounds: tuple[AskedRound, ...] = ()
 
     @property
     def last_values(self) -> dict[str, int]:
@@ -68,6 +91,15 @@ class Asked:
 
     def season_on(self, day: date) -> str | None:
         return season(day, self.windows)
+
+    def rounds_on(self, day: date) -> tuple[AskedRound, ...]:
+        """The rounds that a visit of that day answers."""
+        return tuple(one for one in self.rounds if one.opens_on <= day <= one.closes_on)
+
+    def blocks_on(self, day: date) -> tuple[str, ...]:
+        """The season blocks to ask on that day: the season's own, and those of rounds; each once."""
+        found = [self.season_on(day), *(one.block for one in self.rounds_on(day))]
+        return tuple(dict.fromkeys(code for code in found if code))
 
     def copied(self, area: Area, mode: str) -> dict[str, int]:
         """What “与上次一致” fills in; for the questions about a minor by the same rule."""
@@ -117,12 +149,11 @@ def asked_of(
             person.pk, correcting.visited_on if correcting else today, correcting and correcting.uuid
         )
     village = Region.objects.get(pk=person.village_id)
-    chosen = options(("flood_season", "winter"), village, today)
     return Asked(
         form=load(FormVersion.live(today).definition),
         today=today,
         afternoon=local.hour >= 12,
-        windows=(_window("flood", chosen["flood_season"]), _window("winter", chosen["winter"])),
+        windows=windows_of(village, today),
         last=before,
         minor=is_minor(person, today),
         tekun=is_tekun(person, today),
@@ -130,6 +161,34 @@ def asked_of(
         institution=Membership.objects.live(today).filter(person=person, care="institution").exists(),
         visitors=_visitors(person, user, today),
         correcting=correcting,
+        rounds=_rounds(person, today, correcting),
+    )
+
+
+# How far back a round is still asked about when a visit in its days is typed later (practice P3).
+TYPED_LATER = timedelta(days=31)
+
+
+def _rounds(person: Person, today: date, correcting: Visit | None) -> tuple[AskedRound, ...]:
+    """Rounds that wait for this person, and those that the record to be corrected has answered."""
+    answered = [one["round"] for one in ((correcting.extra or {}).get("rounds") or [])] if correcting else []
+    items = DueItem.objects.filter(person=person, cause=DueItem.Cause.ROUND, opens_on__lte=today)
+    waiting = Q(done_on=None, stored__in=["", DueItem.Stored.EXCUSED], closes_on__gte=today - TYPED_LATER)
+    found = (
+        items.filter(waiting | Q(round__uuid__in=answered)).select_related("round").order_by("due_on", "pk")
+    )
+    return tuple(
+        AskedRound(
+            uuid=str(item.round.uuid),
+            name=item.round.name,
+            block=item.round.block,
+            questions=tuple(item.round.questions),
+            say=item.round.say,
+            opens_on=item.opens_on,
+            closes_on=item.closes_on,
+        )
+        for item in found
+        if item.round is not None
     )
 
 
@@ -146,6 +205,27 @@ def _visitors(person: Person, user: Any, today: date) -> tuple[tuple[int, str], 
     if Role.TOWNSHIP_CLERK not in user.duty.roles:
         return ()
     return tuple((one.pk, one.name) for one in may_go(person, today) if one.pk != user.pk)
+
+
+def windows_of(unit: Region, today: date) -> tuple[Window, Window]:
+    """The flood season and the winter of a unit, as they were decided there or above."""
+    chosen = options(("flood_season", "winter"), unit, today)
+    return _window("flood", chosen["flood_season"]), _window("winter", chosen["winter"])
+
+
+BEGINS = {
+    "flood": "汛期{day}开始，上门要看漏雨积水，说清谁来帮忙转移",
+    "winter": "冬季{day}开始，上门要看屋里冷不冷、用什么取暖",
+}
+
+
+def season_soon(unit: Region, today: date) -> str:
+    """A sentence when a season begins within seven days; else nothing."""
+    found = coming(today, windows_of(unit, today))
+    if found is None:
+        return ""
+    code, first = found
+    return BEGINS[code].format(day=day_words(first))
 
 
 def _window(code: Any, days: list[str]) -> Window:

@@ -49,6 +49,8 @@ __all__ = [
     "SeasonJudgement",
     "Window",
     "all_good",
+    "coming",
+    "holds",
     "judge",
     "judge_season",
     "level_of",
@@ -138,14 +140,26 @@ def unpack_told(bits: int) -> frozenset[str]:
 
 def season(day: dt.date, windows: Iterable[Window] = SEASON_WINDOWS) -> SeasonCode | None:
     """The season block to ask on `day`, or None; the first window that holds the day."""
+    return next((window.season for window in windows if holds(window, day)), None)
+
+
+def holds(window: Window, day: dt.date) -> bool:
+    """Whether the day lies in the window; its first and its last day do."""
     today = (day.month, day.day)
-    for window in windows:
-        if window.starts <= window.ends:
-            inside = window.starts <= today <= window.ends
-        else:
-            inside = today >= window.starts or today <= window.ends
-        if inside:
-            return window.season
+    if window.starts <= window.ends:
+        return window.starts <= today <= window.ends
+    return today >= window.starts or today <= window.ends
+
+
+def coming(
+    day: dt.date, windows: Iterable[Window] = SEASON_WINDOWS, within: int = 7
+) -> tuple[SeasonCode, dt.date] | None:
+    """The season that begins in the next `within` days (today not among them), with its first day; the nearest."""
+    for ahead in range(1, within + 1):
+        first, eve = day + dt.timedelta(days=ahead), day + dt.timedelta(days=ahead - 1)
+        for window in windows:
+            if holds(window, first) and not holds(window, eve):
+                return window.season, first
     return None
 
 

@@ -13,8 +13,10 @@ from accounts.models import Region
 from visits.records import canonical, sheet_page, sheet_rows, sheets
 from visits.records.assessment import NOT_SEEN, Form, level_of, load, unpack_told
 from visits.records.models import SLOT_ROLES, Sheet, SheetLine, Signature, Visit
+from visits.records.services.visiting import blocks_of
 from visits.records.sheet_page import SheetPage, titles_of, when_words
 from visits.records.sheets import HIDDEN_WORDS, MET_SHORT, MODE_WORDS, VISIT, Line
+from visits.records.visit_rows import round_lines
 from visits.schedule.periods import Quarter, parse
 from visits.templatetags.xf import day_year, dayshort
 from xunfang.kit import pdf, qr
@@ -240,13 +242,15 @@ def areas(form: Form, visit: Visit, last: Visit | None) -> list[dict[str, Any]]:
 
 
 def blocks(form: Form, visit: Visit) -> list[dict[str, str]]:
-    """The season block and self-care, when they were asked."""
+    """The season block, what a round asked, and self-care, when they were asked."""
     extra, found = visit.extra or {}, []
-    season = extra.get("season")
-    if season:
+    for season in blocks_of(extra):
         block = form.season(season["code"])
         texts = [_answered(question, season["answers"].get(question.code)) for question in block.questions]
         found.append({"title": block.label, "text": "；".join(text for text in texts if text)})
+    for one in extra.get("rounds") or []:
+        if one["yes"] or one["no"]:
+            found.append({"title": one["name"], "text": "；".join(round_lines(one))})
     care = extra.get("self_care")
     if care:
         texts = [

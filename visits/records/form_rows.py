@@ -199,15 +199,23 @@ def _care_words(asked: Asked) -> str:
     return f"上次：{'、'.join(lost)}做不了，其他都能" if lost else f"上次：{labels}，6样都能"
 
 
-def season(form: VisitForm) -> dict[str, Any] | None:
-    """The block of the season with its fields, or None outside the seasons."""
-    if not form.season:
-        return None
-    block = form.asked.form.season(form.season)
-    return {
-        "label": block.label,
-        "fields": [
-            {"field": form[f"s_{question.code}"], "kind": question.kind, "required": question.required}
-            for question in block.questions
-        ],
-    }
+def seasons(form: VisitForm) -> list[dict[str, Any]]:
+    """The blocks of the season and of rounds with their fields; none outside both."""
+    return [
+        {
+            "label": block.label,
+            "fields": [
+                {"field": form[f"s_{question.code}"], "kind": question.kind, "required": question.required}
+                for question in block.questions
+            ],
+        }
+        for block in (form.asked.form.season(code) for code in form.blocks)
+    ]
+
+
+def rounds(form: VisitForm) -> list[dict[str, Any]]:
+    """The rounds that wait for this person, each with its own questions (None: it has none)."""
+    return [
+        {"name": row.name, "say": row.say, "field": form[row.field] if row.questions else None}
+        for row in form.rounds
+    ]

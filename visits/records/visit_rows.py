@@ -9,8 +9,8 @@ from django.urls import reverse
 from accounts.roles import COUNTY, TOWNSHIP, Role
 from visits.records.assessment import NOT_SEEN, URGENT, Form, level_of, load, unpack_told
 from visits.records.models import LineReturn, Met, Mode, Visit
-from visits.records.services.visiting import is_late_entry, values_of
-from visits.templatetags.xf import LEVEL_WORDS, day, hm, level_icon, level_state
+from visits.records.services.visiting import blocks_of, is_late_entry, values_of
+from visits.templatetags.xf import LEVEL_WORDS, day, day_year, hm, level_icon, level_state
 
 PARTS = {"am": "上午", "pm": "下午", "": ""}
 # SECURITY: whom a note is for that is not to be read in the village (practice P17).
@@ -102,14 +102,15 @@ def blocks(visit: Visit) -> list[tuple[str, list[str]]]:
     """Season, self-care and what was done, as headings with lines."""
     form, extra = load(visit.form_version.definition), visit.extra or {}
     found: list[tuple[str, list[str]]] = []
-    if extra.get("season"):
-        block = form.season(extra["season"]["code"])
+    for answered in blocks_of(extra):
+        block = form.season(answered["code"])
         lines = [
             f"{question.label}：{_season_words(question, given)}"
             for question in block.questions
-            if (given := extra["season"]["answers"].get(question.code)) is not None
+            if (given := answered["answers"].get(question.code)) is not None
         ]
         found.append((block.label, lines))
+    found += [(one["name"], round_lines(one)) for one in extra.get("rounds") or [] if one["yes"] or one["no"]]
     if extra.get("self_care"):
         lost = [label for code, label in form.self_care if not extra["self_care"].get(code, True)]
         found.append(("自己照料自己", [f"{'、'.join(lost)}做不了" if lost else "6样都能"]))
@@ -119,6 +120,23 @@ def blocks(visit: Visit) -> list[tuple[str, list[str]]]:
             ("今天做了什么", ["、".join(words.get(code, "") for code in visit.phrases if code in words)])
         )
     return found
+
+
+def round_lines(one: dict[str, Any]) -> list[str]:
+    """What a round asked, what was answered: first what needs somebody."""
+    return [*(f"{words}：是" for words in one["yes"]), *(f"{words}：否" for words in one["no"])]
+
+
+def did(visit: Visit) -> list[str]:
+    """What the visit did on the due list, in words."""
+    rows = visit.fulfilments.select_related("due_item__rule", "due_item__round").order_by(
+        "due_item__due_on", "pk"
+    )
+    return [
+        f"{row.due_item.sentence}"
+        + (f"（{day_year(row.due_item.period_start)}起的这一期）" if row.due_item.rule_id else "")
+        for row in rows
+    ]
 
 
 def _season_words(question: Any, given: Any) -> str:

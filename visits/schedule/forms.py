@@ -19,7 +19,9 @@ class DueFilter(forms.Form):
     group = forms.CharField(required=False, max_length=24)
     hamlet = forms.CharField(required=False, max_length=30)
     assignee = forms.CharField(required=False, max_length=12)
-    after = forms.CharField(required=False, max_length=40)
+    cause = forms.ChoiceField(required=False, choices=[("rule", ""), ("round", ""), ("discharge", "")])
+    sort = forms.ChoiceField(required=False, choices=[("place", "")])
+    after = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 
     def chosen(self) -> dict[str, Any]:
         """The valid parts only."""

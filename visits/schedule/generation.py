@@ -16,6 +16,7 @@ from django.db.models import F
 from visits.schedule.due import FIRST_VISIT_DAYS, Rule, asks_as_much, days_needed
 from visits.schedule.models import DueItem, FrequencyRule, FullRun
 from visits.schedule.periods import Kind, Period, parts, period_of
+from visits.schedule.rounds import people as rounds
 
 # Fewer people than this are found by index.
 FEW = 500
@@ -306,6 +307,7 @@ def bring_up_to_date(on: date, people: Sequence[int] | None = None) -> int:
         made += write(period, every, people)
     if people is not None:
         correct_earlier(on, every, people)
+    made += rounds.bring_up_to_date(on, people)
     drop_gone(people)
     follow(on, people)
     if people is None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts.models import Region
 from visits.roster.selectors import visitor_cell
 from visits.schedule.areas import Change
 from visits.schedule.assign_forms import AssignTable
 from visits.schedule.assigning import Load, Row, Step
 from visits.schedule.selectors import DuePerson
-from visits.templatetags.xf import day, left, num
+from visits.templatetags.xf import day, dayshort, left, num
 
 
 def about(row: DuePerson, today: date) -> str:
@@ -34,12 +35,33 @@ def why(row: DuePerson) -> list[str]:
     return [row.why, f"上次{row.last_on.month}月{row.last_on.day}日" if row.last_on else "还没有访过"]
 
 
-def table_row(row: DuePerson, today: date, *, village: bool, pick: bool) -> dict[str, Any]:
-    """A row of the due list, a card on a phone."""
+def table(
+    rows: Sequence[DuePerson], today: date, *, village: bool, townships: Mapping[int, str], pick: bool
+) -> dict[str, Any]:
+    """The due list; a household stands together and says so. `townships`: names, when there are several."""
+    homes = [row.person.household_id for row in rows]
+    return {
+        "caption": "待访名单",
+        "columns": columns(pick=pick),
+        "rows": [
+            table_row(
+                row, today, village=village, pick=pick, township=townships.get(row.person.township_id, ""),
+                same=homes[place] is not None and place > 0 and homes[place] == homes[place - 1],
+            )
+            for place, row in enumerate(rows)
+        ],
+    }  # fmt: skip
+
+
+def table_row(
+    row: DuePerson, today: date, *, village: bool, pick: bool, township: str = "", same: bool = False
+) -> dict[str, Any]:
+    """A row of the due list, a card on a phone. `same`: of one household with the row before."""
     url = reverse("visits_desk:person", args=[row.person.uuid])
-    place = "".join([row.village if village else "", row.person.hamlet and f" {row.person.hamlet}"]).strip()
+    place = " ".join(filter(None, (township, row.village if village else "", row.person.hamlet)))
+    note = about(row, today) + ("，与上一位同户" if same else "")
     cells: list[dict[str, Any]] = [
-        {"text": row.person.name, "url": url, "note": about(row, today), "head": True},
+        {"text": row.person.name, "url": url, "note": note, "head": True},
         {"due": chip(row)},
         {"text": place or "没写"},
         {
@@ -56,6 +78,25 @@ def table_row(row: DuePerson, today: date, *, village: bool, pick: bool) -> dict
 
 def columns(*, pick: bool) -> list[str]:
     return [*(["选"] if pick else []), "姓名", "哪天前", "地方", "为什么要访", "巡访人"]
+
+
+NAG_STATES = (("late", "逾期"), ("soon", "快到期"), ("idle", "还没到期"))
+
+
+def nag(parts: Mapping[int, Mapping[str, int]], today: date) -> str:
+    """practice P31: 催办文字 by place, never by name: what is over first."""
+    regions = list(Region.objects.filter(pk__in=parts).order_by("position", "pk"))
+    total = sum(sum(counts.values()) for counts in parts.values())
+    said = []
+    for code, word in NAG_STATES:
+        here = [(region.name, parts[region.pk][code]) for region in regions if parts[region.pk][code]]
+        if here:
+            said.append(
+                f"{word}{sum(n for _, n in here)}人（{'、'.join(f'{name}{n}人' for name, n in here)}）"
+            )
+    return f"截至{dayshort(today)}，还有{total}人要访：{'；'.join(said)}。" + (
+        "请先访逾期的。" if any(counts["late"] for counts in parts.values()) else ""
+    )
 
 
 # ── the table of villages and visitors ───────────────────────────────────────────────────────────

@@ -4,11 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import Region
+from accounts.models.region import Level
 from visits.roster.models import CareGroup, Membership, Person, VisibleFrom
 from visits.roster.selectors import OTHER, Labels, labels_of, readable, with_visitor
+from visits.roster.selectors.filtering import NO_HOUSEHOLD
 from visits.roster.selectors.labels import FROM_TOWNSHIP
 from visits.schedule.due import left_days
 from visits.schedule.models import DueItem, DueItemQuerySet
@@ -59,15 +62,42 @@ def open_items(user: Any, today: date) -> DueItemQuerySet:
 
 
 def urgent_items(user: Any, today: date, **filters: Any) -> DueItemQuerySet:
-    """One item a person, the most urgent; ordered by due date. `filters`: village, group, state, hamlet,
-    assignee (id or "none"), tier, mine (bool)."""
+    """One item a person, the most urgent; a household stands together. `filters`: village, township, group, state,
+    cause, hamlet, assignee (id or "none"), tier, mine (id), sort ("" by urgency, "place"), without_rounds (bool: what
+    belongs to the quarter's papers)."""
     items = _narrow(open_items(user, today), user, today, filters)
     first = items.order_by("person_id", "due_on", "pk").distinct("person_id").values("pk")
     chosen = DueItem.objects.filter(pk__in=Subquery(first)).with_state(today)
     if filters.get("state"):
         states = {"late": ["late", "missed"]}.get(filters["state"], [filters["state"]])
         chosen = chosen.filter(state__in=states)
-    return chosen.order_by("due_on", "person__hamlet", "pk")
+    chosen = chosen.annotate(family=Coalesce("person__household_id", Value(NO_HOUSEHOLD)))
+    return chosen.order_by(*ORDERS[filters.get("sort", "")])
+
+
+# Each ends in the key, so that every page goes on exactly where the last one stopped.
+ORDERS = {
+    "": ("due_on", "person__village_id", "person__hamlet", "family", "pk"),
+    "place": ("person__village_id", "person__hamlet", "family", "due_on", "pk"),
+}
+
+
+def _beyond(user: Any, after: int, sort: str) -> Q:
+    """Everything behind the place of an item; somebody who was visited meanwhile still marks it."""
+    # SECURITY: where a stranger would stand in the list is nobody's business.
+    marked = DueItem.objects.visible_to(user).filter(pk=after)
+    last = (
+        marked.annotate(family=Coalesce("person__household_id", Value(NO_HOUSEHOLD)))
+        .values(*ORDERS[sort])
+        .first()
+    )
+    if last is None:
+        return Q()
+    same, found = Q(), Q(pk__in=[])
+    for name in ORDERS[sort]:
+        found |= same & Q(**{f"{name}__gt": last[name]})
+        same &= Q(**{name: last[name]})
+    return found
 
 
 def _narrow(items: DueItemQuerySet, user: Any, today: date, filters: dict[str, Any]) -> DueItemQuerySet:
@@ -77,6 +107,10 @@ def _narrow(items: DueItemQuerySet, user: Any, today: date, filters: dict[str, A
         items = items.filter(person__township_id=filters["township"])
     if filters.get("hamlet"):
         items = items.filter(person__hamlet=filters["hamlet"])
+    if filters.get("without_rounds"):
+        items = items.exclude(cause=DueItem.Cause.ROUND)
+    if filters.get("cause"):
+        items = items.filter(cause=filters["cause"])
     if filters.get("tier"):
         items = items.filter(tier=filters["tier"])
     if filters.get("mine"):
@@ -95,16 +129,16 @@ def due_people(
     user: Any,
     today: date,
     *,
-    after: tuple[date, int] | None = None,
+    after: int | None = None,
     limit: int | None = None,
     paper: bool = False,
     **filters: Any,
 ) -> list[DuePerson]:
-    """Cards of the people to visit, most urgent first. `after`: (due_on, item id) of the last row shown;
+    """Cards of the people to visit, in the order of `urgent_items`. `after`: the item of the last row shown;
     `paper`: in the words of a sheet that goes to the village, whoever prints it."""
-    items = urgent_items(user, today, **filters).order_by("due_on", "pk")
+    items = urgent_items(user, today, **filters)
     if after is not None:
-        items = items.filter(Q(due_on__gt=after[0]) | Q(due_on=after[0], pk__gt=after[1]))
+        items = items.filter(_beyond(user, after, filters.get("sort", "")))
     return cards(items[:limit] if limit else items, today, None if paper else user)
 
 
@@ -192,3 +226,31 @@ def state_counts(user: Any, today: date, **filters: Any) -> dict[str, int]:
     for row in rows:
         counts["late" if row["state"] == "missed" else row["state"]] += row["n"]
     return counts
+
+
+def cause_counts(user: Any, today: date, **filters: Any) -> dict[str, int]:
+    """People by why they are to be visited: somebody owed by a rule and by a round counts in both, once."""
+    without = {key: value for key, value in filters.items() if key != "cause"}
+    return {
+        cause: urgent_items(user, today, **without, cause=cause).count() for cause in DueItem.Cause.values
+    }
+
+
+def by_place(user: Any, today: date, level: int, **filters: Any) -> dict[int, dict[str, int]]:
+    """Unit → people by the state of their most urgent item, for townships (3) or villages (4). One query."""
+    column = {Level.TOWNSHIP: "person__township_id", Level.VILLAGE: "person__village_id"}[Level(level)]
+    found: dict[int, dict[str, int]] = {}
+    rows = (
+        urgent_items(user, today, **filters).order_by().values_list(column, "state").annotate(n=Count("pk"))
+    )
+    for pk, state, n in rows:
+        counts = found.setdefault(pk, {"late": 0, "soon": 0, "idle": 0})
+        counts["late" if state == "missed" else state] += n
+    return found
+
+
+def visitors_in(user: Any, today: date) -> list[tuple[int, str]]:
+    """Who is named for somebody on the reader's list: id and name, by name."""
+    items = open_items(user, today).filter(person__assignee__isnull=False)
+    rows = items.order_by().values_list("person__assignee_id", "person__assignee__name").distinct()
+    return sorted(rows, key=lambda row: (row[1], row[0]))

@@ -90,7 +90,8 @@ def fulfil(
     done = []
     for item in rows:
         if item.closes_on < visited_on:
-            if item.made_up_on is None and item.stored == "":
+            # A later visit says nothing about a storm that is over.
+            if item.made_up_on is None and item.stored == "" and item.cause != DueItem.Cause.ROUND:
                 DueItem.objects.filter(pk=item.pk).update(made_up_on=visited_on)
             continue
         home = sum(1 for day in home_visits_on if item.opens_on <= day <= item.closes_on)

@@ -1,12 +1,6 @@
 """The due list, giving people to visitors, and the classes."""
 
-from datetime import date
-from typing import Any
-from urllib.parse import urlencode
-
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,132 +8,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import rule
-from accounts.models import Region
-from accounts.roles import CASES, VILLAGE, Role
+from accounts.roles import Role
 from visits.roster.models import CareGroup, Membership, Person
 from visits.roster.seeds import GUIDELINE
-from visits.roster.selectors import freshness, readable_groups
 from visits.roster.services import CannotChange
-from visits.schedule import assigning, selectors, services
+from visits.schedule import assigning, services
 from visits.schedule import rows as due_rows
 from visits.schedule.assign_forms import AssignTable, GiveTo, Ticked
 from visits.schedule.due import MODES
-from visits.schedule.forms import AssignForm, CloseGroupForm, DueFilter, GroupForm
+from visits.schedule.forms import CloseGroupForm, GroupForm
 from visits.schedule.models import FrequencyRule
-
-PAGE = 25
-
-
-@require_http_methods(["GET", "POST"])
-@rule(CASES, reads="due items", writes="assignment")
-def due(request: HttpRequest) -> HttpResponse:
-    """Who is to be visited, most urgent first; a clerk also gives people to visitors here."""
-    chosen = DueFilter(request.GET).chosen()
-    after = _after(request.GET.get("after", ""))
-    rows = selectors.due_people(request.user, request.today, after=after, limit=PAGE + 1, **chosen)
-    more, rows = len(rows) > PAGE, rows[:PAGE]
-    clerk = Role.TOWNSHIP_CLERK in request.user.duty.roles
-    if request.method == "POST" and not clerk:
-        raise PermissionDenied
-    form = _assign_form(request, rows) if clerk else None
-    if request.method == "POST" and form is not None and form.is_valid():
-        try:
-            count = services.assign(
-                person_ids=form.cleaned_data["person"],
-                to_id=form.cleaned_data["to"],
-                by=request.user,
-                at=timezone.now(),
-            )
-        except services.CannotAssign as error:
-            form.add_error(None, str(error))
-        else:
-            name = dict(form.fields["to"].choices)[form.cleaned_data["to"]]
-            messages.success(request, f"{count}人分给了{name}")
-            return redirect(request.get_full_path())
-    frame = _frame(request, chosen)
-    context = {
-        "list": {
-            "caption": "待访名单",
-            "columns": due_rows.columns(pick=clerk),
-            "rows": [
-                due_rows.table_row(row, request.today, village=not frame["one_village"], pick=clerk)
-                for row in rows
-            ],
-        },
-        "form": form,
-        "chosen": chosen,
-        "empty": {
-            "title": "这里没有要访的人",
-            "say": "换一个条件看看。" if chosen else "这一期的都访过了，或者名单还没有导入。",
-            "icon": "ok",
-        },
-        **frame,
-        "pager": {
-            "count": frame["total"],
-            "unit": "人",
-            "next": _url(chosen, after=f"{rows[-1].due_on}_{rows[-1].item.pk}") if more else "",
-        },
-    }
-    status = 422 if form is not None and form.is_bound else 200
-    return render(request, "visits/schedule/due.html", context, status=status)
-
-
-def _after(text: str) -> tuple[date, int] | None:
-    day, _, pk = text.partition("_")
-    try:
-        return date.fromisoformat(day), int(pk)
-    except ValueError:
-        return None
-
-
-def _url(chosen: dict[str, Any], **more: Any) -> str:
-    values = {key: value for key, value in {**chosen, **more}.items() if value not in ("", None)}
-    return "?" + urlencode(values) if values else reverse("visits_schedule:due")
-
-
-def _assign_form(request: HttpRequest, rows: list[selectors.DuePerson]) -> AssignForm:
-    units = Region.objects.filter(pk__in=request.user.duty.unit_ids(Role.TOWNSHIP_CLERK))
-    visitors = {user.pk: user.name for unit in units for user in services.visitors_for(unit, request.today)}
-    return AssignForm(
-        request.POST if request.method == "POST" else None,
-        people=[row.person.pk for row in rows],
-        visitors=list(visitors.items()),
-    )
-
-
-def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
-    """Counts by state (each the length of the list behind it), and the choices of village and group."""
-    without = {key: value for key, value in chosen.items() if key != "state"}
-    counts = selectors.state_counts(request.user, request.today, **without)
-    total = sum(counts.values())
-    words = [("", "全部", total), ("late", "逾期", counts["late"]), ("soon", "临期", counts["soon"])]
-    words.append(("idle", "未到期", counts["idle"]))
-    state = chosen.get("state", "")
-    items = selectors.open_items(request.user, request.today)
-    villages = list(
-        items.values("person__village_id")
-        .annotate(n=Count("person_id", distinct=True))
-        .values_list("person__village_id", "n")
-    )
-    names = dict(
-        Region.objects.filter(pk__in=[v for v, _ in villages]).order_by("position").values_list("pk", "name")
-    )
-    hamlets = sorted(set(items.values_list("person__hamlet", flat=True)) - {""})
-    return {
-        "tells": request.user.duty.has(VILLAGE),
-        "filters": [
-            {"word": word, "url": _url({**without, "state": key}), "current": key == state, "count": n}
-            for key, word, n in words
-        ],
-        "total": total if not state else counts[state],
-        "counts": counts,
-        "villages": [(pk, names[pk]) for pk in names],
-        "hamlets": hamlets if len(hamlets) <= 60 else [],
-        "groups": readable_groups(request.user).filter(active=True),
-        "one_village": len(villages) == 1,
-        "narrowed": len(without),
-        "fresh": freshness.of_user(request.user, request.today).words,
-    }
 
 
 @require_http_methods(["GET", "POST"])

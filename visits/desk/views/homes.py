@@ -11,9 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import rule
+from accounts.models import Region
 from accounts.roles import COUNTY, OVERVIEW, PUBLIC, TOWNSHIP, VILLAGE, WRITES_VISITS, Role
 from visits.desk import homes, links, offices
+from visits.desk.sentences import at_most_three, round_lines
 from visits.desk.whereabouts import alarms
+from visits.records.asking import season_soon
 from visits.roster.selectors import freshness
 
 # The first that applies: whoever works in an office and also visits finds the visits as one line there.
@@ -28,6 +31,9 @@ ORDER: tuple[tuple[frozenset[Role], str, Callable[[Any, date], dict[str, Any]]],
 def _aged(user: Any, today: date, context: Callable[[Any, date], dict[str, Any]]) -> dict[str, Any]:
     """The page with how old the lists under its numbers are (practice P7)."""
     found = context(user, today)
+    main = user.duty.main
+    found["today"]["lines"] = at_most_three(*round_lines(user, today)[:1], *found["today"]["lines"])
+    found["today"]["season"] = season_soon(Region.objects.get(pk=main.region_id), today) if main else ""
     fresh = freshness.of_user(user, today)
     found["today"] |= {
         "fresh": fresh.words,

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from visits.records.forms.days import DayForm
-from visits.records.forms.visiting import AGAIN, pick, text
+from visits.records.forms.fields import AGAIN, pick, text
 from visits.records.outcomes import GONE, OUTCOMES
 from visits.roster.forms import LeftDayForm, PhoneField, date_field, text_field
 

@@ -6,6 +6,7 @@ from django import forms
 
 from visits.records.assessment import NOT_SEEN
 from visits.records.forms.visiting import MODES, VisitForm
+from visits.records.services.visiting import blocks_of
 
 
 class DraftForm(forms.Form):
@@ -74,6 +75,11 @@ def initial_of(visit: Any, known: VisitForm) -> dict[str, Any]:
     if care:
         initial["area_self_care"] = "changed" if not all(care.values()) or known.asked.last_care else "good"
         initial["care_lost"] = [code for code, can in care.items() if not can]
-    for code, given in ((extra.get("season") or {}).get("answers") or {}).items():
-        initial[f"s_{code}"] = [str(one) for one in given] if isinstance(given, list) else given
+    for block in blocks_of(extra):
+        for code, given in block["answers"].items():
+            initial[f"s_{code}"] = [str(one) for one in given] if isinstance(given, list) else given
+    for one in extra.get("rounds") or []:
+        row = next((row for row in known.rounds if row.uuid == one["round"]), None)
+        if row is not None:
+            initial[row.field] = [str(n) for n, words in enumerate(row.questions) if words in one["yes"]]
     return initial

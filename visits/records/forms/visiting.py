@@ -8,52 +8,13 @@ from django import forms
 from visits.records.asking import MINOR, Asked
 from visits.records.assessment import NOT_SEEN, Answers, Area, Item, Judgement, Question, judge, judge_season
 from visits.records.forms.days import DayForm
+from visits.records.forms.fields import AGAIN, pick, text, ticks
 from visits.records.models import Met, Mode
 
 MODES = [("home", "上门"), ("phone", "电话"), ("video", "视频"), ("more", "别的")]
 MORE_MODES = [(mode.value, mode.label) for mode in (Mode.WECHAT, Mode.INSTITUTION, Mode.HOSPITAL, Mode.OTHER)]
 NOT_MET = "none"
-AGAIN = {
-    "required": "请选一个",
-    "invalid_choice": "请重新选",
-    "invalid_list": "请重新选",
-    "invalid": "请重新填",
-}
 BLIND_REASON = "phone"
-
-
-def text(label: str, limit: int, rows: int = 2, **attrs: str) -> forms.CharField:
-    """A few sentences, at most `limit` characters."""
-    return forms.CharField(
-        label=label,
-        required=False,
-        max_length=limit,
-        widget=forms.Textarea(attrs={"rows": str(rows), "maxlength": str(limit), **attrs}),
-        error_messages={
-            "max_length": f"写得太长了，请压到{limit}字以内",
-            "null_characters_not_allowed": "有看不见的字符，请重新写",
-        },
-    )
-
-
-def pick(label: str, choices: list[tuple[str, str]], **more: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=label,
-        choices=choices,
-        widget=forms.RadioSelect,
-        error_messages=AGAIN,
-        **{"required": False} | more,
-    )
-
-
-def ticks(label: str, choices: list[tuple[str, str]]) -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
-        label=label,
-        choices=choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages=AGAIN,
-    )
 
 
 # Of these a telephone says nothing: one tick, so that nobody invents three answers.
@@ -132,11 +93,19 @@ class VisitForm(DayForm):
                 choices=[("", "我自己"), *((str(pk), name) for pk, name in asked.visitors)],
                 error_messages={"invalid_choice": "请从名单里选一位"},
             )
-        self.season = asked.season_on(self.probable_day())
-        if self.season:
-            for question in asked.form.season(self.season).questions:
+        day = self.probable_day()
+        self.blocks = asked.blocks_on(day)
+        for code in self.blocks:
+            for question in asked.form.season(code).questions:
                 self._add_question(question)
-        self.fields["phrases"].choices = [(p.code, p.words) for p in asked.form.phrases_for(self.season)]  # type: ignore[attr-defined]
+        self.rounds = asked.rounds_on(day)
+        for row in self.rounds:
+            if row.questions:
+                self.fields[row.field] = ticks(
+                    "是的点一下", [(str(n), words) for n, words in enumerate(row.questions)]
+                )
+        season = self.blocks[0] if self.blocks else None
+        self.fields["phrases"].choices = [(p.code, p.words) for p in asked.form.phrases_for(season)]  # type: ignore[attr-defined]
 
     def _set_meeting(self) -> None:
         met = [("self", "见到本人"), (NOT_MET, "没见到")]
@@ -226,7 +195,7 @@ class VisitForm(DayForm):
         day, part = self.clean_days(values, self.asked.today)
         mode, met = self._mode(values), self._met(values)
         answers = self._answers(values, mode)
-        season = self._season(values, mode)
+        seasons = [found for code in self.blocks if (found := self._season(code, values, mode))]
         care = self._care(values)
         if values.get("private") and not values.get("remark"):
             self.add_error("remark", "勾了“不便在村里公开”，请写几句是什么情况")
@@ -236,7 +205,7 @@ class VisitForm(DayForm):
         if mode and (met or not self.data.get("met")):
             self._judge(answers, mode, met or Met.SELF)
         if not self.errors:
-            self.body = self._body(values, day, part, mode, met, answers, season, care)
+            self.body = self._body(values, day, part, mode, met, answers, seasons, care)
         return values
 
     def _mode(self, values: dict[str, Any]) -> str:
@@ -294,11 +263,9 @@ class VisitForm(DayForm):
     def _invalid(self, area: Area) -> bool:
         return any(item.code in self.errors or f"unseen_{item.code}" in self.errors for item in area.items)
 
-    def _season(self, values: dict[str, Any], mode: str) -> dict[str, Any] | None:
-        if not self.season:
-            return None
+    def _season(self, block: str, values: dict[str, Any], mode: str) -> dict[str, Any] | None:
         answers: dict[str, Any] = {}
-        for question in self.asked.form.season(self.season).questions:
+        for question in self.asked.form.season(block).questions:
             given = values.get(f"s_{question.code}")
             if question.kind == "one" and given:
                 answers[question.code] = int(given)
@@ -308,14 +275,14 @@ class VisitForm(DayForm):
                 answers[question.code] = True
             elif question.kind == "degrees" and given is not None:
                 answers[question.code] = given
-        asked = judge_season(self.asked.form, self.season, answers, mode)
+        asked = judge_season(self.asked.form, block, answers, mode)
         for code in asked.missing:
-            label = next(q.label for q in self.asked.form.season(self.season).questions if q.code == code)
+            label = next(q.label for q in self.asked.form.season(block).questions if q.code == code)
             if f"s_{code}" not in self.errors:
                 self.add_error(f"s_{code}", f"上门时要看一看：{label}")
         for code, sentence in asked.errors.items():
             self.add_error(f"s_{code}", sentence)
-        return {"code": self.season, "answers": answers} if answers else None
+        return {"code": block, "answers": answers} if answers else None
 
     def _care(self, values: dict[str, Any]) -> dict[str, bool] | None:
         if not self.asked.tekun:
@@ -367,7 +334,7 @@ class VisitForm(DayForm):
         mode: str,
         met: str,
         answers: Answers,
-        season: dict[str, Any] | None,
+        seasons: list[dict[str, Any]],
         care: dict[str, bool] | None,
     ) -> dict[str, Any]:
         assert self.judged is not None
@@ -386,7 +353,9 @@ class VisitForm(DayForm):
                 for item in area.items
                 if (note := values.get(f"note_{item.code}"))
             },
-            "season": season,
+            "season": seasons[0] if seasons else None,
+            "more_seasons": seasons[1:],
+            "rounds": {row.uuid: sorted(int(n) for n in values.get(row.field) or []) for row in self.rounds},
             "self_care": care,
             "phrases": values.get("phrases") or [],
             "remark": "" if private else values.get("remark", ""),

@@ -23,7 +23,8 @@ def townships(user: Any) -> list[Region]:
 
 def waiting(township_id: int, today: date, village_id: int | None = None) -> PersonQuerySet:
     """People of a township (or of one village) who are owed a visit, in the order in which they are found."""
-    items = DueItem.objects.to_do(today).filter(person_id=OuterRef("pk"))
+    # A round is no part of the period that the lists of the first day are about.
+    items = DueItem.objects.to_do(today).exclude(cause=DueItem.Cause.ROUND).filter(person_id=OuterRef("pk"))
     people = Person.objects.on_roster().filter(Exists(items), township_id=township_id)
     if village_id is not None:
         people = people.filter(village_id=village_id)

@@ -3,11 +3,12 @@
 The body of a visit, clean values only:
 visited_on date · part_of_day "am" "pm" "" · mode · met · contact_month int or None (met "away") · values
 {item: value}, the questions about a minor among them · reasons {item: code} · notes {item: text} · season
-{code, answers} or None · self_care {code: bool} or None · phrases [code] · remark · private_note · companions ·
+{code, answers} or None · more_seasons [the same], blocks that a round asks besides · rounds {uuid: [numbers of the
+questions that were answered yes]} · self_care {code: bool} or None · phrases [code] · remark · private_note · companions ·
 visitor_id int or None · report bool · second bool · replaces uuid or None, void_reason.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -45,6 +46,7 @@ from visits.records.services.common import (
     visitor_of,
 )
 from visits.roster.models import Person
+from visits.schedule.models import DueItem
 from xunfang.kit import numbering
 
 __all__ = [
@@ -178,15 +180,38 @@ def _weigh(
     )
     if not weighed.complete:
         raise CannotVisit(next(iter(weighed.errors.values()), "还有没答完的项，请补上再存。"))
-    season, season_level = body.get("season"), 0
-    if season:
-        asked = judge_season(form, season["code"], season["answers"], body["mode"])
+    season_level = 0
+    for block in blocks_of(body):
+        asked = judge_season(form, block["code"], block["answers"], body["mode"])
         if asked.missing or asked.errors:
             raise CannotVisit(next(iter(asked.errors.values()), "季节内容还没答完，请补上再存。"))
-        season_level = asked.max_level
+        season_level = max(season_level, asked.max_level)
     care_before = (last.extra or {}).get("self_care") if last else None
     care = self_care_changes(form, care_before, body["self_care"]) if body.get("self_care") else ()
     return weighed, care, season_level
+
+
+def blocks_of(extra: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The season blocks that were answered: of the season, and of a round at another time of the year. `extra`: of a
+    stored visit, or the body of one."""
+    return [block for block in (extra.get("season"), *(extra.get("more_seasons") or [])) if block]
+
+
+def _round_answers(person: Person, body: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """What a round asked and what was answered, in its own words, for good: the name of the round and its questions
+    are part of what is signed. Only rounds that mean this person, and only on their days."""
+    given: dict[str, list[int]] = body.get("rounds") or {}
+    items = DueItem.objects.filter(person=person, round__uuid__in=list(given)).select_related("round")
+    found = []
+    for item in items.filter(opens_on__lte=body["visited_on"], closes_on__gte=body["visited_on"]).order_by(
+        "round_id"
+    ):
+        row = item.round
+        assert row is not None
+        yes = [words for n, words in enumerate(row.questions) if n in given[str(row.uuid)]]
+        no = [words for words in row.questions if words not in yes]
+        found.append({"round": str(row.uuid), "name": row.name, "yes": yes, "no": no})
+    return found or None
 
 
 def values_of(visit: Visit) -> dict[str, int]:
@@ -200,6 +225,8 @@ def _columns(
     """What is stored of the body. The units are those of today: people move, last quarter's figures must not."""
     extra = {
         "season": body.get("season"),
+        "more_seasons": body.get("more_seasons") or None,
+        "rounds": _round_answers(person, body),
         "self_care": body.get("self_care"),
         "minor": {code: value for code, value in weighed.values.items() if code not in ITEM_CODES} or None,
         "reasons": dict(weighed.reasons) or None,

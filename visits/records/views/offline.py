@@ -252,7 +252,9 @@ def offline_visit(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "form": form,
             "red": True,
         },
-        "items": found.fulfilments.select_related("due_item__rule").order_by("due_item__due_on"),
+        "items": found.fulfilments.select_related("due_item__rule", "due_item__round").order_by(
+            "due_item__due_on"
+        ),
     }
     bad = form is not None and form.is_bound
     return render(request, "visits/records/offline_visit.html", context, status=422 if bad else 200)

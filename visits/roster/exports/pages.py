@@ -31,6 +31,9 @@ def filters_of(data: Mapping[str, Any]) -> dict[str, Any]:
     found = {key: str(value) for key, value in chosen.items()}
     if "month" in chosen:
         found["month"] = f"{chosen['month']:%Y-%m}"
+    for name in scope.others:
+        if data.get(name):
+            found[name] = str(data[name])[:120]
     return found
 
 
@@ -57,6 +60,9 @@ def words(filters: Mapping[str, Any], user: Any) -> str:
         parts.insert(0, Person.Status(chosen["status"]).label)
     if filters.get("s"):
         parts.append("按查找结果")
+    parts += [
+        other.words(user, str(filters[name])) for name, other in scope.others.items() if filters.get(name)
+    ]
     return "、".join(parts) or "全部在册的人"
 
 

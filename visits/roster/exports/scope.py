@@ -1,5 +1,7 @@
 """Who may take a list out, who may agree to the whole numbers, and which people a request means."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +18,18 @@ MAY_EXPORT = TOWNSHIP | COUNTY | {Role.INSPECTOR}
 # Who may ask for whole id numbers, and who may agree: never one person (decisions 23).
 MAY_ASK_FULL = frozenset(role for role in MAY_EXPORT if ROLES[role].ids)
 MAY_APPROVE = COUNTY | {Role.TOWNSHIP_HEAD}
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another room's list of people that may be taken out by the same rules: what stands in the address under its name.
+    `people`: whom it holds, as a condition on people; None for nonsense. `words`: which list that is."""
+
+    people: Callable[[Any, str, date], Any]
+    words: Callable[[Any, str], str]
+
+
+others: dict[str, Other] = {}
 OVER = "查找的内容已经过了时间，请回到名单重新找一次再导出"
 
 
@@ -44,6 +58,10 @@ def people(
     chosen = PeopleFilter(filters).chosen()
     token = chosen.pop("s", "")
     found = selectors.people(user, today, chosen)
+    for name, other in others.items():
+        if filters.get(name):
+            condition = other.people(user, str(filters[name]), today)
+            found = found.none() if condition is None else found.filter(condition)
     if filters.get("s"):
         wanted = search.recall(token, user, at)
         if wanted is None:

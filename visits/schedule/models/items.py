@@ -57,7 +57,8 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
 
         A missed period is to be made up while the person is in any group; who is in none any more is owed
         nothing to come, and only the figure of that period remembers it. Nobody goes to see who is in prison,
-        in rehabilitation or can't be found while that is noted (暂缓, E10)."""
+        in rehabilitation or can't be found while that is noted (暂缓, E10). A round that is
+        over is not made up for."""
         still = Membership.objects.live(today).filter(person_id=OuterRef("person_id"))
         suspended = Absence.objects.suspending().live(today).filter(person_id=OuterRef("person_id"))
         return self.filter(
@@ -67,7 +68,7 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
             opens_on__lte=today,
             person__left_on__isnull=True,
             person__merged_into__isnull=True,
-        ).filter(Q(closes_on__gte=today) | Exists(still), ~Exists(suspended))
+        ).filter(Q(closes_on__gte=today) | Exists(still) & ~Q(cause=DueItem.Cause.ROUND), ~Exists(suspended))
 
 
 class DueItem(Placed):
@@ -197,6 +198,13 @@ class DueItem(Placed):
     def offline(self) -> bool:
         """Whether it was done by a visit that holds no items and no signatures (practice P4, P19)."""
         return self.done_via in (self.Via.BEFORE_START, self.Via.OTHER_PROGRAMME)
+
+    @property
+    def sentence(self) -> str:
+        """Why it is owed, in words."""
+        if self.rule is not None:
+            return self.rule.sentence
+        return self.round.name if self.round is not None else self.get_cause_display()
 
     @property
     def min_home(self) -> int:

@@ -54,7 +54,8 @@ class Round(models.Model):
     starts_on = models.DateField("从")
     due_on = models.DateField("哪天前（含）")
     modes = ArrayField(models.CharField(max_length=12), verbose_name="可用方式")
-    # Villages chosen; empty: the whole area. Profile: {groups: [codes], min_age, alone, phone, hamlets}.
+    # Villages chosen; empty: the whole area. Profile: {who: codes of rounds.kinds.WHO, groups: codes of groups}; whom
+    # one of them fits is meant.
     village_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     profile: Any = models.JSONField("哪些人", default=dict)
     block = models.CharField("加问", max_length=8, choices=Block, default=Block.NONE, blank=True)

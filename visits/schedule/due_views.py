@@ -1,0 +1,181 @@
+"""The due list: who is to be visited, by place, urgency, class, visitor and cause."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import rule
+from accounts.models import Region
+from accounts.models.region import Level
+from accounts.roles import CASES, VILLAGE, Role
+from visits.roster.exports.scope import MAY_EXPORT
+from visits.roster.selectors import freshness, readable_groups
+from visits.schedule import rows as due_rows
+from visits.schedule import selectors, services
+from visits.schedule.forms import AssignForm, DueFilter
+from visits.schedule.models import DueItem
+
+PAGE = 25
+MANY = 60  # more 自然村 or villages than that are no choice list any more
+
+
+@require_http_methods(["GET", "POST"])
+@rule(CASES, reads="due items", writes="assignment")
+def due(request: HttpRequest) -> HttpResponse:
+    """Who is to be visited, most urgent first; a clerk also gives people to visitors here."""
+    filters = DueFilter(request.GET)
+    chosen, after = filters.chosen(), filters.cleaned_data.get("after")
+    rows = selectors.due_people(request.user, request.today, after=after, limit=PAGE + 1, **chosen)
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    clerk = Role.TOWNSHIP_CLERK in request.user.duty.roles
+    if request.method == "POST" and not clerk:
+        raise PermissionDenied
+    form = _assign_form(request, rows) if clerk else None
+    if request.method == "POST" and form is not None and form.is_valid():
+        try:
+            count = services.assign(
+                person_ids=form.cleaned_data["person"],
+                to_id=form.cleaned_data["to"],
+                by=request.user,
+                at=timezone.now(),
+            )
+        except services.CannotAssign as error:
+            form.add_error(None, str(error))
+        else:
+            name = dict(form.fields["to"].choices)[form.cleaned_data["to"]]
+            messages.success(request, f"{count}人分给了{name}")
+            return redirect(request.get_full_path())
+    frame = _frame(request, chosen)
+    context = {
+        "list": due_rows.table(
+            rows, request.today, village=not frame["one_village"], townships=frame["townships"], pick=clerk
+        ),
+        "form": form,
+        "chosen": chosen,
+        "narrowed": sum(
+            1 for key in ("township", "village", "hamlet", "group", "assignee", "sort") if key in chosen
+        ),
+        "empty": {
+            "title": "这里没有要访的人",
+            "say": "换一个条件看看。" if chosen else "这一期的都访过了，或者名单还没有导入。",
+            "icon": "ok",
+        },
+        **frame,
+        "pager": {
+            "count": frame["total"],
+            "unit": "人",
+            "next": _url(chosen, after=rows[-1].item.pk) if more else "",
+        },
+    }
+    status = 422 if form is not None and form.is_bound else 200
+    return render(request, "visits/schedule/due.html", context, status=status)
+
+
+def _url(chosen: dict[str, Any], **more: Any) -> str:
+    values = {key: value for key, value in {**chosen, **more}.items() if value not in ("", None)}
+    return "?" + urlencode(values) if values else reverse("visits_schedule:due")
+
+
+def _assign_form(request: HttpRequest, rows: list[selectors.DuePerson]) -> AssignForm:
+    units = Region.objects.filter(pk__in=request.user.duty.unit_ids(Role.TOWNSHIP_CLERK))
+    visitors = {user.pk: user.name for unit in units for user in services.visitors_for(unit, request.today)}
+    return AssignForm(
+        request.POST if request.method == "POST" else None,
+        people=[row.person.pk for row in rows],
+        visitors=list(visitors.items()),
+    )
+
+
+def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
+    """Counts by state and by cause, each the length of the list behind it, and the choices of the other filters."""
+    user, today = request.user, request.today
+    without = {key: value for key, value in chosen.items() if key != "state"}
+    counts = selectors.state_counts(user, today, **without)
+    total = sum(counts.values())
+    words = [("", "全部", total), ("late", "逾期", counts["late"]), ("soon", "临期", counts["soon"])]
+    words.append(("idle", "未到期", counts["idle"]))
+    state = chosen.get("state", "")
+    items = selectors.open_items(user, today)
+    places = set(items.order_by().values_list("person__township_id", "person__village_id").distinct())
+    townships, one = {township for township, _ in places}, chosen.get("township")
+    villages = {village for township, village in places if one in (None, township)}
+    names = dict(
+        Region.objects.filter(pk__in=villages | townships)
+        .order_by("position", "pk")
+        .values_list("pk", "name")
+    )
+    if one or chosen.get("village"):
+        items = items.filter(
+            **(
+                {"person__village_id": chosen["village"]}
+                if chosen.get("village")
+                else {"person__township_id": one}
+            )
+        )
+    hamlets = sorted(set(items.order_by().values_list("person__hamlet", flat=True).distinct()) - {""})
+    return {
+        "tells": user.duty.has(VILLAGE),
+        "filters": [
+            {"word": word, "url": _url({**without, "state": key}), "current": key == state, "count": n}
+            for key, word, n in words
+        ],
+        "causes": _causes(request, chosen),
+        "total": total if not state else counts[state],
+        "counts": counts,
+        "townships": {pk: name for pk, name in names.items() if pk in townships}
+        if len(townships) > 1
+        else {},
+        "villages": [(pk, name) for pk, name in names.items() if pk in villages]
+        if len(villages) <= MANY
+        else [],
+        "hamlets": hamlets if len(hamlets) <= MANY else [],
+        "groups": readable_groups(user).filter(active=True),
+        "visitors": selectors.visitors_in(user, today) if user.duty.roles != {Role.VISITOR} else [],
+        "one_village": len({village for _, village in places}) == 1,
+        "fresh": freshness.of_user(user, today).words,
+        "copy": _nag(request, chosen, len(townships)),
+        "export_url": _export_url(chosen) if user.duty.has(MAY_EXPORT) else "",
+    }
+
+
+def _causes(request: HttpRequest, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    """Chips by cause; none when everybody is owed by a rule and nothing else."""
+    counts = selectors.cause_counts(request.user, request.today, **chosen)
+    if not chosen.get("cause") and not any(n for cause, n in counts.items() if cause != DueItem.Cause.RULE):
+        return []
+    now = chosen.get("cause", "")
+    rows = [
+        ("", "不分原因", None),
+        *((cause.value, cause.label, counts[cause.value]) for cause in DueItem.Cause),
+    ]
+    return [
+        {"word": word, "url": _url({**chosen, "cause": key}), "current": key == now, "count": n}
+        for key, word, n in rows
+    ]
+
+
+def _nag(request: HttpRequest, chosen: dict[str, Any], townships: int) -> dict[str, str] | None:
+    """practice P31, for whoever has several places under them."""
+    if request.user.duty.roles <= VILLAGE:
+        return None
+    county = townships > 1 and not chosen.get("township") and not chosen.get("village")
+    level = Level.TOWNSHIP if county else Level.VILLAGE
+    parts = selectors.by_place(request.user, request.today, level, **chosen)
+    text = due_rows.nag(parts, request.today) if parts else ""
+    return {"id": "nag", "text": text, "word": "复制催办文字"} if text else None
+
+
+def _export_url(chosen: dict[str, Any]) -> str:
+    """The same people, by the door of all lists that leave (decisions 23)."""
+    kept = {
+        key: chosen[key] for key in ("village", "township", "group", "hamlet", "assignee") if key in chosen
+    }
+    due_ = f"{chosen.get('state', 'all')}.{chosen.get('cause', '')}"
+    return f"{reverse('visits_roster:export')}?{urlencode({'due': due_, **kept})}"

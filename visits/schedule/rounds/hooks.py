@@ -1,0 +1,14 @@
+"""What the rooms above know about the people of a round (docs/adr 7). They append when they start; nobody imports up."""
+
+from collections.abc import Callable
+
+from django.db.models import Exists, QuerySet, Subquery
+
+from visits.schedule.models import Round
+
+# A round → the outcome of the last try in its days, for a row with `person_id`.
+last_try: list[Callable[[Round], Subquery]] = []
+# Somebody of whom a visit said that the house stands by a slope or a stream, floods or may fall; for a person's row.
+bad_dwelling: list[Callable[[], Exists]] = []
+# A round and one of its questions → ids of the people who said yes.
+said_yes: list[Callable[[Round, str], QuerySet]] = []
