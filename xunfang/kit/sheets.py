@@ -8,6 +8,7 @@ only so much memory and time. This module imports nothing of ours, because that 
 import codecs
 import csv
 import datetime as dt
+import gc
 import io
 import pickle
 import re
@@ -388,6 +389,8 @@ class _Plain(pickle.Unpickler):
 def _child(memory: int, seconds: int, count: bool) -> None:
     import resource
 
+    # Cells hold no cycles, and this process ends when it has told them.
+    gc.disable()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
