@@ -22,6 +22,8 @@ class BadName(ValueError):
 
 def clean_name(text: str) -> str:
     """A name as it is kept: NFKC, without spaces, one kind of dot. Raises `BadName`."""
+    if len(text) <= 40 and _HAN.fullmatch(text):
+        return text  # nearly always: nothing to be folded
     name = _SPACES.sub("", unicodedata.normalize("NFKC", text))
     name = re.sub(r"[•‧・.。]", "·", name)
     if not name:

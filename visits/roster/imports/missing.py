@@ -55,9 +55,7 @@ def spoken_of(batch: RosterImport) -> MembershipQuerySet:
 
     The people come first, as values: right after a list was loaded PostgreSQL's figures are those of the tables
     before it, and joined it looks through the whole township for every membership."""
-    people = Person.objects.filter(
-        township_id=batch.township_id, status=Person.Status.LIVE, merged_into=None
-    )
+    people = Person.objects.filter(township_id=batch.township_id, status=Person.Status.LIVE, merged_into=None)
     found = Membership.objects.filter(
         group_id=batch.group_id,
         ends_on=None,
