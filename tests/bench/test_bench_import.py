@@ -125,4 +125,4 @@ def test_the_next_months_full_list_asks_about_those_who_are_not_on_it(committed)
     print(f"\nfull list of {count - 400}, 400 missing: read and checked {read:.1f} s, loaded {load:.1f} s")
     assert MissingRow.objects.count() == 400
     assert Listed.objects.count() == count
-    assert read + load < 15
+    report.record(report.Line("lists", "full list of 9,600, 400 missing", None, read + load, 15))
