@@ -20,6 +20,7 @@ from visits.followup.models import ChangeReport
 from visits.records.models import OfflineList, OfflineVisit, Sheet, Visit
 from visits.records.services import attempt
 from visits.roster.models import (
+    Absence,
     Benefit,
     CareGroup,
     Comparison,
@@ -35,6 +36,7 @@ from visits.roster.models import (
     Review,
     RosterExport,
     RosterImport,
+    Transition,
 )
 from visits.schedule.models import DueItem, FrequencyRule, Round
 from xunfang.kit import files
@@ -78,6 +80,8 @@ class Side:
     offline_list: OfflineList
     twin: Person
     merge: Merge
+    absence: Absence
+    transition: Transition
     discovery: Discovery
     comparison: Comparison
     base_list: Comparison
@@ -182,6 +186,10 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             created_by=clerk, created_at=evening(today), job=Job.objects.create(kind="test", owner=clerk, title=f"{canary}登记"),
         ),
         twin=_person(cast, village, visitor, canary),
+        absence=Absence.objects.create(
+            person=person, kind="away", starts_on=today, place=f"{canary}儿子家", noted_by=clerk, noted_at=evening(today)
+        ),
+        transition=_transition(cast, village, visitor, clerk, canary),
         merge=Merge.objects.create(
             kept=person, merged=merged, reason=f"{canary}换过证", merged_at=evening(today), merged_by=clerk,
             made={"swapped": [], "units": {"kept": {}, "merged": {}}, "grants": [], "rows": {}},
@@ -203,6 +211,18 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
                              kind="roster_export", owner_id=None, encrypted=True),
         ),
         round=_round(person, clerk, today),
+    )  # fmt: skip
+
+
+def _transition(cast: Cast, village: Region, visitor: User, clerk: User, canary: str) -> Transition:
+    """Asked of another township of the same county, which has not answered."""
+    person, today = _person(cast, village, visitor, canary), cast.on
+    there = Region.objects.filter(level=3, county_id=village.county_id).exclude(pk=village.township_id).last()
+    return Transition.objects.create(
+        number=f"{canary}委〔2026〕1号", kind="entrust", person=person, from_county_id=village.county_id,
+        from_township_id=village.township_id, to_county_id=village.county_id, to_township=there, address=f"{canary}路2号",
+        reason=f"{canary}随儿子住", starts_on=today, ends_on=today + timedelta(days=90), proposed_by=clerk,
+        proposed_at=evening(today), answer_by=today + timedelta(days=3),
     )  # fmt: skip
 
 
@@ -332,6 +352,13 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     },
     **{f"visits_roster:{name}": _uuid("person") for name in ("person_edit", "contact", "membership_new", "departure", "share")},
     "visits_roster:changes": _uuid("person"),
+    **{f"visits_roster:{name}": _uuid("person") for name in ("absence_new", "entrust", "transfer")},
+    **{f"visits_roster:absence_{name}": _row("absence") for name in ("end", "reopen", "void")},
+    "visits_roster:transition": _uuid("transition"),
+    **{
+        f"visits_roster:transition_{name}": _uuid("transition")
+        for name in ("letter", "accept", "receive", "decline", "withdraw", "end", "visitor", "paper")
+    },
     **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file", "withdraw")},
     **{
         f"visits_roster:{name}": _uuid("person")
@@ -362,7 +389,10 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_roster:compare_redate": lambda side: {"uuid": side.comparison.uuid, "pk": side.compared.pk},
     "visits_roster:membership_end": lambda side: {"uuid": side.person.uuid, "pk": side.membership.pk},
     "visits_roster:share_end": lambda side: {"uuid": side.person.uuid, "pk": side.grant.pk},
-    **{f"visits_records:{name}": _uuid("person") for name in ("visit_new", "attempt_new", "draft")},
+    **{
+        f"visits_records:{name}": _uuid("person")
+        for name in ("visit_new", "attempt_new", "draft", "excuse", "excuse_undo")
+    },
     **{
         f"visits_records:{name}": _uuid("visit")
         for name in ("visit", "visit_void", "visit_join", "visit_answer", "visit_print", "visit_pdf")

@@ -13,6 +13,8 @@ BEAT = {
     "check due items": {"task": "schedule.self_check", "schedule": crontab(hour=3, minute=20)},
     # practice P1: one table for each village and period, drafted by itself once the period is over.
     "draft tables": {"task": "records.draft_sheets", "schedule": crontab(hour=0, minute=50)},
+    # 四(一)-3: everybody sees by the dates where an entrustment stands; this gives the people back.
+    "expire transitions": {"task": "roster.expire_transitions", "schedule": crontab(hour=0, minute=8)},
     "expire grants": {"task": "roster.expire_grants", "schedule": crontab(hour=0, minute=10)},
     # 二-G3: questions for the clerk; nobody leaves a class by it.
     "open reviews": {"task": "roster.open_reviews", "schedule": crontab(hour=1, minute=10)},

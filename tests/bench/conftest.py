@@ -13,5 +13,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if "bench" in (config.option.markexpr or "") else True
 
 
-def pytest_sessionfinish() -> None:
+def pytest_runtest_logfinish() -> None:
+    """After each test: a run that is cut short keeps what it measured."""
     report.write(date.today())

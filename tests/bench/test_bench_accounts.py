@@ -14,6 +14,7 @@ from accounts import openings, papers
 from accounts.lists import services as lists
 from accounts.models import Post, Region, User
 from accounts.roles import Role
+from tests.bench import report
 from tests.cast import make_cast, signed_in
 from visits.desk.selectors import figures
 from visits.roster.models import Membership, Person
@@ -77,7 +78,7 @@ def test_six_thousand_accounts_in_one_go_and_the_page_of_nine_thousand(cast) -> 
     print(
         f"\n{ROWS} rows: read {read - begun:.1f} s, made {load - read:.1f} s; one test hash {time.perf_counter() - one:.3f} s"
     )
-    assert load - begun < 30
+    report.record(report.Line("accounts", f"{ROWS} accounts from a list", None, load - begun, 30))
 
     User.objects.bulk_create(
         [User(name=f"陈{n}", phone=f"137{n:08d}", password="!", last_login=AT) for n in range(ALL - ROWS)]
@@ -92,8 +93,9 @@ def test_six_thousand_accounts_in_one_go_and_the_page_of_nine_thousand(cast) -> 
         begun = time.perf_counter()
         assert client.get(f"/account/users{query}").status_code == 200
         took = time.perf_counter() - begun
-        print(f"/account/users{query}: {took * 1000:.0f} ms with {User.objects.count()} accounts")
-        assert took < 0.3
+        report.record(
+            report.Line("accounts", f"/account/users{query.partition('=')[0]} of {ALL}", None, took, 0.3)
+        )
 
     begun = time.perf_counter()
     ids = papers.printable(openings.without_paper(User.objects.all(), timezone.now()), cast.system_admin, DAY)
@@ -141,9 +143,11 @@ def test_a_hundred_thousand_people_and_who_has_no_visitor(committed: str) -> Non
     _analyze(committed)
     begun = time.perf_counter()
     count = Person.objects.on_roster().without_visitor(DAY).count()
-    print(f"\n{count} of {number} without a visitor: {(time.perf_counter() - begun) * 1000:.0f} ms")
+    took = time.perf_counter() - begun
+    report.record(report.Line("visitors", f"who of {number:,} has no visitor", None, took, 1))
     assert count == number // 50
     begun = time.perf_counter()
     found = figures({1: {cast.city.pk}}, Quarter.containing(DAY), DAY)
-    print(f"figures of the city: {(time.perf_counter() - begun) * 1000:.0f} ms")
+    took = time.perf_counter() - begun
+    report.record(report.Line("visitors", f"figures of a city of {number:,}", None, took, 1))
     assert (found.roster, found.unassigned) == (number, count)

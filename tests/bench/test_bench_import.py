@@ -31,7 +31,9 @@ NOTE = (
     "Base: the finished rows (people, households, memberships; already checked and encrypted) copied into "
     "staging tables and upserted from there, with the same constraints, indexes and history triggers. Ours: the "
     "whole way: the workbook decrypted and read in its own process, every row checked, held against the files, kept "
-    "encrypted for the preview, then decrypted, locked, held against the files again and loaded. "
+    "encrypted for the preview, then decrypted, locked, held against the files again and loaded. What it does beyond the "
+    "base, besides the checking: the workbook's XML, 100,000 encrypted rows that wait for the confirmation, and for "
+    "everybody the month of the newest list that names them. "
 )
 
 
@@ -125,4 +127,4 @@ def test_the_next_months_full_list_asks_about_those_who_are_not_on_it(committed)
     print(f"\nfull list of {count - 400}, 400 missing: read and checked {read:.1f} s, loaded {load:.1f} s")
     assert MissingRow.objects.count() == 400
     assert Listed.objects.count() == count
-    assert read + load < 15
+    report.record(report.Line("lists", "full list of 9,600, 400 missing", None, read + load, 15))

@@ -26,6 +26,14 @@ def test_equal_values_look_different_and_their_index_is_equal() -> None:
     assert crypto.blind_index("a", "x") == crypto.blind_index("a", "x") != crypto.blind_index("a", "y")
 
 
+def test_a_thousand_values_in_one_go_are_as_good_as_one_by_one() -> None:
+    encrypt, index = crypto.encrypter("x"), crypto.indexer("x")
+    stored = [encrypt(b"a") for _ in range(1001)]
+    assert {crypto.decrypt(one, "x") for one in stored} == {b"a"}
+    assert len({one[1 : 1 + crypto.NONCE] for one in stored}) == 1001
+    assert index("a") == crypto.blind_index("a", "x")
+
+
 def test_an_old_key_still_reads_and_the_newest_writes(settings) -> None:
     old = crypto.encrypt(b"a", "x")
     settings.DATA_KEYS = {**settings.DATA_KEYS, 2: b"k" * 32}

@@ -30,6 +30,7 @@ class Option:
 
 AGES, SEASONS, SIGNING, TITLES, LISTS = "类别的年龄和范围", "季节和期限", "签字", "称呼", "名单"
 STAFF = "巡访人员"
+TRYING = "没见到怎么算按规定尝试"
 
 OPTIONS: dict[str, Option] = {
     # practice P1: records with a change, a level 3 or a return are signed singly, or with the table.
@@ -70,6 +71,18 @@ OPTIONS: dict[str, Option] = {
     # 五(三)-1, 合理配备: only a reminder, nobody is stopped.
     "people_per_visitor": Option(
         60, "一位巡访人最多访几个人，超过就提醒配备", "number", 5, 500, "人", part=STAFF
+    ),
+    # 1-E E6, E7: the least that the rule asks; a county may ask for more, never for less.
+    "tries_refused": Option(
+        2, "拒访：至少在几个不同的日子去过", "number", 2, 6, "天", part=TRYING,
+        help="一次可能正好不方便；其中至少一次上门要有同行人或村里人在场，免得各说各的",
+    ),
+    "tries_not_met": Option(
+        3, "不在家、外出、失联：至少找过几次", "number", 3, 9, "次", part=TRYING, help="上门、打电话都算",
+    ),
+    "tries_days": Option(
+        2, "不在家、外出、失联：至少在几个不同的日子找过", "number", 2, 6, "天", part=TRYING,
+        help="同一天去三趟，人出门就三趟都不在",
     ),
     # practice P4: the day on which a township begins; None: not yet set. Has a page of its own.
     "go_live": Option(None, "启用日期"),

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from visits.desk import links
+from visits.desk import links, whereabouts
 from visits.records.models import Attempt, Draft
 from visits.roster.models import Person
+from visits.roster.selectors.absences import where_now
 from visits.schedule import rows as due_rows
 from visits.schedule.due import MODES
 from visits.schedule.models import DueItem
@@ -43,6 +44,9 @@ def by_hamlet(rows: list[DuePerson], user: Any, today: date) -> list[dict[str, A
             "person_id", flat=True
         )
     )
+    where = whereabouts.lines(where_now([row.person.pk for row in rows], today).values(), today)
+    away = [row.person.pk for row in rows if row.person.entrusted_to_id is not None]
+    where = (whereabouts.entrusted_lines(away, today) if away else {}) | where
     several = len({row.person.village_id for row in rows}) > 1
     groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
     names = {}
@@ -50,16 +54,25 @@ def by_hamlet(rows: list[DuePerson], user: Any, today: date) -> list[dict[str, A
         key = (row.person.village_id, row.person.hamlet)
         hamlet = row.person.hamlet or NO_HAMLET
         names[key] = f"{row.village} {hamlet}" if several else hamlet
-        made = card(row, today, tried.get(row.person.pk, []), row.person.pk in drafts)
+        made = card(
+            row,
+            today,
+            tried.get(row.person.pk, []),
+            row.person.pk in drafts,
+            where.get(row.person.pk),
+        )
         groups.setdefault(key, []).append(made)
     return [{"name": names[key], "cards": found} for key, found in groups.items()]
 
 
-def card(row: DuePerson, today: date, tried: list[Attempt], draft: bool) -> dict[str, Any]:
-    """A person card: why, how to find, what to mind, the telephone, and one action."""
+def card(
+    row: DuePerson, today: date, tried: list[Attempt], draft: bool, where: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """A person card: why, where they are when not at home, how to find, what to mind, the telephone, and one
+    action."""
     person = row.person
     action = "接着写" if draft else "去首访" if row.item.first and row.last_on is None else "去巡访"
-    lines = []
+    lines: list[dict[str, Any]] = [where] if where else []
     if person.find_me:
         lines.append({"icon": "way", "text": person.find_me})
     if person.mind:
@@ -141,7 +154,7 @@ def done_people(user: Any, today: date, mine: int | None) -> list[dict[str, Any]
                     "name": item.person.name,
                     "url": links.to("visits_desk:person", item.person.uuid),
                     "said": dayshort(item.done_on)
-                    + ("线下已访" if item.done_via else MODES.get(item.done_mode, "")),
+                    + ("线下已访" if item.offline else MODES.get(item.done_mode, "")),
                 },
             )
     return list(found.values())

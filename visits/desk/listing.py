@@ -113,7 +113,7 @@ def _chips(units: scope.Units, ids: list[int], period: Period, today: date) -> d
     return {
         pk: {
             "state": LOOK.get(item.state, item.state),
-            "word": "线下已访" if item.done_via else WORDS[item.state],
+            "word": "线下已访" if item.offline else WORDS[item.state],
             "text": f"{day(item.seen_on)}访的" if item.seen_on else f"{day(item.due_on)}前",
         }
         for pk, item in found.items()

@@ -27,6 +27,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
     changes, imports = waiting.changes(user, today), waiting.imports(user)
     gone = waiting.missing(user)
     sheets = waiting.sheets_open(user).count()
+    unsigned = f"{sheets}张还没签完" if sheets else ""
     rows, due = _villages(user, today), reviews.waiting(user, {}).count()
     nobody = Person.objects.visible_to(user).on_roster().without_visitor(today).count()
     unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_CLERK)))
@@ -41,14 +42,9 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
         _gone(user),
         _work("gone", "去世核对", _deaths_words(user), "visits_roster:deaths"),
         _work("plus", "发现新对象", _told_words(user), "visits_roster:discoveries", state="waiting"),
+        _work("send", "委托和移交", *_asked_words(user, today)),
         _work("list", "待核", f"{due}件要核" if due else "", "visits_roster:reviews"),
-        _work(
-            "sign",
-            "确认表",
-            f"{sheets}张还没签完" if sheets else "",
-            "visits_records:sheets",
-            state="waiting",
-        ),
+        _work("sign", "确认表", unsigned, "visits_records:sheets", state="waiting"),
         _work("table", "名单", f"{imports}份等您看" if imports else "", "visits_roster:import"),
         _work(
             "gone",
@@ -76,6 +72,12 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
 def _deaths_words(user: Any) -> str:
     n = waiting.deaths(user)
     return f"{n}件对不上、要核的" if n else ""
+
+
+def _asked_words(user: Any, today: date) -> tuple[str, str]:
+    """What another township asks of us."""
+    n = waiting.transitions(user, today)["waiting"]
+    return (f"{n}份等您答复" if n else "", "visits_roster:transitions")
 
 
 def _told_words(user: Any) -> str:
@@ -230,7 +232,7 @@ def county(user: Any, today: date) -> dict[str, Any]:
         "today": {
             "date_line": f"{day(today)}　{unit.name}",
             "title": f"{unit.name}，{page.period.label}应访{num(page.whole.due)}人，已访{num(page.whole.done)}人",
-            "lines": _county_lines(user, sum(tables.values()), changes),
+            "lines": _county_lines(user, today, sum(tables.values()), changes),
         },
         "tables": [
             {
@@ -248,13 +250,21 @@ def county(user: Any, today: date) -> dict[str, Any]:
     }
 
 
-def _county_lines(user: Any, tables: int, changes: dict[str, Any]) -> list[dict[str, str]]:
+def _unanswered_line(user: Any, today: date) -> dict[str, str] | None:
+    """1-E E4: files that nobody has taken on in ten days."""
+    n = waiting.transitions(user, today)["waiting"]
+    url = links.to("visits_roster:transitions", part="waiting")
+    return line("late", f"{n}份移交过了十天没人接", url, rest="，请协调。") if n else None
+
+
+def _county_lines(user: Any, today: date, tables: int, changes: dict[str, Any]) -> list[dict[str, str]]:
     ready = links.to("visits_records:sheets", state="ready")
     late, filed = (links.to("visits_followup:changes", which=which) for which in ("late", "filed"))
     return at_most_three(
         line("soon", f"{num(tables)}张确认表待审", ready, rest="。", icon="sign") if tables else None,
         export_line(user),
         line("late", f"{changes['late']}件变化超时未报", late, rest="。") if changes["late"] else None,
+        _unanswered_line(user, today),
         line("done", f"收到{num(changes['filed'])}件变化", filed, rest="。", icon="flag")
         if changes["filed"]
         else None,

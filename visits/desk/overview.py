@@ -32,7 +32,9 @@ COLUMNS: tuple[tuple[str, str, str, str, str], ...] = (
     ("offline", "线下", "", "3", ""),
     ("unassigned", "未落实", "pair", "4", "unassigned"),
     ("roster", "名单", "", "4", ""),
+    ("entrusted", "受托完成", "", "4", ""),
 )
+RARE = ("offline", "entrusted")
 GROUPS = (("1", "完成情况"), ("2", "没访的"), ("3", "签字"), ("4", "人和名单"))
 RATES = {"rate": "done", "self_rate": "self"}  # a rate links to the people it counts
 # Who is asked about a unit, by its level.
@@ -74,8 +76,9 @@ class Overview:
 
 
 def columns(page: Overview) -> tuple[tuple[str, str, str, str, str], ...]:
-    """Without what is nobody's here: visits made outside the system are a matter of the first quarters."""
-    return COLUMNS if page.whole.offline else tuple(one for one in COLUMNS if one[0] != "offline")
+    """Without what is nobody's here: visits made outside the system are a matter of the first quarters, and not
+    every township visits for another."""
+    return tuple(one for one in COLUMNS if one[0] not in RARE or page.whole.of(one[0]))
 
 
 def read(region: Region, period: Period, today: date, duty: Duty) -> Overview:
@@ -192,6 +195,8 @@ def stats(page: Overview) -> list[dict[str, Any]]:
     }
     if page.whole.offline:
         notes["offline"] = "没有签字，也不用签"
+    if page.whole.entrusted:
+        notes["entrusted"] = "替别的乡镇访成的"
     return [
         {
             "title": MEASURES[code].word,

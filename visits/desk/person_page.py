@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import Post, Region
 from accounts.roles import COUNTY, ROLES, WRITES_VISITS, Role
-from visits.desk import file_page, gone, links
+from visits.desk import file_page, gone, links, whereabouts
 from visits.desk.timeline import STEP
 from visits.records import assessment
 from visits.records.assessment import Form, level_of
@@ -13,6 +15,7 @@ from visits.records.models import Draft, Visit
 from visits.records.selectors.visiting import attempts_since
 from visits.roster.models import Person
 from visits.roster.selectors.duty import duty_phones
+from visits.roster.services.absences import open_of
 from visits.schedule import rows as due_rows
 from visits.schedule import selectors as due
 from visits.schedule.models import DueItem
@@ -38,6 +41,7 @@ def head(person: Person, user: Any, today: date) -> dict[str, Any]:
         "tried": f"没见到{len(tried)}次（{'、'.join(dayshort(one.tried_on) for one in tried[-3:])}）"
         if tried
         else "",
+        "asked": whereabouts.tried(person, row, user),
         "first": bool(row and row.item.first and row.last_on is None),
         "draft": Draft.objects.filter(person=person, author=user).exists(),
     }
@@ -51,8 +55,15 @@ def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, s
             "text": gone.when(person, today),
             "left": "不再要访",
         }
+    away = open_of(person)
+    if away is not None and away.suspends:
+        again = f"{day(away.review_on, today)}再核" if away.review_on else ""
+        return {"state": "idle", "word": "暂缓巡访", "text": again, "left": ""}
     if row is not None:
         return due_rows.chip(row)
+    tried = DueItem.objects.filter(person=person, stored=DueItem.Stored.EXCUSED, closes_on__gte=today)
+    if tried.exists():
+        return {"state": "tried", "word": "未访成", "text": "已按规定尝试", "left": ""}
     done = DueItem.objects.filter(person=person, done_on__isnull=False, closes_on__gte=today).counting()
     item = done.order_by("-done_on").values_list("done_on", "done_via").first()
     if item is not None:
@@ -65,7 +76,7 @@ def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, s
             .first()
         )
         on = newest.visited_on if newest else last
-        word = "线下已访" if via and newest is None else "这一期访过了"
+        word = "线下已访" if via and via != DueItem.Via.ENTRUSTED and newest is None else "这一期访过了"
         return {"state": "done", "word": word, "text": f"{day(on, today)}访的", "left": ""}
     return {"state": "idle", "word": "现在不用访", "text": "", "left": ""}
 
@@ -81,8 +92,13 @@ def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
     if writes:
         rest.append(("tried", "没见到", links.to("visits_records:attempt_new", person.uuid)))
         rest.append(("pencil", "改资料", links.to("visits_roster:person_edit", person.uuid)))
+    if live and duty.has(WRITES_VISITS) and not person.absences.filter(ends_on=None, voided_at=None).exists():
+        rest.append(("house", "不在家", links.to("visits_roster:absence_new", person.uuid)))
     if clerk and live:
         rest.append(("list", "加一类", links.to("visits_roster:membership_new", person.uuid)))
+        if person.entrusted_to_id is None:
+            rest.append(("send", "委托", links.to("visits_roster:entrust", person.uuid)))
+            rest.append(("swap", "移交", links.to("visits_roster:transfer", person.uuid)))
         rest.append(("people", "请人协办", links.to("visits_roster:share", person.uuid)))
     if writes:  # practice P8: one action, also on the phone
         rest.append(("gone", "去世或迁出", links.to("visits_roster:departure", person.uuid)))
@@ -111,8 +127,9 @@ def assignee_words(person: Person, today: date) -> str:
     post = (
         Post.objects.live(today)
         .filter(
+            Q(region_id__in=[person.village_id, person.township_id, person.entrusted_to_id])
+            | Q(region__parent_id=person.entrusted_to_id, region__parent__isnull=False),
             user_id=person.assignee_id,
-            region_id__in=[person.village_id, person.township_id],
             role__in=WRITES_VISITS,
         )
         .first()
@@ -197,6 +214,8 @@ def context(person: Person, user: Any, today: date) -> dict[str, Any]:
         "person": person,
         "gone": gone.card(person, user, today),
         "merged": gone.merged(person, user, today),
+        "entrusted": whereabouts.entrusted(person, user, today),
+        "away": whereabouts.card(person, user, today) if person.status == Person.Status.LIVE else None,
         "head": facts,
         "actions": actions(person, user, facts),
         "place": names,

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
@@ -55,6 +55,11 @@ MEASURES: dict[str, Measure] = {
     ),
     "approved": Measure("已审", "standing = 'done' AND approved", "已签的人当中，县级已经审核通过的。"),
     "roster": Measure("名单", "", "今天在名单上的人：在册，并且至少属于一类对象。跟选哪一期无关。"),
+    "entrusted": Measure(
+        "受托完成",
+        "",
+        "替别的乡镇访成的人：别处委托、这一期到期、由这里的人访成的。责任和统计还在委托的乡镇，不在上面各栏里。",
+    ),
     "unassigned": Measure("未落实巡访人员", "", "今天在名单上、还没有定由谁去访的人。跟选哪一期无关。"),
 }
 
@@ -74,6 +79,7 @@ class Figures:
     offline: int = 0
     roster: int = 0
     unassigned: int = 0
+    entrusted: int = 0
 
     @property
     def unsigned(self) -> int:
@@ -122,7 +128,8 @@ number AS (
          bool_and(p.person_id IS NOT NULL) AS signed,
          bool_and(coalesce(p.approved, FALSE)) AS approved,
          -- Nothing is left to be signed, and something never will be (practice P4).
-         bool_and(p.person_id IS NOT NULL OR i.via <> '') AND bool_or(p.person_id IS NULL AND i.via <> '') AS offline
+         bool_and(p.person_id IS NOT NULL OR i.via NOT IN ('', 'entrusted'))
+           AND bool_or(p.person_id IS NULL AND i.via NOT IN ('', 'entrusted')) AS offline
     FROM item i LEFT JOIN paper p ON p.person_id = i.person_id AND p.seen_on = i.seen_on
    GROUP BY 1, 2
 ), standing AS (
@@ -190,24 +197,46 @@ def _roster(units: Units, today: date, column: str | None) -> dict[int, tuple[in
     return {pk: (n, without.get(pk, 0)) for pk, n in rows}
 
 
-def _figures(counted: dict[str, int], roster: tuple[int, int]) -> Figures:
+def entrusted_items(units: Units, period: Period) -> QuerySet:
+    """What these townships did for others: items that fall due in the period and count elsewhere (四(一)-3)."""
+    rows = DueItem.objects.filter(
+        done_via=DueItem.Via.ENTRUSTED, entrusted_to__isnull=False, due_on__range=(period.start, period.end)
+    ).order_by()
+    if Level.CITY in units:
+        return rows
+    here = Q(entrusted_to_id__in=units.get(Level.TOWNSHIP, ()))
+    return rows.filter(here | Q(entrusted_to__county_id__in=units.get(Level.COUNTY, ())))
+
+
+def _entrusted(units: Units, period: Period, column: str | None) -> dict[int, int]:
+    """Unit id (0: all together) → people visited for other townships. Villages take nobody on."""
+    rows = entrusted_items(units, period)
+    if column is None:
+        return {0: rows.values("person_id").distinct().count()}
+    by = {"county_id": "entrusted_to__county_id", "township_id": "entrusted_to_id"}.get(column)
+    return dict(rows.values_list(by).annotate(n=Count("person_id", distinct=True))) if by else {}
+
+
+def _figures(counted: dict[str, int], roster: tuple[int, int], entrusted: int) -> Figures:
     values = {"met_self" if code == "self" else code: n for code, n in counted.items()}
-    return Figures(**values, roster=roster[0], unassigned=roster[1])
+    return Figures(**values, roster=roster[0], unassigned=roster[1], entrusted=entrusted)
 
 
 def figures(units: Units, period: Period, today: date) -> Figures:
-    """All counts of these units together. Three queries."""
+    """All counts of these units together. Four queries."""
     counted = _count(units, period, today, None).get(0, {})
-    return _figures(counted, _roster(units, today, None)[0])
+    return _figures(counted, _roster(units, today, None)[0], _entrusted(units, period, None)[0])
 
 
 def figures_below(units: Units, level: int, period: Period, today: date) -> dict[int, Figures]:
-    """Unit id → counts, for the units one level below `level`. Three queries, whatever their number."""
+    """Unit id → counts, for the units one level below `level`. Four queries, whatever their number."""
     column = BELOW[Level(level)]
     counted = _count(units, period, today, column)
     roster = _roster(units, today, column)
+    entrusted = _entrusted(units, period, column)
     return {
-        pk: _figures(counted.get(pk, {}), roster.get(pk, (0, 0))) for pk in counted.keys() | roster.keys()
+        pk: _figures(counted.get(pk, {}), roster.get(pk, (0, 0)), entrusted.get(pk, 0))
+        for pk in counted.keys() | roster.keys() | entrusted.keys()
     }
 
 
@@ -215,7 +244,9 @@ def people_of(units: Units, period: Period, today: date, measure: str) -> Person
     """The people of a measure: exactly those that `figures` counted. Ordered by village, 自然村, id.
     Raises KeyError for a measure that does not exist."""
     where = MEASURES[measure].where
-    if not where:
+    if measure == "entrusted":
+        people = Person.objects.filter(pk__in=entrusted_items(units, period).values("person_id"))
+    elif not where:
         people = on_roster(units, today)
         people = people.without_visitor(today) if measure == "unassigned" else people
     else:

@@ -16,6 +16,7 @@ from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, V
 from visits.records.outcomes import OUTCOMES
 from visits.roster.models import Membership, Person
 from visits.roster.selectors import OTHER, readable
+from visits.roster.transition_rows import target
 from visits.templatetags.xf import day, dayshort
 
 STEP = 8
@@ -63,6 +64,8 @@ def days_of(
         *_changes(person, user, span),
         *_signed(person, user, span),
         *_memberships(person, user, span),
+        *_absences(person, span),
+        *_transitions(person, span),
         *_left(person, span),
     ]
     found.sort(key=lambda one: (one[0], one[1]), reverse=True)
@@ -158,6 +161,46 @@ def _attempts(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any
         )
         for row in rows.order_by("tried_on", "pk")
     ]
+
+
+def _absences(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+    """Since when somebody is not at home, and when they were back."""
+    found = []
+    for row in person.absences.filter(voided_at=None).select_related("noted_by", "ended_by").order_by("pk"):
+        word = row.get_kind_display()
+        if row.starts_on in span:
+            said = "，".join(part for part in (row.place, row.document_no) if part)
+            title = f"{word}，暂缓巡访" if row.suspends else word
+            event = {"state": "idle", "icon": "info", "title": title, "text": said, "by": row.noted_by.name}
+            found.append((row.starts_on, 3, event))
+        if row.ends_on is not None and row.ends_on in span:
+            title = "出院了" if row.kind == "hospital" else f"{word}结束，回来了"
+            by = row.ended_by.name if row.ended_by else ""
+            found.append(
+                (row.ends_on, 3, {"state": "idle", "icon": "house", "title": title, "text": "", "by": by})
+            )
+    return found
+
+
+def _transitions(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+    """Asked of another township, and how it went on."""
+    rows = person.transitions.select_related("to_township", "from_township", "proposed_by", "closed_by")
+    found = []
+    for row in rows.order_by("pk"):
+        asked = timezone.localtime(row.proposed_at).date()
+        where = f"{row.from_township.name}到{target(row)}"
+        if asked in span:
+            event = {"state": "idle", "icon": "send", "title": f"发起{row.get_kind_display()}：{where}"}
+            found.append((asked, 3, event | {"text": row.number, "by": row.proposed_by.name}))
+        if row.closed_at is not None and (closed := timezone.localtime(row.closed_at).date()) in span:
+            event = {
+                "state": "idle",
+                "icon": "send",
+                "title": f"{row.get_kind_display()}：{row.get_state_display()}",
+            }
+            by = row.closed_by.name if row.closed_by else ""
+            found.append((closed, 3, event | {"text": row.close_reason or row.answer, "by": by}))
+    return found
 
 
 def _changes(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:

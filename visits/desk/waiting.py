@@ -13,6 +13,7 @@ from visits.records.models import Sheet, SheetQuerySet
 from visits.records.sheet_list import turn
 from visits.roster.exports.scope import MAY_APPROVE
 from visits.roster.models import Discovery, MissingRow, Review, RosterExport, RosterImport
+from visits.roster.selectors.transitions import counts as transition_counts
 
 
 def sheets_to_sign(user: Any) -> SheetQuerySet:
@@ -75,3 +76,8 @@ def exports(user: Any) -> int:
     over = where(user.duty, roles=MAY_APPROVE, assignee=None)
     rows = RosterExport.objects.filter(over, state=RosterExport.State.WAITING)
     return rows.exclude(created_by_id=user.pk).count()
+
+
+def transitions(user: Any, today: date) -> dict[str, int]:
+    """Entrustments and transfers: what waits for our answer, and what is entrusted to us or by us."""
+    return transition_counts(user, today)

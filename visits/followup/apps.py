@@ -12,10 +12,12 @@ class FollowupConfig(AppConfig):
         from visits.records import documents, sheet_rows, visit_rows
         from visits.records import services as records
         from visits.records.services import offline
+        from visits.roster.services import common as roster
 
         handover.register(handing_over.KIND)
         if services.note not in records.after_submit:
             regions.after_move.append(services.follow_units)
+            roster.after_people_change.append(services.follow_people)
             records.after_submit.append(services.note)
             records.after_void.append(services.withdraw)
             offline.after_register.append(services.note_offline)

@@ -15,7 +15,7 @@ from xunfang.kit.history import tracked
 
 class ChangeReportQuerySet(models.QuerySet["ChangeReport"]):
     def visible_to(self, user: Any) -> "ChangeReportQuerySet":
-        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        granted = Grant.open_to(user)
         return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
 
 

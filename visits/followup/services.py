@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import audit
@@ -224,3 +225,18 @@ def follow_units(places: Mapping[int, Place], *, by: User | None, at: datetime) 
             ChangeReport.objects.filter(village_id=unit_id, state=ChangeReport.State.NOTED).update(
                 county_id=place.county_id, township_id=place.township_id, village_id=place.village_id
             )
+
+
+def follow_people(person_ids: list[int]) -> None:
+    """A change that is not reported yet goes with the person to another village or township (decisions 6)."""
+    moved = (
+        ChangeReport.objects.filter(person_id__in=person_ids, state=ChangeReport.State.NOTED)
+        .exclude(village_id=F("person__village_id"))
+        .select_related("person")
+    )
+    for report in moved:
+        ChangeReport.objects.filter(pk=report.pk, state=ChangeReport.State.NOTED).update(
+            county_id=report.person.county_id,
+            township_id=report.person.township_id,
+            village_id=report.person.village_id,
+        )

@@ -8,7 +8,7 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import handover, regions
         from visits.records import merging, rounds
-        from visits.records.services import fulfilling, handing_over, sheets, standing, visiting
+        from visits.records.services import back_home, fulfilling, handing_over, sheets, standing, visiting
         from visits.roster.services import common as roster
         from visits.roster.services import guarded, keeping
         from visits.schedule import services as schedule
@@ -19,6 +19,8 @@ class RecordsConfig(AppConfig):
         guarded.before_void.append(standing.signed_visit)
         visiting.after_submit.append(sheets.sign_singly)
         visiting.after_void.append(sheets.void_singles)
+        visiting.after_submit.append(back_home.note_back)
+        visiting.after_void.append(back_home.take_back)
         for kind in handing_over.KINDS:
             handover.register(kind)
         keeping.keepers.extend(merging.KEEPERS)

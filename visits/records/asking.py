@@ -26,11 +26,12 @@ from visits.records.assessment import (
 )
 from visits.records.models import FormVersion, Visit
 from visits.records.selectors.visiting import is_minor, is_tekun, last_visit
+from visits.records.services.common import may_go
 from visits.records.services.visiting import values_of
 from visits.roster.models import Membership, Person
 from visits.schedule.due import MET_SELF
 from visits.schedule.models import DueItem
-from visits.schedule.services import accepted_meetings, visitors_for
+from visits.schedule.services import accepted_meetings
 from visits.templatetags.xf import day as day_words
 
 MINOR = "minor"
@@ -158,7 +159,7 @@ def asked_of(
         tekun=is_tekun(person, today),
         self_only=accepted_meetings(person.pk, today) == MET_SELF,
         institution=Membership.objects.live(today).filter(person=person, care="institution").exists(),
-        visitors=_visitors(village, user, today),
+        visitors=_visitors(person, user, today),
         correcting=correcting,
         rounds=_rounds(person, today, correcting),
     )
@@ -199,11 +200,32 @@ def _shown(person: Person, last: str) -> Visit | None:
     return Visit.objects.of_files([person.pk]).filter(uuid=uuid).select_related("form_version").first()
 
 
-def _visitors(village: Region, user: Any, today: date) -> tuple[tuple[int, str], ...]:
+def _visitors(person: Person, user: Any, today: date) -> tuple[tuple[int, str], ...]:
     """Whom a township clerk may type for (practice P3)."""
     if Role.TOWNSHIP_CLERK not in user.duty.roles:
         return ()
-    return tuple((one.pk, one.name) for one in visitors_for(village, today) if one.pk != user.pk)
+    return tuple((one.pk, one.name) for one in may_go(person, today) if one.pk != user.pk)
+
+
+def windows_of(unit: Region, today: date) -> tuple[Window, Window]:
+    """The flood season and the winter of a unit, as they were decided there or above."""
+    chosen = options(("flood_season", "winter"), unit, today)
+    return _window("flood", chosen["flood_season"]), _window("winter", chosen["winter"])
+
+
+BEGINS = {
+    "flood": "汛期{day}开始，上门要看漏雨积水，说清谁来帮忙转移",
+    "winter": "冬季{day}开始，上门要看屋里冷不冷、用什么取暖",
+}
+
+
+def season_soon(unit: Region, today: date) -> str:
+    """A sentence when a season begins within seven days; else nothing."""
+    found = coming(today, windows_of(unit, today))
+    if found is None:
+        return ""
+    code, first = found
+    return BEGINS[code].format(day=day_words(first))
 
 
 def windows_of(unit: Region, today: date) -> tuple[Window, Window]:

@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from visits.records.views import (
     delegations,
+    excusing,
     offline,
     offline_lists,
     papers,
@@ -15,6 +16,8 @@ app_name = "visits_records"
 urlpatterns: list[URLPattern] = [
     path("people/<uuid:uuid>/visit", visiting.visit_new, name="visit_new"),
     path("people/<uuid:uuid>/attempt", visiting.attempt_new, name="attempt_new"),
+    path("people/<uuid:uuid>/excuse", excusing.excuse, name="excuse"),
+    path("people/<uuid:uuid>/excuse/undo", excusing.excuse_undo, name="excuse_undo"),
     path("people/<uuid:uuid>/draft", visiting.draft, name="draft"),
     path("visits/<uuid:uuid>", visiting.visit, name="visit"),
     path("visits/<uuid:uuid>/void", visiting.visit_void, name="visit_void"),

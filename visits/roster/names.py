@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin.constants import PHRASES_DICT
 
 # Surnames that are read otherwise than the character alone.
 SURNAMES = {"单": "s", "解": "x", "仇": "q", "区": "o", "查": "z", "曾": "z", "朴": "p", "盖": "g", "任": "r",
@@ -21,6 +22,8 @@ class BadName(ValueError):
 
 def clean_name(text: str) -> str:
     """A name as it is kept: NFKC, without spaces, one kind of dot. Raises `BadName`."""
+    if len(text) <= 40 and _HAN.fullmatch(text):
+        return text  # nearly always: nothing to be folded
     name = _SPACES.sub("", unicodedata.normalize("NFKC", text))
     name = re.sub(r"[•‧・.。]", "·", name)
     if not name:
@@ -39,12 +42,24 @@ def _only_letter(char: str) -> str:
     return letters.pop().lower() if len(letters) == 1 else ""
 
 
+@lru_cache(maxsize=30_000)
+def _alone(char: str) -> str:
+    """The first letter of a character that stands in no phrase."""
+    return "".join(lazy_pinyin(char, style=Style.FIRST_LETTER))[:1].lower()
+
+
+def _has_phrase(name: str) -> bool:
+    """Whether neighbours tell how a character is read: 长乐 against 长大."""
+    ends = range(2, len(name) + 1)
+    return any(name[start:end] in PHRASES_DICT for end in ends for start in range(end - 1))
+
+
 def initials(name: str) -> str:
     """The first letters of the name's syllables, lower case, at most 20: 林依妹 → lym."""
-    quick = [_only_letter(char) for char in name] if _HAN.fullmatch(name) else [""]
-    if all(quick):
-        letters = quick
-    else:
+    letters = [_only_letter(char) for char in name] if _HAN.fullmatch(name) else [""]
+    if not all(letters) and _HAN.fullmatch(name) and not _has_phrase(name):
+        letters = [_alone(char) for char in name]
+    if not all(letters):
         found = lazy_pinyin(name, style=Style.FIRST_LETTER)
         letters = [part[:1].lower() for part in found if part[:1].isalpha()]
     if name[:1] in SURNAMES and letters:

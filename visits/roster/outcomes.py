@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 # What an answer writes beside settling the question.
 PROLONG, CARE_AGAIN, DIE, END = "prolong", "care_again", "die", "end"
+ABSENCE_AGAIN = "absence_again"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ PLANS: dict[str, Plan] = {
     "certificate_ends": Plan("certificate_edit", "改残疾证", (Outcome("renewed", "已换证"), Outcome("told", "已告知去换证"))),
     "care_review": Plan("file_care", "改照料安排", (Outcome("same", "安排没变，一年后再核", CARE_AGAIN), Outcome("changed", "已改好"))),
     "temporary_no": Plan("person_edit", "补身份证号", (Outcome("waiting", "还在办，90天后再问"), Outcome("given", "已补上号码"))),
+    "absent_told": Plan("absence_new", "登记暂缓", (Outcome("found", "找到了，照常巡访"), Outcome("looking", "还在找，先不暂缓"))),
+    "absence_review": Plan("absence_end", "人回来了", (Outcome("still", "情况还在，半年后再核", ABSENCE_AGAIN),)),
     "death_list": Plan(
         "deaths", "去核",
         (Outcome("dead", "是本人，登记去世", DIE), Outcome("not_same", "不是本人", note=True), Outcome("alive", "还健在", note=True)),

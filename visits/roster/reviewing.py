@@ -92,6 +92,11 @@ SELECT p.id, c.id || ':' || c.valid_until, c.valid_until, jsonb_build_object('ce
     "care_review": """
 SELECT p.id, p.care_review_on::text, p.care_review_on, '{}'::jsonb
   FROM visits_roster_person p WHERE p.care_review_on <= %(ahead)s""",
+    # E10: who is suspended is looked at again on the day that was said.
+    "absence_review": """
+SELECT p.id, a.id || ':' || a.review_on, a.review_on, jsonb_build_object('absence', a.id, 'absent', a.kind)
+  FROM visits_roster_person p JOIN visits_roster_absence a ON a.person_id = p.id
+ WHERE a.ends_on IS NULL AND a.voided_at IS NULL AND a.review_on <= %(on)s""",
     "temporary_no": """
 SELECT p.id, (d.days / %(temporary)s * %(temporary)s)::text, d.since + d.days / %(temporary)s * %(temporary)s,
        '{}'::jsonb

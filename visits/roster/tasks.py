@@ -6,7 +6,7 @@ from django.utils import timezone
 from visits.roster import search
 from visits.roster.exports import services as exports
 from visits.roster.imports import services as imports
-from visits.roster.services import comparisons, reviews, sharing
+from visits.roster.services import comparisons, entrusting, reviews, sharing, transitions
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -14,6 +14,18 @@ from xunfang.kit.models import Job
 @shared_task(name="roster.expire_grants")
 def expire_grants(**_: object) -> None:
     sharing.expire_grants(on=timezone.localdate(), at=timezone.now())
+
+
+@shared_task(name="roster.expire_transitions")
+def expire_transitions(**_: object) -> None:
+    """四(一)-3: no answer in three working days falls back; an entrustment ends after its last day."""
+    now = timezone.now()
+    entrusting.expire(on=timezone.localdate(now), at=now)
+
+
+def people_changed(person_ids: list[int]) -> None:
+    """The roster's own hook: who died or moved away is entrusted to nobody any more."""
+    transitions.follow_people(person_ids, timezone.now())
 
 
 @shared_task(name="roster.open_reviews")

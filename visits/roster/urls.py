@@ -1,6 +1,7 @@
 from django.urls import path
 
 from visits.roster.views import (
+    absences,
     comparisons,
     coverage,
     deaths,
@@ -20,6 +21,7 @@ from visits.roster.views import (
     reviews,
     rows,
     sections,
+    transitions,
 )
 
 app_name = "visits_roster"
@@ -56,6 +58,25 @@ urlpatterns = [
     path("compare/<uuid:uuid>/tell", comparisons.compare_tell, name="compare_tell"),
     path("compare/<uuid:uuid>/missing", comparisons.compare_missing, name="compare_missing"),
     path("compare/<uuid:uuid>/redate/<int:pk>", comparisons.compare_redate, name="compare_redate"),
+    path("absences", absences.absent, name="absent"),
+    path("<uuid:uuid>/absence", absences.absence_new, name="absence_new"),
+    path("<uuid:uuid>/absence/<int:pk>/end", absences.absence_end, name="absence_end"),
+    path("<uuid:uuid>/absence/<int:pk>/reopen", absences.absence_reopen, name="absence_reopen"),
+    path("<uuid:uuid>/absence/<int:pk>/void", absences.absence_void, name="absence_void"),
+    path("transitions", transitions.transitions, name="transitions"),
+    path("transitions/<uuid:uuid>", transitions.transition, name="transition"),
+    path("transitions/<uuid:uuid>/letter", transitions.transition_letter, name="transition_letter"),
+    *(
+        path(
+            f"transitions/<uuid:uuid>/{action}",
+            transitions.transition_act,
+            {"action": action},
+            name=f"transition_{action}",
+        )
+        for action in transitions.DONE
+    ),
+    path("<uuid:uuid>/entrust", transitions.entrust, name="entrust"),
+    path("<uuid:uuid>/transfer", transitions.transfer, name="transfer"),
     path("deaths", deaths.deaths, name="deaths"),
     path("discoveries", discoveries.discoveries, name="discoveries"),
     path("discoveries/new", discoveries.discovery_new, name="discovery_new"),

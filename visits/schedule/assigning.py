@@ -75,8 +75,8 @@ class Row:
 
 
 def own(by: Any) -> PersonQuerySet:
-    """The people a clerk gives to visitors."""
-    return Person.objects.writable_by(by).on_roster()
+    """The people a clerk gives to visitors: not those whom another township visits meanwhile (四(一)-3)."""
+    return Person.objects.writable_by(by).on_roster().filter(entrusted_to=None)
 
 
 def rows(by: Any) -> list[Row]:

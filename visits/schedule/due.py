@@ -125,7 +125,8 @@ def items_for(life: Life, rules: Iterable[Rule], kind: Kind, period: Period) -> 
         visit, due 30 days after the first live day, open until the end of the period of that due day;
     (c) otherwise nothing.
 
-    A dominated rule (`dominator`) makes nothing. Death or departure drops every item due on that day or later.
+    A dominated rule (`dominator`) makes nothing. Death or departure drops every item due on that day or later;
+    an item that falls due while nothing is owed (`Life.away`) is dropped too: nobody could make it good.
     """
     if period.kind != kind:
         raise ValueError(f"a {period.kind} was passed for {kind}")
@@ -134,6 +135,8 @@ def items_for(life: Life, rules: Iterable[Rule], kind: Kind, period: Period) -> 
     for rule in sorted((r for r in every if r.kind == kind), key=_rank):
         item = _item(life, rule, period)
         if item is None or (life.left_on is not None and item.due_on >= life.left_on):
+            continue
+        if any(gone <= item.due_on <= (back or dt.date.max) for gone, back in life.away):
             continue
         if dominator(life, every, rule, period) is None:
             made.append(item)

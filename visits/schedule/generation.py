@@ -109,7 +109,8 @@ WITH target AS MATERIALIZED (
                                    AS c("from", closes) WHERE i.due_on BETWEEN c."from" AND c.closes)
               ELSE %(end)s::date END AS closes_on
     FROM item i JOIN visits_roster_person p ON p.id = i.person_id
-   WHERE p.left_on IS NULL OR i.due_on < p.left_on
+    LEFT JOIN away a ON a.person_id = i.person_id
+   WHERE (p.left_on IS NULL OR i.due_on < p.left_on) AND NOT coalesce(a.days @> i.due_on, FALSE)
 ), tiered AS (
   SELECT o.*, CASE WHEN EXISTS (
            SELECT 1 FROM visits_roster_membership m JOIN visits_roster_caregroup g ON g.code = m.group_id
@@ -182,7 +183,7 @@ UPDATE visits_schedule_dueitem d
    SET stored = 'dropped'
   FROM visits_roster_person p
  WHERE p.id = d.person_id AND d.due_on >= p.left_on
-   AND d.stored = '' AND d.done_on IS NULL AND d.made_up_on IS NULL
+   AND d.stored IN ('', 'excused') AND d.done_on IS NULL AND d.made_up_on IS NULL
    AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
 """
 

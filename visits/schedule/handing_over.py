@@ -15,12 +15,12 @@ from visits.schedule.services import give, visitors_for
 
 
 def _count(user: User, on: date) -> Mapping[int, int]:
-    rows = Person.objects.on_roster().filter(assignee=user).order_by().values("village_id")
+    rows = Person.objects.on_roster().filter(assignee=user, entrusted_to=None).order_by().values("village_id")
     return {row["village_id"]: row["n"] for row in rows.annotate(n=Count("pk"))}
 
 
 def _locked(move: Move) -> list[Person]:
-    rows = Person.objects.on_roster().filter(assignee=move.user, village_id=move.unit_id)
+    rows = Person.objects.on_roster().filter(assignee=move.user, village_id=move.unit_id, entrusted_to=None)
     return list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
 
 

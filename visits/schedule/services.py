@@ -15,7 +15,7 @@ from visits.roster.selectors import groups_of
 from visits.roster.services.common import CannotChange, follow_kept
 from visits.roster.services.groups import add_care_group, close_care_group
 from visits.roster.services.starting import mark_on_roster
-from visits.schedule import areas, generation
+from visits.schedule import areas, discharges, generation
 from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF, MODES
 from visits.schedule.models import DueItem, FrequencyRule
 
@@ -34,6 +34,7 @@ after_writing: list[Callable[[Collection[int] | None], None]] = []
 def generate(*, on: date) -> int:
     """Bring the whole city's due list up to date. Safe to run twice, late, and twice at once."""
     made = generation.bring_up_to_date(on)
+    discharges.bring_up_to_date()
     for react in after_writing:
         react(None)
     return made
@@ -47,6 +48,7 @@ def refresh(*, person_ids: Collection[int], on: date) -> int:
     # practice P4: who was in a class before the township began is no newcomer, whenever the list came.
     mark_on_roster(person_ids=ids, on=on)
     made = generation.bring_up_to_date(on, ids)
+    discharges.bring_up_to_date(ids)
     for react in after_writing:
         react(ids)
     return made
@@ -144,6 +146,8 @@ def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: date
     )
     if len(people) != len(set(person_ids)):
         raise CannotAssign("名单有变动，请刷新后再分配")
+    if any(person.entrusted_to_id is not None for person in people):
+        raise CannotAssign("里面有委托给别的乡镇的人，巡访人由那边定；要自己去访，请先结束委托")
     if to_id is not None:
         units = {person.village_id for person in people} | {person.township_id for person in people}
         covers = Post.objects.live(on).filter(

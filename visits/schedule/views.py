@@ -1,4 +1,4 @@
-"""Giving people to visitors, and the classes."""
+"""The due list, giving people to visitors, and the classes."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

@@ -1,15 +1,17 @@
 """Many rows at once: by PostgreSQL's COPY, with the model's own defaults, triggers and constraints."""
 
 import datetime as dt
-import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection, models
 
 _ESCAPE = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NEEDS = re.compile(r"[\\\t\n\r]")
+# Lines handed over at once.
+_LINES = 200
 
 
 def take_ids(model: type[models.Model], count: int) -> list[int]:
@@ -18,7 +20,8 @@ def take_ids(model: type[models.Model], count: int) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            # The sequence's name is looked up once, not for every number.
+            "SELECT nextval((SELECT pg_get_serial_sequence(%s, 'id'))::regclass) FROM generate_series(1, %s)",
             [model._meta.db_table, count],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -26,7 +29,10 @@ def take_ids(model: type[models.Model], count: int) -> list[int]:
 
 def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Write rows of a model: `columns` are its attribute names (`household_id`), each row their values in that
-    order. Other columns get the model's defaults. Encrypted fields take their bytes. Returns how many."""
+    order. Other columns get the model's defaults. Encrypted fields take their bytes. Returns how many.
+
+    The rows are made while the server takes in those before them: what makes them must not ask the database
+    (the connection is busy, it would wait for itself)."""
     fields = {field.attname: field for field in model._meta.concrete_fields}
     given = [fields[name].column for name in columns]
     others = [
@@ -38,21 +44,47 @@ def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Se
     made = [field for field in others if field.has_default() and callable(field.default)]
     constant = [field for field in others if field not in made]
     tail = "".join(f"\t{_cell(field.get_default())}" for field in constant)
-    out = io.StringIO()
-    count = 0
+    lines = _lines(rows, [field.default for field in made], f"{tail}\n")
+    first = list(islice(lines, 1))
+    if not first:
+        return 0
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(name) for name in (*given, *(f.column for f in (*made, *constant))))
+    source = _Source(chain(first, lines))
+    with connection.cursor() as cursor:
+        try:
+            cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", source)
+        except Exception:
+            # What went wrong while a row was made, not that the server got no more of them.
+            if source.error is not None:
+                raise source.error from None
+            raise
+    return source.count
+
+
+def _lines(rows: Iterable[Sequence[Any]], made: Sequence[Any], tail: str) -> Iterator[str]:
     for row in rows:
-        line = "\t".join([_cell(value) for value in row])
+        line = "\t".join([value if type(value) is str and value.isalnum() else _cell(value) for value in row])
         if made:
-            line += "".join([f"\t{_cell(field.default())}" for field in made])
-        out.write(f"{line}{tail}\n")
-        count += 1
-    if count:
-        quote = connection.ops.quote_name
-        names = ", ".join(quote(name) for name in (*given, *(f.column for f in (*made, *constant))))
-        out.seek(0)
-        with connection.cursor() as cursor:
-            cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", out)
-    return count
+            line += "".join([f"\t{_cell(default())}" for default in made])
+        yield line + tail
+
+
+class _Source:
+    """Lines as the file COPY reads from, some hundred for each reading."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines, self.count = lines, 0
+        self.error: Exception | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            part = list(islice(self.lines, _LINES))
+        except Exception as error:
+            self.error = error
+            raise
+        self.count += len(part)
+        return "".join(part).encode()
 
 
 def _cell(value: Any) -> str:
@@ -66,7 +98,9 @@ def _cell(value: Any) -> str:
         return "\\\\x" + value.hex()
     if kind is bool:
         return "t" if value else "f"
-    if isinstance(value, dt.datetime | dt.date):
+    if kind is int:
+        return str(value)
+    if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, list | tuple):
         return "{}" if not value else _array(value)

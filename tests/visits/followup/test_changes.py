@@ -206,7 +206,7 @@ def test_ten_reports_cost_what_one_costs(cast: Cast, django_assert_max_num_queri
     for _ in range(10):
         found(cast)
     client = signed_in(cast.township_clerk)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         client.get(reverse("visits_followup:changes"))
 
 

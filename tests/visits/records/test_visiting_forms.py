@@ -105,7 +105,22 @@ def test_whatever_is_sent_gives_clean_values_or_sentences(
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["day", "on", "shown_on", "key", "outcome", "mode", "again", "again_on", "note", "visitor"]
+            [
+                "day",
+                "on",
+                "shown_on",
+                "key",
+                "outcome",
+                "mode",
+                "again",
+                "again_on",
+                "note",
+                "visitor",
+                "place",
+                "there_phone",
+                "back_on",
+                "companions",
+            ]
         ),
         st.lists(VALUES, min_size=1, max_size=2),
     )

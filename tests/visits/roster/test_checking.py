@@ -192,6 +192,8 @@ def test_names_are_kept_without_spaces_and_refused_with_digits() -> None:
         with pytest.raises(BadName):
             clean_name(bad)
     assert [initials(n) for n in ("林依妹", "单小英", "欧阳娜")] == ["lym", "sxy", "oyn"]
+    # A character of several readings goes by its neighbours; alone, by the usual one.
+    assert [initials(n) for n in ("林长乐", "陈音乐", "张行")] == ["lcl", "cyy", "zx"]
     assert [county_short(n) for n in ("永泰县", "福清市", "高新区", "区")] == ["永泰", "福清", "高新", "区"]
 
 

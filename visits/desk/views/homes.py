@@ -7,13 +7,15 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import COUNTY, OVERVIEW, PUBLIC, VILLAGE, Role
+from accounts.roles import COUNTY, OVERVIEW, PUBLIC, TOWNSHIP, VILLAGE, WRITES_VISITS, Role
 from visits.desk import homes, links, offices
 from visits.desk.sentences import at_most_three, round_lines
+from visits.desk.whereabouts import alarms
 from visits.records.asking import season_soon
 from visits.roster.selectors import freshness
 
@@ -50,7 +52,10 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     for roles, name, context in ORDER:
         if user.duty.has(roles):
-            return render(request, f"visits/desk/home_{name}.html", _aged(user, request.today, context))
+            found = _aged(user, request.today, context)
+            if user.duty.has(TOWNSHIP | VILLAGE):
+                found |= {"unreached": alarms(user, timezone.now()), "writes": user.duty.has(WRITES_VISITS)}
+            return render(request, f"visits/desk/home_{name}.html", found)
     if user.duty.has({Role.CITY_SUPERVISOR}):
         return redirect("visits_desk:overview")
     for role in offices.OFFICE:

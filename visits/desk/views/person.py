@@ -6,11 +6,12 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import rule
-from accounts.roles import CASES
-from visits.desk import links, person_page, timeline
+from accounts.roles import CASES, WRITES_VISITS
+from visits.desk import links, person_page, timeline, whereabouts
 from visits.roster.models import Person
 
 
@@ -28,6 +29,8 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
     days, earlier = timeline.days_of(found, request.user, request.today, before)
     context = {
         **person_page.context(found, request.user, request.today),
+        "alarm": whereabouts.alarm(found, timezone.now()),
+        "writes": request.user.duty.has(WRITES_VISITS),
         "days": days,
         "before": before,
         "more_url": links.to("visits_desk:person", found.uuid, before=earlier) + "#jingguo"

@@ -17,6 +17,7 @@ from visits.management.demo import areas as demo_areas
 from visits.management.demo import files as demo_files
 from visits.management.demo import firstday, rounds
 from visits.management.demo import staff as demo_staff
+from visits.management.demo.away import Elsewhere
 from visits.management.demo.crowd import Crowd
 from visits.management.demo.history import Past
 from visits.management.demo.life import Month
@@ -89,6 +90,7 @@ class Command(BaseCommand):
         leave_open(staff, people, today)
         demo_files.make(staff, people, today)
         Month(staff, people, today).play()
+        Elsewhere(staff, people, today).play()
         firstday.begin_another(staff, today)
         demo_areas.stricter(staff, today)
         demo_areas.divide(staff, today)

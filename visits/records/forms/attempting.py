@@ -8,8 +8,9 @@ from django import forms
 from visits.records.forms.days import DayForm
 from visits.records.forms.fields import AGAIN, pick, text
 from visits.records.outcomes import GONE, OUTCOMES
-from visits.roster.forms import LeftDayForm
+from visits.roster.forms import LeftDayForm, PhoneField, date_field, text_field
 
+YEAR = timedelta(days=366)
 NEXT = {"1": "明天", "3": "三天后", "7": "一周后", "14": "两周后", "other": "别的日子"}
 
 
@@ -28,6 +29,12 @@ class AttemptForm(LeftDayForm, DayForm):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "日期不对，请写成2026-11-24这样"},
     )
+    companions = text_field(
+        "同行或在场的人", 60, "拒访的，要有一次上门有人在场，例如：村妇联主任陈秀英", maxlength="60"
+    )
+    place = text_field("人在哪里", 60, "例如：永泰县医院3楼，或福州儿子家", maxlength="60")
+    there_phone = PhoneField("那边的电话")
+    back_on = date_field("预计哪天回来", required=False)
     note = text("写一句", 200)
 
     def __init__(
@@ -58,8 +65,9 @@ class AttemptForm(LeftDayForm, DayForm):
         tried_on, part = self.clean_days(values, self.today)
         facts = OUTCOMES.get(values.get("outcome", ""))
         next_on = self._next(values, tried_on) if facts and facts.next_possible else None
-        if facts and facts.asks_next and next_on is None and not self.errors:
-            self.add_error("again", "请选下次哪天再去")
+        back_on = values.get("back_on")
+        if facts and facts.absence and back_on and tried_on and not tried_on <= back_on <= self.today + YEAR:
+            self.add_error("back_on", "预计回来的日子要在这一次以后、一年以内")
         left = self.clean_left(values) if values.get("outcome") in GONE else None
         if not self.errors:
             self.body = {
@@ -67,10 +75,17 @@ class AttemptForm(LeftDayForm, DayForm):
                 "part_of_day": part,
                 "mode": values["mode"],
                 "outcome": values["outcome"],
+                "companions": values.get("companions", ""),
                 "note": values.get("note", ""),
                 "next_on": next_on,
                 "visitor_id": values.get("visitor"),
             }
+            if facts and facts.absence:
+                self.body |= {
+                    "place": values.get("place", ""),
+                    "phone": values.get("there_phone", ""),
+                    "back_on": back_on,
+                }
             if left is not None:
                 day, approximate = left
                 confirmed = values.get("confirm") or []

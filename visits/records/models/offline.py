@@ -17,7 +17,7 @@ from xunfang.kit.history import tracked
 
 class OfflineVisitQuerySet(models.QuerySet["OfflineVisit"]):
     def visible_to(self, user: Any) -> "OfflineVisitQuerySet":
-        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        granted = Grant.open_to(user)
         return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
 
     def counted_in(self, units: dict[int, set[int]]) -> "OfflineVisitQuerySet":

@@ -63,7 +63,7 @@ def of_files(rows: Any, person_ids: Collection[int]) -> Any:
 
 class VisitQuerySet(models.QuerySet["Visit"]):
     def visible_to(self, user: Any) -> "VisitQuerySet":
-        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        granted = Grant.open_to(user)
         return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
 
     def counted_in(self, units: dict[int, set[int]]) -> "VisitQuerySet":
@@ -183,7 +183,7 @@ class Fulfilment(models.Model):
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def visible_to(self, user: Any) -> "AttemptQuerySet":
-        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        granted = Grant.open_to(user)
         return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
 
     def counted_in(self, units: dict[int, set[int]]) -> "AttemptQuerySet":
@@ -203,6 +203,7 @@ class Attempt(Placed):
         HOSPITAL = "hospital", "住院"
         AWAY = "away", "外出"
         LOST = "lost", "失联"
+        PRISON = "prison", "服刑·戒毒"
         DIED = "died", "去世"
         MOVED = "moved", "迁出"
 
@@ -212,6 +213,8 @@ class Attempt(Placed):
     part_of_day = models.CharField(max_length=4, default="")
     mode = models.CharField(max_length=12, choices=Mode)
     outcome = models.CharField("什么情况", max_length=10, choices=Outcome)
+    # E6: somebody who can bear witness: a second visitor, or somebody of the village.
+    companions = models.CharField("同行或在场的人", max_length=60, default="", blank=True)
     note = models.CharField("说明", max_length=200, default="", blank=True)
     next_on = models.DateField("下次哪天再去", null=True)
     visitor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -230,6 +233,47 @@ class Attempt(Placed):
 
     def __str__(self) -> str:
         return f"attempt {self.pk}"
+
+
+@tracked()
+class Excuse(models.Model):
+    """未访成（已按规定尝试）: why a visit owed stands neither as done nor as overdue (E6, E7). `DueItem.stored`
+    says so; this row says who noted it, by which tries, and why it was taken back."""
+
+    class Basis(models.TextChoices):
+        REFUSED = "refused", "拒访"
+        NOT_MET = "not_met", "没见到"
+
+    due_item = models.ForeignKey(DueItem, on_delete=models.PROTECT, related_name="excuses")
+    basis = models.CharField("凭什么", max_length=8, choices=Basis)
+    tries = models.PositiveSmallIntegerField("找过几次")
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    noted_at = models.DateTimeField()
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at = models.DateTimeField(null=True)
+    undo_reason = models.CharField("为什么撤回", max_length=100, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["due_item"],
+                condition=Q(undone_at=None),
+                name="excuse_one_open",
+                violation_error_message="这一期已经记过未访成了",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at=None, undone_by=None, undo_reason="")
+                | (Q(undone_at__isnull=False, undone_by__isnull=False) & ~Q(undo_reason="")),
+                name="excuse_undone_complete",
+                violation_error_message="撤回要写原因",
+            ),
+            models.CheckConstraint(condition=Q(tries__gte=1), name="excuse_has_tries"),
+        ]
+
+    def __str__(self) -> str:
+        return f"excuse {self.pk}"
 
 
 class Draft(models.Model):

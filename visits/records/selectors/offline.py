@@ -67,6 +67,6 @@ def done_offline(sheet_village: int, start: date, end: date) -> Collection[int]:
     return set(
         DueItem.objects.counting()
         .filter(village_id=sheet_village, period_end__range=(start, end), done_on__isnull=False)
-        .exclude(done_via=DueItem.Via.RECORD)
+        .exclude(done_via__in=[DueItem.Via.RECORD, DueItem.Via.ENTRUSTED])
         .values_list("person_id", flat=True)
     )

@@ -1,10 +1,11 @@
 """Somebody went or rang and did not meet the person: recorded once, with its next step (E6–E10)."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
@@ -20,6 +21,7 @@ from visits.records.services.common import (
     visitor_of,
 )
 from visits.roster.services import CannotChange, NeedsConfirmation, mark_left
+from visits.roster.services.absences import ask_about, note_absence, open_of
 
 
 @transaction.atomic
@@ -27,10 +29,12 @@ def attempt(
     *, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any]
 ) -> tuple[Attempt, bool]:
     """Record a try. Returns it and whether this call made it. Body: tried_on, part_of_day, mode, outcome, note,
-    next_on date or None, visitor_id, and of somebody who died or moved left: {on, approximate, confirmed}. Raises
-    CannotVisit; Conflict when the press was recorded with other words; the roster's NeedsConfirmation.
+    companions, next_on date or None (then by the outcome), visitor_id; of somebody in hospital or away also place,
+    phone and back_on; of somebody who died or moved left: {on, approximate, confirmed}. Raises CannotVisit; Conflict
+    when the press was recorded with other words; the roster's NeedsConfirmation.
 
-    With `left` the name is off every list in the same transaction (practice P8); without it the township is
+    A stay in hospital, or that somebody is away, stands in the file from that day on; that somebody can't be found or
+    is in prison is a question for the clerk. With `left` the name is off every list in the same transaction (practice P8); without it the township is
     told (`selectors.reported_gone`)."""
     person = lock_person(person_id, by)
     fingerprint = digest({key: value for key, value in body.items() if key != "left"} | _day(body))
@@ -38,7 +42,7 @@ def attempt(
     if stored is not None:
         return stored, False
     check_day(person, body["tried_on"], at, "on")
-    facts = _check_next(body)
+    next_on = _next_on(body, timezone.localtime(at).date())
     made = Attempt.objects.create(
         person=person,
         county_id=person.county_id,
@@ -48,8 +52,9 @@ def attempt(
         part_of_day=body.get("part_of_day", ""),
         mode=body["mode"],
         outcome=body["outcome"],
+        companions=body.get("companions", ""),
         note=body.get("note", ""),
-        next_on=body.get("next_on") if facts.next_possible else None,
+        next_on=next_on,
         visitor_id=visitor_of(person, by, body.get("visitor_id"), body["tried_on"]),
         recorder=by,
         key=key,
@@ -57,6 +62,7 @@ def attempt(
         submitted_at=at,
     )
     _leave(made, body.get("left"), by, at)
+    _note_where(made, body, by, at)
     role = role_of(by, person)
     audit.record(
         "attempt_recorded", at=at, by_id=by.pk, role=role, target=made, outcome=made.outcome, mode=made.mode
@@ -92,11 +98,34 @@ def _leave(made: Attempt, left: dict[str, Any] | None, by: User, at: datetime) -
         raise CannotVisit(str(error), {"on": "left_on"}.get(error.field, error.field)) from error
 
 
-def _check_next(body: dict[str, Any]) -> Outcome:
-    """What the outcome asks for; refuses a next day that is missing or not later."""
-    facts = OUTCOMES[body["outcome"]]
-    if facts.asks_next and body.get("next_on") is None:
-        raise CannotVisit("请选下次哪天再去。", "next_on")
+def _note_where(made: Attempt, body: dict[str, Any], by: User, at: datetime) -> None:
+    """What the try says about where the person is."""
+    facts = OUTCOMES[made.outcome]
+    if facts.question:
+        ask_about(person=made.person, kind=facts.question, ref=f"try:{made.pk}", on=made.tried_on, at=at)
+    if not facts.absence:
+        return
+    open_ = open_of(made.person)
+    if open_ is not None and (open_.suspends or open_.starts_on > made.tried_on):
+        return  # the office knows more, or the try was typed late
+    try:
+        note_absence(
+            person_id=made.person_id, kind=facts.absence, starts_on=made.tried_on, place=body.get("place", ""),
+            phone=body.get("phone", ""), back_on=body.get("back_on"), by=by, at=at,
+        )  # fmt: skip
+    except CannotChange as error:
+        raise CannotVisit(str(error), {"starts_on": "on"}.get(error.field, error.field)) from error
+
+
+def _next_on(body: dict[str, Any], today: date) -> date | None:
+    """The day of the next try: as said, else when the person is back, else by the outcome. Refuses a day that is
+    not later than the try."""
+    facts: Outcome = OUTCOMES[body["outcome"]]
     if body.get("next_on") is not None and body["next_on"] <= body["tried_on"]:
         raise CannotVisit("下次的日子要晚于这一次。", "next_on")
-    return facts
+    if facts.days is None:
+        return None
+    if body.get("next_on") is not None:
+        return body["next_on"]
+    back = body.get("back_on") if facts.absence else None
+    return back if back is not None and back > today else today + timedelta(days=facts.days)

@@ -79,7 +79,7 @@ def may_write(person: Person, by: User) -> bool:
     if not duty.has(WRITES_VISITS):
         return False
     office = duty.role_for(person, WRITES_VISITS - {Role.VISITOR}) is not None
-    return office or person.assignee_id == by.pk or person.pk in Grant.live_person_ids(by.pk, duty.on)
+    return office or person.assignee_id == by.pk or person.pk in Grant.open_to(by)
 
 
 def role_of(by: User, person: Person) -> str:
@@ -107,13 +107,19 @@ def check_day(person: Person, day: date, at: datetime, field: str) -> None:
         )
 
 
+def may_go(person: Person, day: date) -> list[User]:
+    """Who may visit somebody on that day: in their village, and in the township they are entrusted to."""
+    units = Region.objects.filter(pk__in=[person.village_id, person.entrusted_to_id]).order_by("-level")
+    found = {user.pk: user for unit in units for user in visitors_for(unit, day)}
+    return list(found.values())
+
+
 def visitor_of(person: Person, by: User, visitor_id: int | None, day: date) -> int:
     """Who went. A township clerk types for others (practice P3): whoever could have gone to this village."""
     if visitor_id is None or visitor_id == by.pk:
         return by.pk
     if Role.TOWNSHIP_CLERK not in by.duty.roles:  # type: ignore[attr-defined]
         raise CannotVisit("只有民政办经办人可以替别人录入。", "visitor")
-    village = Region.objects.get(pk=person.village_id)
-    if visitor_id not in {user.pk for user in visitors_for(village, day)}:
+    if visitor_id not in {user.pk for user in may_go(person, day)}:
         raise CannotVisit("这位同志那天在这个村没有任职，请重新选巡访人。", "visitor")
     return visitor_id

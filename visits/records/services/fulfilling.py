@@ -12,9 +12,11 @@ from django.db.models import Max, Min, QuerySet
 
 from visits.records.models import Fulfilment, OfflineVisit, Visit
 from visits.records.services.common import file_of
+from visits.records.services.excusing import stand_again
 from visits.roster.models import Person
+from visits.roster.selectors.transitions import done_by_other
 from visits.schedule import services as schedule
-from visits.schedule.due import HOME_MODES, MODES
+from visits.schedule.due import HOME_MODES
 from visits.schedule.models import DueItem
 
 VIA = {
@@ -33,12 +35,20 @@ def fulfil(visit: Visit | OfflineVisit) -> list[int]:
         mode=visit.mode,
         met=visit.met,
         home_visits_on=_home_days(person_id),
-        via=VIA[OfflineVisit.Kind(visit.kind)] if isinstance(visit, OfflineVisit) else DueItem.Via.RECORD,
+        via=_via(visit, person_id),
     )
     Fulfilment.objects.bulk_create(
         Fulfilment(**{"offline" if offline else "visit": visit}, due_item_id=item_id) for item_id in done
     )
     return done
+
+
+def _via(visit: Visit | OfflineVisit, person_id: int) -> str:
+    """By what it counts: a record made for us by the township that was asked counts here all the same (E5)."""
+    if isinstance(visit, OfflineVisit):
+        return VIA[OfflineVisit.Kind(visit.kind)]
+    entrusted = done_by_other(person_id, visit.visited_on, visit.visitor_id)
+    return DueItem.Via.ENTRUSTED if entrusted else DueItem.Via.RECORD
 
 
 def _files(person_id: int) -> QuerySet:
@@ -63,6 +73,7 @@ def take_back(visit: Visit | OfflineVisit) -> None:
     schedule.unfulfil(
         item_ids=done, person_id=person_id, visited_on=visit.visited_on, written_id=visit.person_id
     )
+    stand_again(done)
     _replay(person_id, min(filter(None, (span["a"], visit.visited_on))))
 
 
@@ -82,7 +93,7 @@ SELECT d.person_id, min(d.opens_on)
   FROM visits_schedule_dueitem d
   LEFT JOIN visits_schedule_frequencyrule q ON q.id = d.rule_id
   LEFT JOIN visits_schedule_round o ON o.id = d.round_id
- -- Neither: after a discharge any way will do.
+ -- Neither: after a discharge face to face.
  CROSS JOIN LATERAL (SELECT coalesce(q.modes, o.modes, %(modes)s) AS modes) r
  WHERE d.done_on IS NULL AND d.stored IN ('', 'excused')
    AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
@@ -105,7 +116,7 @@ def catch_up(person_ids: Collection[int] | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             WAITING,
-            {"everybody": person_ids is None, "people": list(person_ids or []), "modes": sorted(MODES)},
+            {"everybody": person_ids is None, "people": list(person_ids or []), "modes": sorted(HOME_MODES)},
         )
         rows = cursor.fetchall()
     for person_id, since in rows:

@@ -19,15 +19,17 @@ from visits.records.forms.days import carried
 from visits.records.forms.filling import DraftForm, initial_from, initial_of
 from visits.records.forms.visiting import VisitForm
 from visits.records.forms.voiding import VoidForm
-from visits.records.models import Draft, Visit
+from visits.records.models import Attempt, Draft, Visit
 from visits.records.outcomes import GONE, OUTCOMES
 from visits.records.selectors import visiting as selectors
+from visits.records.selectors.unreached import unreached_person
+from visits.records.services.excusing import asks_of, standing_of
 from visits.records.services.visiting import may_void
 from visits.roster.models import Person
 from visits.roster.services import NeedsConfirmation
 from visits.schedule import rows as due_rows
 from visits.schedule.selectors import next_person
-from visits.templatetags.xf import day, hm
+from visits.templatetags.xf import day, hm, moment
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,7 +118,7 @@ def _form_page(
 ) -> HttpResponse:
     coming = next_person(request.user, request.today, person.pk)
     context = {
-        **_head(request, person),
+        **head_of(request, person),
         "form": form,
         "areas": form_rows.areas(form),
         "care": form_rows.care(form),
@@ -134,7 +136,7 @@ def _form_page(
     return render(request, "visits/records/visit_new.html", context, status=status)
 
 
-def _head(request: HttpRequest, person: Person) -> dict[str, Any]:
+def head_of(request: HttpRequest, person: Person) -> dict[str, Any]:
     """What stands above every page about a person: who, what is owed and why, the telephones."""
     owed = selectors.owed(person, request.user, request.today)
     return {
@@ -256,21 +258,54 @@ def attempt_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
                     request, f"{person.name}已登记{word}，所有名单上都没有了。记错了，下面可以撤销。"
                 )
                 return redirect("visits_desk:person", person.uuid)
-            when = f"下次{day(made.next_on)}去。" if made.next_on else ""
-            messages.success(
-                request, f"记下了：{made.get_outcome_display()}。{when}{OUTCOMES[made.outcome].next}"
-            )
+            _tell_of_try(request, person, made)
             return _onward(request, person, None)
     context = {
-        **_head(request, person),
+        **head_of(request, person),
         "form": form,
         "visitor": form["visitor"] if "visitor" in form.fields else None,
         "outcomes": [(code, facts) for code, facts in OUTCOMES.items()],
         "chosen": str(form["outcome"].value()),
         "earlier": selectors.attempts_since(person, request.today.replace(month=1, day=1)),
+        "open_where": str(form["outcome"].value()) in ("hospital", "away") or bool(form["place"].value()),
+        "open_with": str(form["outcome"].value()) == "refused" or bool(form["companions"].value()),
         **more,
     }
     return render(request, "visits/records/attempt_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _tell_of_try(request: HttpRequest, person: Person, made: Attempt) -> None:
+    """What was noted, what is still asked, and whether somebody has to be found at once."""
+    messages.success(request, _said_of_try(made))
+    for word in still_missing(person, request.user, request.today):
+        messages.info(request, word)
+    watched = unreached_person(person, made.submitted_at)
+    if watched is not None:
+        messages.error(
+            request,
+            f"{watched.why}：先找联系人、邻居和村里；到{moment(watched.until)}还没有找到，请打110。民政办已经看到了。",
+        )
+
+
+def _said_of_try(made: Attempt) -> str:
+    """What was noted and what comes next."""
+    facts = OUTCOMES[made.outcome]
+    when = f"下次{day(made.next_on)}去。" if made.next_on else ""
+    where = "档案上写着了，人回来了点“回来了”。" if facts.absence else ""
+    return f"记下了：{facts.words}。{where}{when}{facts.next}"
+
+
+def still_missing(person: Person, user: Any, today: Any) -> list[str]:
+    """What is still asked before 未访成 may be noted, or that it is enough; nothing when nothing is owed."""
+    owed = selectors.owed(person, user, today)
+    if owed is None:
+        return []
+    found = standing_of(person, owed.item, asks_of(person, user))
+    if not found.basis:
+        return []
+    if found.missing:
+        return [f"这一期找过{found.tries}次，{found.missing}，就可以记“未访成（已按规定尝试）”。"]
+    return [f"这一期找过{found.tries}次，够了：打开{person.name}的档案，可以记“未访成（已按规定尝试）”。"]
 
 
 def _record(request: HttpRequest, uuid: uuids.UUID) -> Visit:
@@ -289,7 +324,7 @@ def visit(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     found = _record(request, uuid)
     writer = request.user.duty.has(WRITES_VISITS) and may_void(found, request.user)
     context = {
-        **_head(request, found.person),
+        **head_of(request, found.person),
         "visit": found,
         "facts": visit_rows.facts(found, request.today),
         "areas": visit_rows.areas(found, selectors.last_visit(found.person_id, found.visited_on, found.uuid)),
@@ -324,7 +359,7 @@ def visit_void(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
         "form": form,
         "red": True,
     }
-    context = {**_head(request, found.person), "visit": found, "confirm": confirm, "form": form}
+    context = {**head_of(request, found.person), "visit": found, "confirm": confirm, "form": form}
     return render(request, "visits/records/visit_void.html", context, status=422 if form.is_bound else 200)
 
 

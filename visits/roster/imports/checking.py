@@ -255,19 +255,40 @@ class _Check:
         return CARE.get(text, "")
 
     def _plain(self, key: str) -> str:
+        cell = self.cells.get(key, "")
+        if cell == "":
+            return ""
+        # A household's address and certificate stand in line after line. What is wrong is told each time; 1 and
+        # True are the same key.
+        place = (key, cell) if type(cell) is str else None
+        if place is not None and place in self.seen:
+            return self.seen[place]
+        found = self._clean(key)
+        if place is not None and found is not None:
+            self.seen[place] = found
+        return found or ""
+
+    def _clean(self, key: str) -> str | None:
+        """The text as it is kept; None: it is too long, which was said."""
         text, field_ = without_accounts(self.text(key)), columns.BY_KEY[key]
         if key in ("head_name", "relation", "contact_name", "certificate_no", "hamlet"):
             text = squeeze(text)
         if len(text) > field_.limit:
             self._wrong(f"{field_.title}太长", f"最多{field_.limit}个字", f"{field_.title}：{text[:12]}…")
+            return None
         return text
 
     def _phone(self, key: str, label: str) -> str:
         text = self.text(key)
-        if not text or squeeze(text) in ("无", "没有", "-", "/", "—"):
+        if not text:
+            return ""
+        if ("phone", text) in self.seen:
+            return self.seen["phone", text]
+        if squeeze(text) in ("无", "没有", "-", "/", "—"):
             return ""
         try:
-            return normalise_phone(text)
+            digits = self.seen["phone", text] = normalise_phone(text)
+            return digits
         except PhoneError as error:
             reason, _, remedy = str(error).partition("，")
             self._wrong(f"{label}：{reason}", remedy or "请核对", f"{label}：{len(squeeze(text))}个字")

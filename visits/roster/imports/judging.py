@@ -12,7 +12,7 @@ from visits.roster.imports.checking import Checker, Context, Fault, Good
 from visits.roster.imports.comparing import LABELS, Difference, Existing, compare
 from visits.roster.imports.reading import RawRow
 from visits.roster.models import ImportRow, Membership, Person
-from xunfang.kit.crypto import blind_index
+from xunfang.kit.crypto import blind_index, indexer
 from xunfang.kit.excel import text_of
 
 Verdict = ImportRow.Verdict
@@ -42,6 +42,8 @@ class Judged:
     village: str = ""
     groups: str = ""
     written: str = ""
+    # The blind index of a right row's id number.
+    index: bytes = field(default=b"", repr=False)
     # Whose row it is: the file of its id number, for a wrong row too; None: nobody's that we know.
     person_id: int | None = None
     # Wrong, and its id number can't be read: it may be anybody's.
@@ -116,10 +118,12 @@ def _tie(judged: list[Judged], context: Context) -> None:
 def hold_against_files(judged: list[Judged], context: Context, *, lock: bool = False) -> None:
     """Set the verdict of every right row by the file of the same id number."""
     right = [row for row in judged if row.good is not None]
-    indexes = [known.index_of(row.good) for row in right if row.good is not None]
-    files = known.files_of(indexes, lock=lock)
-    for row, index in zip(right, indexes, strict=True):
-        _settle(row, files.get(index), context)
+    index_of = indexer("person.id_number")
+    for row in right:
+        row.index = index_of(row.good.number)  # type: ignore[union-attr]
+    files = known.files_of([row.index for row in right], lock=lock)
+    for row in right:
+        _settle(row, files.get(row.index), context)
 
 
 def _settle(row: Judged, existing: Existing | None, context: Context) -> None:

@@ -1,14 +1,14 @@
 """Checked rows into people, households and memberships: set by set, inside one transaction (ADR 10)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection
 
 from accounts.models import Region
-from visits.roster import reviewing
-from visits.roster.imports import known
+from visits.roster import membership, reviewing
 from visits.roster.imports.checking import Context, Good, Place
 from visits.roster.imports.comparing import COLUMNS, Difference, compare
 from visits.roster.imports.judging import Judged
@@ -19,8 +19,8 @@ from visits.roster.services.people import file_numbers
 from xunfang.kit import crypto
 from xunfang.kit.copying import copy_in, take_ids
 
-# Rows in one UPDATE: the history's trigger joins the old rows with the new by looking at every pair.
-AT_ONCE = 500
+# From so many rows on the history's trigger is planned anew: see `_update`.
+MANY = 100
 Key = tuple[int, str, str]
 _COPIED = (
     "name", "sex", "birth_date", "village_id", "phone", "relation", "hamlet", "find_me", "residence",
@@ -30,6 +30,7 @@ _PERSON = (
     "id", "file_no", "initials", "id_number", "id_index", "id_tail", "tail_index", "county_id", "township_id",
     "household_id", "created_by_id", "created_at", "lives_alone", *_COPIED,
 )  # fmt: skip
+_copied = attrgetter(*_COPIED)
 _HOUSEHOLD = ("id", "county_id", "township_id", "village_id", "head_name", "certificate_no")
 _MEMBERSHIP = ("id", "person_id", "group_id", "starts_on", "area", "care", "basis", "source_id", "created_at",
                "review_on")  # fmt: skip
@@ -65,12 +66,13 @@ class Loader:
             for row in rows
             if row.good is not None and row.existing is not None
         ]
-        new = [row.good for row in rows if row.good is not None and row.existing is None]
+        fresh_rows = [row for row in rows if row.good is not None and row.existing is None]
+        new = [row.good for row in fresh_rows if row.good is not None]
         self._make_households(
             [*new, *(row.good for row, difference in changes if row.good and difference.household)]
         )
-        ids = self._add(new)
-        for row, pk in zip((row for row in rows if row.good and row.existing is None), ids, strict=True):
+        ids = self._add(fresh_rows)
+        for row, pk in zip(fresh_rows, ids, strict=True):
             row.person_id = pk
         self._change(changes)
         self._turn(changes)
@@ -139,32 +141,28 @@ class Loader:
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────
 
-    def _add(self, goods: Sequence[Good]) -> list[int]:
+    def _add(self, rows: Sequence[Judged]) -> list[int]:
         """New files; gives their ids in order."""
-        ids = take_ids(Person, len(goods))
-        if goods:
-            numbers = file_numbers(self.township, len(goods))
-            copy_in(Person, _PERSON, map(self._line, ids, numbers, goods))
+        ids = take_ids(Person, len(rows))
+        if rows:
+            copy_in(Person, _PERSON, self._lines(ids, file_numbers(self.township, len(rows)), rows))
         return ids
 
-    def _line(self, pk: int, file_no: str, good: Good) -> tuple[Any, ...]:
-        number, tail, values = good.number, good.number[-4:], good.__dict__
-        return (
-            pk,
-            file_no,
-            initials(good.name),
-            crypto.encrypt(number.encode(), "person.id_number"),
-            known.index_of(good),
-            crypto.encrypt(tail.encode(), "person.id_tail"),
-            crypto.blind_index(tail, "person.id_tail"),
-            self.batch.county_id,
-            self.batch.township_id,
-            self._household(good),
-            self.batch.created_by_id,
-            self.at,
-            bool(good.lives_alone),
-            *[values[name] for name in _COPIED],
-        )
+    def _lines(
+        self, ids: Sequence[int], numbers: Sequence[str], rows: Sequence[Judged]
+    ) -> Iterator[tuple[Any, ...]]:
+        seal_number, seal_tail = crypto.encrypter("person.id_number"), crypto.encrypter("person.id_tail")
+        tail_index = crypto.indexer("person.id_tail")
+        county, township, by = self.batch.county_id, self.batch.township_id, self.batch.created_by_id
+        for pk, file_no, row in zip(ids, numbers, rows, strict=True):
+            good = row.good
+            assert good is not None
+            number, tail = good.number, good.number[-4:]
+            yield (
+                pk, file_no, initials(good.name), seal_number(number.encode()), row.index, seal_tail(tail.encode()),
+                tail_index(tail), county, township, self._household(good), by, self.at, bool(good.lives_alone),
+                *_copied(good),
+            )  # fmt: skip
 
     def _change(self, changes: Iterable[tuple[Judged, Difference]]) -> None:
         """Change the files that differ; a null in `lines` leaves the column as it is."""
@@ -208,7 +206,8 @@ class Loader:
                 for row, (pk, p) in zip(ids, places, strict=True)
             ),
         )  # fmt: skip
-        reviewing.ask_about(ids, on=self.context.today, at=self.given_at)
+        asking = [row for row, (_, place) in zip(ids, places, strict=True) if place.code in membership.ASKING]
+        reviewing.ask_about(asking, on=self.context.today, at=self.given_at)
 
 
 def _key(good: Good) -> Key | None:
@@ -219,7 +218,13 @@ def _key(good: Good) -> Key | None:
 
 
 def _update(model: Any, types: dict[str, str], lines: Sequence[tuple[Any, ...]], *, more: str = "") -> None:
-    """Many rows in few statements: each line is an id and the new values, null for “leave it”."""
+    """Many rows in one statement: each line is an id and the new values, null for “leave it”.
+
+    The history's trigger joins the old rows with the new. PostgreSQL keeps its plan from the first change of
+    the session, which may have been one of a single row: looking at every pair. For many rows it must plan
+    with their number in view."""
+    if not lines:
+        return
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), list(types)
     arrays = ", ".join(["%s::bigint[]", *(f"%s::{types[name]}[]" for name in names)])
@@ -229,9 +234,9 @@ def _update(model: Any, types: dict[str, str], lines: Sequence[tuple[Any, ...]],
         f" FROM unnest({arrays}) AS d(id, {', '.join(quote(name) for name in names)}) WHERE t.id = d.id"
     )
     with connection.cursor() as cursor:
-        for at in range(0, len(lines), AT_ONCE):
-            part = lines[at : at + AT_ONCE]
-            cursor.execute(statement, [list(column) for column in zip(*part, strict=True)])
+        if len(lines) >= MANY:
+            cursor.execute("DISCARD PLANS")
+        cursor.execute(statement, [list(column) for column in zip(*lines, strict=True)])
 
 
 def fresh(row: Judged, stored: ImportRow) -> bool:

@@ -31,13 +31,14 @@ def store(rows: Iterable[Judged], batch_id: int) -> int:
 
 
 def _lines(rows: Iterable[Judged], batch_id: int) -> Iterator[tuple[Any, ...]]:
+    encrypt = crypto.encrypter("import.row")
     for row in rows:
         wrong = row.verdict == WRONG
         yield (
             batch_id,
             row.sheet,
             row.number,
-            crypto.encrypt(_content(row).encode("utf-8", "replace"), "import.row"),
+            encrypt(_content(row).encode("utf-8", "replace")),
             row.verdict,
             "；".join(f.reason for f in row.faults)[:SHOWN] if wrong else "",
             "；".join(dict.fromkeys(f.remedy for f in row.faults))[:SHOWN] if wrong else "",

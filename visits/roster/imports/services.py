@@ -123,7 +123,8 @@ def read(*, import_id: int, today: date, at: datetime, progress: jobs.Progress) 
     try:
         progress(0, 1, "正在读表")
         # The bytes were guarded when they were given (and are those: files.read compares their hash).
-        sheets = excel.read_apart(files.read(batch.file), count=False)
+        with no_collecting():
+            sheets = excel.read_apart(files.read(batch.file), count=False)
         context = known.context_of(batch, today)
         found, others = plans(sheets, context)
         found = with_answers(found, batch)

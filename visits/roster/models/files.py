@@ -183,6 +183,7 @@ class DisabilityCertificate(Voidable):
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: Any) -> "ReviewQuerySet":
+        # Questions about an entrusted person stay with the office that keeps the file.
         granted = Grant.live_person_ids(user.pk, user.duty.on)
         return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
 
@@ -208,6 +209,9 @@ class Review(models.Model):
         BASE_ONLY_HERE = "base_only_here", "底数名单上没有"
         SEEN_AFTER_DEATH = "seen_after_death", "去世以后还有巡访"
         HOUSEHOLD_DEATH = "household_death", "家里有人去世"
+        # 1-E E10: a visitor said so; only the clerk suspends.
+        ABSENT_TOLD = "absent_told", "说是失联或服刑"
+        ABSENCE_REVIEW = "absence_review", "暂缓该再核了"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reviews")
     kind = models.CharField(max_length=16, choices=Kind)

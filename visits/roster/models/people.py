@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import Post
-from accounts.roles import WRITES_VISITS, Role
+from accounts.roles import TOWNSHIP, WRITES_VISITS, Role
 from accounts.scoping import counted, visible
 from xunfang.kit.crypto import EncryptedTextField
 from xunfang.kit.history import tracked
@@ -97,8 +97,9 @@ class Household(Placed):
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, user: Any) -> "PersonQuerySet":
-        """People whose present unit is in the user's scope, or whose file was shared with them."""
-        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        """People whose present unit is in the user's scope, or whose file was shared with them or entrusted to
+        their township."""
+        granted = Grant.open_to(user)
         return visible(self, user, granted=Q(pk__in=granted) if granted else None)
 
     def writable_by(self, user: Any) -> "PersonQuerySet":
@@ -107,6 +108,15 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def on_roster(self) -> "PersonQuerySet":
         return self.filter(status=Person.Status.LIVE, merged_into=None)
+
+    def entrusted_to(self, townships: Collection[int], on: date) -> "PersonQuerySet":
+        """People whom these townships visit on that day for the one where they are registered (四(一)-3)."""
+        return self.filter(
+            Q(transitions__ends_on=None) | Q(transitions__ends_on__gte=on),
+            transitions__kind="entrust",
+            transitions__state="accepted",
+            transitions__to_township_id__in=townships,
+        )
 
     def of_files(self, ids: Collection[int]) -> "PersonQuerySet":
         """These files and those that were merged into them."""
@@ -132,9 +142,14 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
 
 def _visiting(on: date) -> "models.QuerySet[Post]":
-    """The posts by which the person's assignee may visit them: in their village, or in its township."""
+    """The posts by which the person's assignee may visit them: in their village, or in its township; while they
+    are entrusted to another township, there (四(一)-3)."""
+    there = OuterRef("entrusted_to_id")
     return Post.objects.live(on).filter(
-        Q(region_id=OuterRef("village_id")) | Q(region_id=OuterRef("township_id")),
+        Q(region_id=OuterRef("village_id"))
+        | Q(region_id=OuterRef("township_id"))
+        | Q(region_id=there)
+        | Q(region__parent_id=there),
         user_id=OuterRef("assignee_id"),
         user__is_active=True,
         role__in=WRITES_VISITS,
@@ -385,6 +400,8 @@ class Grant(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
+    # 四(一)-3: made and ended by an entrustment, not by hand.
+    transition = models.ForeignKey("Transition", null=True, on_delete=models.PROTECT, related_name="grants")
 
     class Meta:
         constraints = [
@@ -412,3 +429,14 @@ class Grant(models.Model):
                 "person_id", flat=True
             )
         )
+
+    @classmethod
+    def open_to(cls, user: Any) -> list[int]:
+        """People whose file is open to the user beside those of their own unit: lent to them by name, or
+        entrusted to the township in whose office they are (四(一)-3), to the last day of the entrustment."""
+        duty = user.duty
+        ids = cls.live_person_ids(user.pk, duty.on)
+        townships = duty.unit_ids(*TOWNSHIP)
+        if townships:
+            ids += Person.objects.entrusted_to(townships, duty.on).values_list("pk", flat=True)
+        return ids

@@ -42,7 +42,7 @@ def readable(user: Any | None) -> Q:
     condition = _says(VisibleFrom.VILLAGE)
     if user is None or not user.duty.has(FROM_TOWNSHIP):
         return condition
-    granted = Q(person_id__in=Grant.live_person_ids(user.pk, user.duty.on))
+    granted = Q(person_id__in=Grant.open_to(user))
     for level, roles in ((VisibleFrom.TOWNSHIP, FROM_TOWNSHIP), (VisibleFrom.COUNTY, FROM_COUNTY)):
         if user.duty.has(roles):
             here = where(user.duty, roles=roles, prefix="person__", assignee=None)

@@ -10,7 +10,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from accounts.models import Region
 from visits.roster import membership
-from visits.roster.models import Benefit, CareGroup, Membership, Person, Review
+from visits.roster.models import Absence, Benefit, CareGroup, Membership, Person, Review
 from visits.roster.models.files import ReviewQuerySet
 from visits.roster.outcomes import Plan, plan_of
 from visits.roster.selectors.labels import OTHER, readable
@@ -138,7 +138,10 @@ def _say(row: Review, group: str, benefit: str, today: date) -> str:
         return f"“{group}”停用了，请结束，或换到合适的类别。"
     if row.kind in ("turns_80", "turns_60"):
         return f"{day}满{row.detail.get('age')}岁，情况合适的可以列入“{group}”。"
+    absence = Absence.Kind(str(row.detail["absent"])).label if "absent" in row.detail else ""
     words = {
+        "absent_told": f"巡访人说是{absence}，请核实；要暂缓巡访的，凭文书登记。",
+        "absence_review": f"因{absence}暂缓巡访，{'应在' if passed else ''}{day}再核。",
         "turns_18": f"{day}满{row.detail.get('age')}岁，还在“{group}”里。",
         "turns_16": f"{day}满{row.detail.get('age')}岁，还在“{group}”里。",
         "group_review": f"“{group}”{'应在' if passed else ''}{day}复核。",
@@ -158,7 +161,7 @@ def _form(row: Review, plan: Plan) -> tuple[str, list[Any]]:
         return plan.form, []
     uuid, detail = row.person.uuid, row.detail
     own = {"membership_end": "membership", "membership_event": "membership", "benefit_edit": "benefit",
-           "certificate_edit": "certificate"}.get(plan.form)  # fmt: skip
+           "certificate_edit": "certificate", "absence_end": "absence"}.get(plan.form)  # fmt: skip
     if own is None:
         return plan.form, [uuid]
     return (plan.form, [uuid, detail[own]]) if own in detail else ("person_edit", [uuid])

@@ -88,7 +88,7 @@ def follow_kept(person_ids: Collection[int]) -> None:
             Person.objects.filter(pk=row.pk).update(**values)
 
 
-FOLLOWS = ("county_id", "township_id", "village_id", "assignee_id")
+FOLLOWS = ("county_id", "township_id", "village_id", "assignee_id", "entrusted_to_id")
 
 
 def tell_later(township_id: int) -> None:

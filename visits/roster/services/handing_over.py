@@ -11,19 +11,27 @@ from accounts.handover import Kind, Move
 from accounts.models import User
 from accounts.roles import Role
 from accounts.scoping import duty_of
-from accounts.services import acting_as
-from visits.roster.models import Grant, Person, RosterImport
+from accounts.services import CannotManage, acting_as
+from visits.roster.models import Grant, Person, RosterImport, Transition
+from visits.roster.services.common import tell
 from visits.roster.services.sharing import PERMISSION
+from visits.roster.services.transitions import mirror, record, visitors_in
 
 
 def _grants(user: User, on: date) -> Mapping[int, int]:
-    rows = Grant.objects.filter(to=user, ended_at=None, until__gte=on).order_by().values("person__village_id")
+    rows = (
+        Grant.objects.filter(to=user, ended_at=None, until__gte=on, transition=None)
+        .order_by()
+        .values("person__village_id")
+    )
     return {row["person__village_id"]: row["n"] for row in rows.annotate(n=Count("pk"))}
 
 
 def _end(move: Move) -> list[Grant]:
     rows = (
-        Grant.objects.filter(to=move.user, ended_at=None, until__gte=move.on, person__village_id=move.unit_id)
+        Grant.objects.filter(
+            to=move.user, ended_at=None, until__gte=move.on, person__village_id=move.unit_id, transition=None
+        )
         .select_for_update(no_key=True, of=("self",))
         .select_related("person")
         .order_by("pk")
@@ -74,6 +82,58 @@ def _imports(user: User, on: date) -> Mapping[int, int]:
     }
 
 
+def _entrusted(user: User, on: date) -> Mapping[int, int]:
+    """People of other townships whom this visitor goes to see (四(一)-3), by the township that took them on."""
+    rows = Person.objects.on_roster().filter(assignee=user, entrusted_to__isnull=False).order_by()
+    return {
+        row["entrusted_to_id"]: row["n"] for row in rows.values("entrusted_to_id").annotate(n=Count("pk"))
+    }
+
+
+def _hand_entrusted(move: Move, to_id: int | None) -> int:
+    rows = Transition.objects.filter(
+        kind=Transition.Kind.ENTRUST, state=Transition.State.ACCEPTED, to_township_id=move.unit_id,
+        person__assignee=move.user,
+    )  # fmt: skip
+    done = 0
+    for pk, person_id in list(rows.order_by("person_id").values_list("pk", "person_id")):
+        person = Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
+        row = Transition.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+        person.assignee_id = to_id
+        person.version += 1
+        person.save(update_fields=["assignee", "version"])
+        mirror(row, person, move.at)
+        record("transition_visitor", row, move.by, move.at, to=to_id)
+        tell([person.pk])
+        done += 1
+    return done
+
+
+def _pass_entrusted(move: Move) -> int:
+    """Raises `CannotManage` at the pile when the successor may not visit in that township."""
+    assert move.to is not None
+    if move.to.pk not in {user.pk for user in visitors_in(move.unit_id, move.on)}:
+        raise CannotManage(
+            f"{move.to.name}在这个乡镇没有巡访的任职，请先加任职，或者另选一位", f"entrusted_{move.unit_id}"
+        )
+    return _hand_entrusted(move, move.to.pk)
+
+
+def _release_entrusted(move: Move) -> int:
+    return _hand_entrusted(move, None)
+
+
+ENTRUSTED = Kind(
+    code="entrusted",
+    title="受托探访的人",
+    unit="人",
+    say="别的乡镇委托的，期限不变。",
+    count=_entrusted,
+    pass_on=_pass_entrusted,
+    release=_release_entrusted,
+    release_word="先不定，列入“未落实巡访人员”",
+    order=12,
+)
 GRANTS = Kind(
     code="grants",
     title="协办的档案",

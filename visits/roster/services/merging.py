@@ -16,6 +16,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.roles import Role
 from visits.roster.models import (
+    Absence,
     Benefit,
     Departure,
     DisabilityCertificate,
@@ -29,6 +30,7 @@ from visits.roster.models import (
     Person,
     Relative,
     Review,
+    Transition,
 )
 from visits.roster.services import keeping
 from visits.roster.services.common import (
@@ -91,6 +93,7 @@ OWN = tuple(
         (Discovery, ("person_id",)),
         (MissingRow, ("person_id",)),
         (Departure, ("person_id",)),
+        (Absence, ("person_id",)),
     )
 )
 
@@ -153,6 +156,8 @@ def _lock_pair(kept_id: int, merged_id: int, by: User) -> tuple[Person, Person]:
         raise CannotChange("其中一份刚才已经并过了，请刷新后再看")
     if Person.objects.filter(merged_into=merged).exists():
         raise CannotChange(f"档案{merged.file_no}里已经并进过别的档案。请保留这一份，或者先撤销那一次并档")
+    if Transition.objects.open().filter(person__in=(kept, merged)).count() > 1:
+        raise CannotChange("两份档案都有一次委托或移交在办，请先办完或收回一次，再并档")
     if Person.Status.VOIDED in (kept.status, merged.status):
         raise CannotChange("作废的档案不用并，留着就行")
     return kept, merged
@@ -189,6 +194,7 @@ def _exchange(kept: Person, merged: Person, codes: Collection[str]) -> dict[str,
     does. Returns what that did to the unit columns of each: column → [was, now]."""
     was = {"kept": _units(kept), "merged": _units(merged)}
     _swap(kept, merged, codes)
+    _carry_entrustment(kept, merged, was)
     for name in FOLLOWS:
         setattr(merged, name, getattr(kept, name))
     _save_both(kept, merged)
@@ -197,6 +203,17 @@ def _exchange(kept: Person, merged: Person, codes: Collection[str]) -> dict[str,
         side: {name: [was[side][name], now[side][name]] for name in FOLLOWS if was[side] != now[side]}
         for side in was
     }
+
+
+def _carry_entrustment(kept: Person, merged: Person, was: dict[str, dict[str, int | None]]) -> None:
+    """Whoever visits the merged file for us visits the kept one; afterwards it goes back to who visited that."""
+    running = Transition.objects.filter(person=merged, state=Transition.State.ACCEPTED)
+    if was["merged"]["entrusted_to_id"] is None or not running.exists():
+        return
+    if kept.assignee_id != was["merged"]["assignee_id"]:
+        running.update(assignee_before=kept.assignee_id)
+    kept.entrusted_to_id = was["merged"]["entrusted_to_id"]
+    kept.assignee_id = was["merged"]["assignee_id"]
 
 
 def _units(person: Person) -> dict[str, int | None]:
@@ -235,6 +252,11 @@ def _move_rows(kept: Person, merged: Person, *, departure: bool) -> None:
     if DisabilityCertificate.objects.filter(person=kept, voided_at=None).exists():
         certificates = certificates.exclude(voided_at=None)
     certificates.update(person=kept)
+    absences = Absence.objects.filter(person=merged)
+    if Absence.objects.filter(person=kept, ends_on=None, voided_at=None).exists():
+        absences = absences.exclude(ends_on=None, voided_at=None)
+    absences.update(person=kept)
+    Transition.objects.filter(person=merged).update(person=kept)
     asked = set(Review.objects.filter(person=kept).values_list("kind", "ref"))
     for review in Review.objects.waiting().filter(person=merged):
         if (review.kind, review.ref) not in asked:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accounts.models import User
 from accounts.regions import CannotChange, Place
-from visits.roster.models import Household, Person, RosterImport
+from visits.roster.models import Household, Person, RosterImport, Transition
 from visits.roster.services.common import after_people_change
 
 
@@ -20,6 +20,7 @@ def follow(places: Mapping[int, Place], *, by: User | None, at: datetime) -> Non
                 RosterImport.objects.filter(township_id=unit_id).update(
                     county_id=place.county_id, township_id=place.township_id
                 )
+                moved += _follow_transitions(unit_id, place)
             continue
         people = (
             Person.objects.filter(village_id=unit_id)
@@ -37,6 +38,22 @@ def follow(places: Mapping[int, Place], *, by: User | None, at: datetime) -> Non
     if moved:
         for react in after_people_change:
             react(sorted(moved))
+
+
+def _follow_transitions(unit_id: int, place: Place) -> list[int]:
+    """What is open between two townships goes on under the new unit; one that would then lie within a single
+    township stays as it is written. Returns the people whose visitors' township changed."""
+    open_ = Transition.objects.open()
+    values = {"county_id": place.county_id, "township_id": place.township_id}
+    for side, other in (("from", "to"), ("to", "from")):
+        rows = open_.filter(**{f"{side}_township_id": unit_id})
+        if place.township_id != unit_id:
+            rows = rows.exclude(**{f"{other}_township_id": place.township_id})
+        rows.update(**{f"{side}_{name}": value for name, value in values.items()})
+    entrusted = Person.objects.filter(entrusted_to_id=unit_id)
+    ids = list(entrusted.values_list("pk", flat=True)) if place.township_id != unit_id else []
+    entrusted.update(entrusted_to_id=place.township_id)
+    return ids
 
 
 def refuse_while_inhabited(unit_ids: Collection[int]) -> None:

@@ -9,8 +9,9 @@ from django.db import transaction
 from accounts.models import User
 from visits.roster import membership, reviewing
 from visits.roster.models import Comparison, Membership, Person, Review
-from visits.roster.outcomes import CARE_AGAIN, DIE, END, PROLONG, Outcome, answers_of, plan_of
+from visits.roster.outcomes import ABSENCE_AGAIN, CARE_AGAIN, DIE, END, PROLONG, Outcome, answers_of, plan_of
 from visits.roster.selectors.labels import readable
+from visits.roster.services.absences import prolong_absence
 from visits.roster.services.common import CannotChange, lock_own
 from visits.roster.services.departures import mark_left
 from visits.roster.services.memberships import end_membership, prolong_membership
@@ -91,6 +92,8 @@ def settle_review(
         _mark_dead(person, row, by, at)
     elif chosen.does == END and ends_on is not None:
         _end(row, ends_on, by, at)
+    elif chosen.does == ABSENCE_AGAIN:
+        prolong_absence(absence_id=row.detail.get("absence", 0), today=by.duty.on)  # type: ignore[attr-defined]
     settle_row(row, outcome, note.strip(), by, at)
     return row
 

@@ -212,7 +212,10 @@ def share(request: HttpRequest, uuid: Any) -> HttpResponse:
         else:
             messages.success(request, f"{to.name}可以看{person.name}的档案了，到期自动收回")
             return redirect("visits_roster:share", uuid=person.uuid)
-    grants = person.grants.select_related("to", "created_by").order_by("-created_at")[:20]
+    # What an entrustment opened ends with it, not by hand.
+    grants = (
+        person.grants.filter(transition=None).select_related("to", "created_by").order_by("-created_at")[:20]
+    )
     return render(
         request,
         "visits/roster/share.html",
@@ -226,7 +229,7 @@ def share(request: HttpRequest, uuid: Any) -> HttpResponse:
 def share_end(request: HttpRequest, uuid: Any, pk: int) -> HttpResponse:
     """结束协办 before its day."""
     person = own_person(request, uuid)
-    grant = get_object_or_404(person.grants, pk=pk)
+    grant = get_object_or_404(person.grants.filter(transition=None), pk=pk)
     try:
         services.end_share(grant_id=grant.pk, by=request.user, at=timezone.now())
     except services.CannotChange as error:

@@ -114,7 +114,7 @@ def _frame(
     )
     fresh = selectors.freshness.of_user(user, request.today)
     return {
-        "filters": _statuses(chosen.get("status", "live"), keep),
+        "filters": _statuses(chosen.get("status", "live"), keep, user),
         "said": said,
         "chips": listing.chips(keep, said),
         "sheet": {
@@ -138,16 +138,22 @@ def _frame(
     }
 
 
-def _statuses(status: str, keep: dict[str, Any]) -> list[dict[str, Any]]:
+def _statuses(status: str, keep: dict[str, Any], user: Any) -> list[dict[str, Any]]:
+    office = user.duty.has(TOWNSHIP | COUNTY)
+    extra = [{"word": "委托和移交", "url": reverse("visits_roster:transitions"), "current": False}] * office
     without = {key: value for key, value in keep.items() if key != "status"}
-    return [
-        {
-            "word": word,
-            "url": listing.url(without, status=code if code != "live" else ""),
-            "current": status == code,
-        }
-        for code, word in Person.Status.choices
-    ]
+    return (
+        [
+            {
+                "word": word,
+                "url": listing.url(without, status=code if code != "live" else ""),
+                "current": status == code,
+            }
+            for code, word in Person.Status.choices
+        ]
+        + [{"word": "不在家", "url": reverse("visits_roster:absent"), "current": False}]
+        + extra
+    )
 
 
 def _choices(user: Any, scope: Any, chosen: dict[str, Any], *, narrow: bool) -> dict[str, Any]:

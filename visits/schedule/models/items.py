@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from accounts.scoping import counted, visible
-from visits.roster.models import CareGroup, Grant, Membership, Person, Placed
-from visits.schedule.due import MODES, SOON_DAYS
+from visits.roster.models import Absence, CareGroup, Grant, Membership, Person, Placed
+from visits.schedule.due import HOME_MODES, SOON_DAYS
 from visits.schedule.models.rounds import Round
 from visits.schedule.models.rules import FrequencyRule
 
@@ -37,7 +37,7 @@ def state_case(today: date, soon_days: int = SOON_DAYS) -> Case:
 class DueItemQuerySet(models.QuerySet["DueItem"]):
     def visible_to(self, user: Any) -> "DueItemQuerySet":
         """Through the person's present unit, never the frozen ids (docs/adr on moves)."""
-        granted = Grant.live_person_ids(user.pk, user.duty.on)
+        granted = Grant.open_to(user)
         return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
 
     def counted_in(self, units: dict[int, set[int]]) -> "DueItemQuerySet":
@@ -56,8 +56,11 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
         """What somebody can still go out and do: open, begun, not made good since, and the person is there.
 
         A missed period is to be made up while the person is in any group; who is in none any more is owed
-        nothing to come, and only the figure of that period remembers it. A round that is over is not made up for."""
+        nothing to come, and only the figure of that period remembers it. Nobody goes to see who is in prison,
+        in rehabilitation or can't be found while that is noted (暂缓, E10). A round that is
+        over is not made up for."""
         still = Membership.objects.live(today).filter(person_id=OuterRef("person_id"))
+        suspended = Absence.objects.suspending().live(today).filter(person_id=OuterRef("person_id"))
         return self.filter(
             stored="",
             done_on=None,
@@ -65,7 +68,7 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
             opens_on__lte=today,
             person__left_on__isnull=True,
             person__merged_into__isnull=True,
-        ).filter(Q(closes_on__gte=today) | Exists(still) & ~Q(cause=DueItem.Cause.ROUND))
+        ).filter(Q(closes_on__gte=today) | Exists(still) & ~Q(cause=DueItem.Cause.ROUND), ~Exists(suspended))
 
 
 class DueItem(Placed):
@@ -186,10 +189,22 @@ class DueItem(Placed):
 
     @property
     def modes(self) -> list[str]:
-        """The ways in which a visit fulfils it."""
+        """The ways in which a visit fulfils it; after a stay in hospital face to face (E8)."""
         if self.rule is not None:
             return self.rule.modes
-        return self.round.modes if self.round is not None else sorted(MODES)
+        return self.round.modes if self.round is not None else sorted(HOME_MODES)
+
+    @property
+    def offline(self) -> bool:
+        """Whether it was done by a visit that holds no items and no signatures (practice P4, P19)."""
+        return self.done_via in (self.Via.BEFORE_START, self.Via.OTHER_PROGRAMME)
+
+    @property
+    def sentence(self) -> str:
+        """Why it is owed, in words."""
+        if self.rule is not None:
+            return self.rule.sentence
+        return self.round.name if self.round is not None else self.get_cause_display()
 
     @property
     def sentence(self) -> str:

@@ -1,0 +1,103 @@
+"""Reading entrustments and transfers."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Post
+from accounts.models.region import Level
+from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS
+from visits.roster.entrusting import standing
+from visits.roster.models import Person, Transition
+
+# Higher rooms say how the visits of these people stand on a day: person id → (words, whether this period is done).
+visits_of: list[Callable[[Collection[int], date], dict[int, tuple[str, bool]]]] = []
+
+# Tab → its word.
+PARTS = {"waiting": "等我们答复", "in": "受托探访", "out": "委托出去", "transfer": "移交", "over": "办完的"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row as it stands today, and how the visits stand."""
+
+    row: Transition
+    state: str
+    said: str = ""
+    done: bool = False
+
+
+def _of_user(user: Any) -> QuerySet:
+    rows = Transition.objects.visible_to(user)
+    return rows.select_related("person", "from_township", "to_township", "proposed_by", "answered_by")
+
+
+def _part(user: Any, today: date, which: str) -> QuerySet:
+    rows, own = _of_user(user), user.duty.unit_ids(*TOWNSHIP)
+    live = rows.open().exclude(kind="entrust", state="proposed", answer_by__lt=today)
+    live = live.exclude(state="accepted", ends_on__lt=today)
+    if which == "waiting":
+        # The county looks at what nobody answered in time (E4).
+        county = Q(kind="transfer", answer_by__lt=today) if user.duty.has(COUNTY) else Q(pk__in=[])
+        return live.filter(Q(to_township_id__in=own) | county, state="proposed")
+    if which == "in":
+        return live.filter(to_township_id__in=own, kind="entrust", state="accepted")
+    if which == "out":
+        mine = Q(from_township_id__in=own) if own else Q()
+        return live.filter(mine, kind="entrust")
+    if which == "transfer":
+        return live.filter(kind="transfer")
+    return rows.exclude(pk__in=live.values("pk"))
+
+
+def shown(user: Any, today: date, which: str, start: int, size: int) -> tuple[list[Shown], bool]:
+    """The rows of one tab, the nearest day first; and whether there are more. Few queries, whatever their number."""
+    order = ("-proposed_at", "-pk") if which == "over" else ("answer_by", "pk")
+    rows = list(_part(user, today, which).order_by(*order)[start : start + size + 1])
+    ids = [row.person_id for row in rows if row.kind == "entrust"]
+    said: dict[int, tuple[str, bool]] = {}
+    for ask in visits_of:
+        said |= ask(ids, today)
+    found = [Shown(row, standing(row, today), *said.get(row.person_id, ("", False))) for row in rows[:size]]
+    return found, len(rows) > size
+
+
+def counts(user: Any, today: date) -> dict[str, int]:
+    """How many stand under each tab."""
+    return {which: _part(user, today, which).count() for which in PARTS}
+
+
+def open_of(person: Person, on: date) -> Transition | None:
+    """What is under way about somebody on that day."""
+    rows = Transition.objects.open().filter(person=person)
+    row = rows.select_related("to_township", "from_township", "proposed_by").first()
+    return row if row is not None and standing(row, on) == row.state else None
+
+
+def running(person_ids: Collection[int], on: date) -> QuerySet:
+    """The entrustments inside the city by which these people are visited on that day."""
+    rows = Transition.objects.filter(
+        person_id__in=list(person_ids), kind="entrust", state="accepted", to_township_id__isnull=False
+    )
+    return rows.filter(Q(ends_on=None) | Q(ends_on__gte=on)).select_related("from_township")
+
+
+def done_by_other(person_id: int, day: date, visitor_id: int) -> bool:
+    """Whether the visitor went for the township that the person was entrusted to on that day."""
+    rows = Transition.objects.filter(
+        person_id=person_id, kind="entrust", state__in=["accepted", "ended"], answered_at__isnull=False,
+        to_township_id__isnull=False, starts_on__lte=day,
+    ).filter(Q(ends_on=None) | Q(ends_on__gte=day))  # fmt: skip
+    for row in rows:
+        closed = timezone.localtime(row.closed_at).date() if row.closed_at else None
+        if closed is not None and closed < day:
+            continue
+        there = Q(region_id=row.to_township_id) | Q(region__parent_id=row.to_township_id)
+        posts = Post.objects.live(day).filter(there, user_id=visitor_id, role__in=WRITES_VISITS)
+        if posts.filter(region__level__in=[Level.TOWNSHIP, Level.VILLAGE]).exists():
+            return True
+    return False
