@@ -228,27 +228,6 @@ def season_soon(unit: Region, today: date) -> str:
     return BEGINS[code].format(day=day_words(first))
 
 
-def windows_of(unit: Region, today: date) -> tuple[Window, Window]:
-    """The flood season and the winter of a unit, as they were decided there or above."""
-    chosen = options(("flood_season", "winter"), unit, today)
-    return _window("flood", chosen["flood_season"]), _window("winter", chosen["winter"])
-
-
-BEGINS = {
-    "flood": "汛期{day}开始，上门要看漏雨积水，说清谁来帮忙转移",
-    "winter": "冬季{day}开始，上门要看屋里冷不冷、用什么取暖",
-}
-
-
-def season_soon(unit: Region, today: date) -> str:
-    """A sentence when a season begins within seven days; else nothing."""
-    found = coming(today, windows_of(unit, today))
-    if found is None:
-        return ""
-    code, first = found
-    return BEGINS[code].format(day=day_words(first))
-
-
 def _window(code: Any, days: list[str]) -> Window:
     (starts, ends) = (tuple(int(part) for part in day.split("-")) for day in days)
     return Window(code, starts, ends)  # type: ignore[arg-type]

@@ -207,13 +207,6 @@ class DueItem(Placed):
         return self.round.name if self.round is not None else self.get_cause_display()
 
     @property
-    def sentence(self) -> str:
-        """Why it is owed, in words."""
-        if self.rule is not None:
-            return self.rule.sentence
-        return self.round.name if self.round is not None else self.get_cause_display()
-
-    @property
     def min_home(self) -> int:
         """How many home visits it asks for within its window."""
         return self.rule.min_home if self.rule is not None else 0
