@@ -36,7 +36,8 @@ def recount(units, period, today):
             today=today,
         )
         if (
-            within(row, units)
+            row.cause == "rule"
+            and within(row, units)
             and period.start <= row.due_on <= period.end
             and state not in ("superseded", "dropped")
         ):
@@ -72,7 +73,10 @@ def visited_by_somebody(person, today):
     """Whether whoever is named holds a post that visits there."""
     return any(
         post.role in WRITES_VISITS
-        and post.region_id in (person.village_id, person.township_id)
+        and (
+            post.region_id in (person.village_id, person.township_id)
+            or (person.entrusted_to_id and person.entrusted_to_id in (post.region_id, post.region.parent_id))
+        )
         and post.starts_on <= today
         and (post.ends_on is None or post.ends_on >= today)
         for post in Post.objects.filter(user_id=person.assignee_id)
