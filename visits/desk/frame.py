@@ -40,7 +40,7 @@ MENU = (
     # A clerk reaches it from 今日: the township menu is six words (practice P32).
     Entry("账号", "accounts:users", "people", MANAGERS - {Role.TOWNSHIP_CLERK}),
     Entry("规定", "visits_schedule:rules", "clip", COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR}),
-    Entry("专项巡访", "visits_schedule:rounds", "storm", COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR}),
+    Entry("专项", "visits_schedule:rounds", "storm", COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR}),
     Entry("日历", "visits_core:calendar", "cal", ADMINS),
     Entry("日志", "accounts:log", "clip", frozenset({Role.AUDITOR})),
 )
