@@ -32,7 +32,10 @@ def due(request: HttpRequest) -> HttpResponse:
     """Who is to be visited, most urgent first; a clerk also gives people to visitors here."""
     filters = DueFilter(request.GET)
     chosen, after = filters.chosen(), filters.cleaned_data.get("after")
-    rows = selectors.due_people(request.user, request.today, after=after, limit=PAGE + 1, **chosen)
+    within = selectors.open_ids(request.user, request.today)
+    rows = selectors.due_people(
+        request.user, request.today, after=after, limit=PAGE + 1, within=within, **chosen
+    )
     more, rows = len(rows) > PAGE, rows[:PAGE]
     clerk = Role.TOWNSHIP_CLERK in request.user.duty.roles
     if request.method == "POST" and not clerk:
@@ -52,7 +55,7 @@ def due(request: HttpRequest) -> HttpResponse:
             name = dict(form.fields["to"].choices)[form.cleaned_data["to"]]
             messages.success(request, f"{count}人分给了{name}")
             return redirect(request.get_full_path())
-    frame = _frame(request, chosen)
+    frame = _frame(request, chosen, within)
     context = {
         "list": due_rows.table(
             rows, request.today, village=not frame["one_village"], townships=frame["townships"], pick=clerk
@@ -93,16 +96,17 @@ def _assign_form(request: HttpRequest, rows: list[selectors.DuePerson]) -> Assig
     )
 
 
-def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
-    """Counts by state and by cause, each the length of the list behind it, and the choices of the other filters."""
+def _frame(request: HttpRequest, chosen: dict[str, Any], within: list[int] | None) -> dict[str, Any]:
+    """Counts by state and by cause, each the length of the list behind it, and the choices of the other filters.
+    `within`: all that is open, found once."""
     user, today = request.user, request.today
     without = {key: value for key, value in chosen.items() if key != "state"}
-    counts = selectors.state_counts(user, today, **without)
+    counts = selectors.state_counts(user, today, within=within, **without)
     total = sum(counts.values())
     words = [("", "全部", total), ("late", "逾期", counts["late"]), ("soon", "临期", counts["soon"])]
     words.append(("idle", "未到期", counts["idle"]))
     state = chosen.get("state", "")
-    items = selectors.open_items(user, today)
+    items = selectors.items_within(user, today, within)
     places = set(items.order_by().values_list("person__township_id", "person__village_id").distinct())
     townships, one = {township for township, _ in places}, chosen.get("township")
     villages = {village for township, village in places if one in (None, township)}
@@ -126,7 +130,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
             {"word": word, "url": _url({**without, "state": key}), "current": key == state, "count": n}
             for key, word, n in words
         ],
-        "causes": _causes(request, chosen),
+        "causes": _causes(request, chosen, within),
         "total": total if not state else counts[state],
         "counts": counts,
         "townships": {pk: name for pk, name in names.items() if pk in townships}
@@ -137,17 +141,17 @@ def _frame(request: HttpRequest, chosen: dict[str, Any]) -> dict[str, Any]:
         else [],
         "hamlets": hamlets if len(hamlets) <= MANY else [],
         "groups": readable_groups(user).filter(active=True),
-        "visitors": selectors.visitors_in(user, today) if user.duty.roles != {Role.VISITOR} else [],
+        "visitors": selectors.visitors_in(user, today, within) if user.duty.roles != {Role.VISITOR} else [],
         "one_village": len({village for _, village in places}) == 1,
         "fresh": freshness.of_user(user, today).words,
-        "copy": _nag(request, chosen, len(townships)),
+        "copy": _nag(request, chosen, len(townships), within),
         "export_url": _export_url(chosen) if user.duty.has(MAY_EXPORT) else "",
     }
 
 
-def _causes(request: HttpRequest, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+def _causes(request: HttpRequest, chosen: dict[str, Any], within: list[int] | None) -> list[dict[str, Any]]:
     """Chips by cause; none when everybody is owed by a rule and nothing else."""
-    counts = selectors.cause_counts(request.user, request.today, **chosen)
+    counts = selectors.cause_counts(request.user, request.today, within=within, **chosen)
     if not chosen.get("cause") and not any(n for cause, n in counts.items() if cause != DueItem.Cause.RULE):
         return []
     now = chosen.get("cause", "")
@@ -161,13 +165,15 @@ def _causes(request: HttpRequest, chosen: dict[str, Any]) -> list[dict[str, Any]
     ]
 
 
-def _nag(request: HttpRequest, chosen: dict[str, Any], townships: int) -> dict[str, str] | None:
+def _nag(
+    request: HttpRequest, chosen: dict[str, Any], townships: int, within: list[int] | None
+) -> dict[str, str] | None:
     """practice P31, for whoever has several places under them."""
     if request.user.duty.roles <= VILLAGE:
         return None
     county = townships > 1 and not chosen.get("township") and not chosen.get("village")
     level = Level.TOWNSHIP if county else Level.VILLAGE
-    parts = selectors.by_place(request.user, request.today, level, **chosen)
+    parts = selectors.by_place(request.user, request.today, level, within=within, **chosen)
     text = due_rows.nag(parts, request.today) if parts else ""
     return {"id": "nag", "text": text, "word": "复制催办文字"} if text else None
 

@@ -1,5 +1,6 @@
 """Reading the due list: per person, most urgent first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -61,11 +62,26 @@ def open_items(user: Any, today: date) -> DueItemQuerySet:
     return DueItem.objects.visible_to(user).to_do(today)
 
 
+#: More than so many are rather found anew by each question than carried along.
+CARRIED = 20_000
+
+
+def open_ids(user: Any, today: date) -> list[int] | None:
+    """The same as ids, to be found once for all the counts of a page (`within`); None: too many."""
+    ids = list(open_items(user, today).order_by().values_list("pk", flat=True)[: CARRIED + 1])
+    return ids if len(ids) <= CARRIED else None
+
+
+def items_within(user: Any, today: date, within: Collection[int] | None) -> DueItemQuerySet:
+    """`open_items`, by the ids that were found before."""
+    return open_items(user, today) if within is None else DueItem.objects.filter(pk__in=within)
+
+
 def urgent_items(user: Any, today: date, **filters: Any) -> DueItemQuerySet:
     """One item a person, the most urgent; a household stands together. `filters`: village, township, group, state,
     cause, hamlet, assignee (id or "none"), tier, mine (id), sort ("" by urgency, "place"), without_rounds (bool: what
-    belongs to the quarter's papers)."""
-    items = _narrow(open_items(user, today), user, today, filters)
+    belongs to the quarter's papers), within (`open_ids` of this user and day)."""
+    items = _narrow(items_within(user, today, filters.get("within")), user, today, filters)
     first = items.order_by("person_id", "due_on", "pk").distinct("person_id").values("pk")
     chosen = DueItem.objects.filter(pk__in=Subquery(first)).with_state(today)
     if filters.get("state"):
@@ -249,8 +265,8 @@ def by_place(user: Any, today: date, level: int, **filters: Any) -> dict[int, di
     return found
 
 
-def visitors_in(user: Any, today: date) -> list[tuple[int, str]]:
+def visitors_in(user: Any, today: date, within: Collection[int] | None = None) -> list[tuple[int, str]]:
     """Who is named for somebody on the reader's list: id and name, by name."""
-    items = open_items(user, today).filter(person__assignee__isnull=False)
+    items = items_within(user, today, within).filter(person__assignee__isnull=False)
     rows = items.order_by().values_list("person__assignee_id", "person__assignee__name").distinct()
     return sorted(rows, key=lambda row: (row[1], row[0]))
