@@ -23,6 +23,7 @@ from visits.schedule.forms import AssignForm, DueFilter
 from visits.schedule.models import DueItem
 
 PAGE = 25
+NARROWING = {"township", "village", "hamlet", "group", "assignee", "sort"}  # filters that stand folded
 MANY = 60  # more 自然村 or villages than that are no choice list any more
 
 
@@ -62,9 +63,7 @@ def due(request: HttpRequest) -> HttpResponse:
         ),
         "form": form,
         "chosen": chosen,
-        "narrowed": sum(
-            1 for key in ("township", "village", "hamlet", "group", "assignee", "sort") if key in chosen
-        ),
+        "narrowed": len(NARROWING & chosen.keys()),
         "empty": {
             "title": "这里没有要访的人",
             "say": "换一个条件看看。" if chosen else "这一期的都访过了，或者名单还没有导入。",
@@ -115,14 +114,10 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], within: list[int] | Non
         .order_by("position", "pk")
         .values_list("pk", "name")
     )
-    if one or chosen.get("village"):
-        items = items.filter(
-            **(
-                {"person__village_id": chosen["village"]}
-                if chosen.get("village")
-                else {"person__township_id": one}
-            )
-        )
+    if chosen.get("village"):
+        items = items.filter(person__village_id=chosen["village"])
+    elif one:
+        items = items.filter(person__township_id=one)
     hamlets = sorted(set(items.order_by().values_list("person__hamlet", flat=True).distinct()) - {""})
     return {
         "tells": user.duty.has(VILLAGE),
