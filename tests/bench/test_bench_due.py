@@ -128,7 +128,7 @@ def _reading(cast) -> None:
         40,
     )
     _record("6", "due list: 100 cards beside 25", narrow, wide, 2.0)
-    rows = selectors.urgent_items(officer, TODAY).order_by("due_on", "pk").values_list("due_on", "pk")
+    rows = selectors.urgent_items(officer, TODAY).values_list("pk", flat=True)
     at = min(3000, max(rows.count() - 30, 0))
     far = rows[at]
     top, deep = _beside(
