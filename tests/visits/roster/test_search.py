@@ -213,7 +213,8 @@ def test_who_tries_one_number_after_the_other_is_stopped_for_some_minutes(cast, 
 def test_the_search_of_an_export_was_counted_when_it_was_typed(cast) -> None:
     for _ in range(search.LIMIT):
         search.store(text="林", by=cast.township_clerk, at=AT, kept=timedelta(days=10))
-    search.look_for(text="林", by=cast.township_clerk, at=AT)
+    token = search.look_for(text="林", by=cast.township_clerk, at=AT)
+    assert StoredSearch.objects.get(token=token).user == cast.township_clerk
 
 
 def test_the_page_of_too_many_searches_says_when_to_come_back(cast, monkeypatch) -> None:
