@@ -1,6 +1,7 @@
 """Who, where, what they may do, what they did."""
 
 from accounts.models.audit import LogEntry, LogHead
+from accounts.models.kept import KeptForm
 from accounts.models.lists import AccountImport, AccountRow
 from accounts.models.opening import Opening
 from accounts.models.post import Delegation, Post
@@ -11,6 +12,7 @@ __all__ = [
     "AccountImport",
     "AccountRow",
     "Delegation",
+    "KeptForm",
     "LogEntry",
     "LogHead",
     "Opening",

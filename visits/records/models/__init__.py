@@ -1,6 +1,15 @@
 """What was found on a visit, who stands for it, and what was visited elsewhere."""
 
+from visits.records.models.known import KnownState, KnownStateQuerySet
 from visits.records.models.offline import OfflineList, OfflineListQuerySet, OfflineVisit, OfflineVisitQuerySet
+from visits.records.models.papers import (
+    PaperScan,
+    PaperScanQuerySet,
+    Photo,
+    PhotoQuerySet,
+    RoundPaper,
+    RoundPaperQuerySet,
+)
 from visits.records.models.records import (
     SLOT_LEVELS,
     SLOT_ROLES,
@@ -32,6 +41,8 @@ __all__ = [
     "Excuse",
     "FormVersion",
     "Fulfilment",
+    "KnownState",
+    "KnownStateQuerySet",
     "LineReturn",
     "Met",
     "Mode",
@@ -39,6 +50,12 @@ __all__ = [
     "OfflineListQuerySet",
     "OfflineVisit",
     "OfflineVisitQuerySet",
+    "PaperScan",
+    "PaperScanQuerySet",
+    "Photo",
+    "PhotoQuerySet",
+    "RoundPaper",
+    "RoundPaperQuerySet",
     "Sheet",
     "SheetLine",
     "SheetQuerySet",

@@ -39,12 +39,36 @@ class FormVersion(models.Model):
     """The wording of the six areas from a day on. Old visits keep the wording they were made under."""
 
     number = models.PositiveSmallIntegerField("第几版", unique=True)
-    starts_on = models.DateField("从", unique=True)
+    starts_on = models.DateField("从")
     definition = models.JSONField("内容")
-    document_no = models.CharField("文号", max_length=60, default="")
+    document_no = models.CharField("文号", max_length=60, default="", blank=True)
+    # What was changed and why, in a sentence for those who fill it in. The first version was seeded by nobody.
+    summary = models.CharField("改了什么", max_length=200, default="", blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField(null=True)
+    # Taken back before it began: no visit was made under it.
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["starts_on"],
+                condition=Q(withdrawn_at=None),
+                name="form_version_one_a_day",
+                violation_error_message="这一天已经有一版开始用了",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                name="form_version_withdrawn_complete",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"form {self.number}"
@@ -52,7 +76,7 @@ class FormVersion(models.Model):
     @classmethod
     def live(cls, on: date) -> "FormVersion":
         """The version in force on that day."""
-        return cls.objects.filter(starts_on__lte=on).latest("starts_on")
+        return cls.objects.filter(starts_on__lte=on, withdrawn_at=None).latest("starts_on")
 
 
 def of_files(rows: Any, person_ids: Collection[int]) -> Any:
@@ -107,6 +131,8 @@ class Visit(Placed, Answers):  # type: ignore[misc, valid-type]
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="visits_typed"
     )
     companions = models.CharField("同行人", max_length=60, default="", blank=True)
+    # practice P18: records of one household made in one go share this.
+    together = models.UUIDField("一户一起访", null=True)
     form_version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="+")
     # Bit n set: the n-th item (in the order of ITEM_CODES) was told by the person, not seen.
     told = models.PositiveIntegerField("自述", default=0)

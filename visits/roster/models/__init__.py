@@ -1,6 +1,7 @@
 """Who may be visited and why: people and their files, the lists they come from."""
 
 from visits.roster.models.away import Absence, AbsenceQuerySet, Transition, TransitionQuerySet
+from visits.roster.models.dwelling import Dwelling
 from visits.roster.models.files import (
     Benefit,
     DisabilityCertificate,
@@ -52,6 +53,7 @@ __all__ = [
     "Discovery",
     "DiscoveryQuerySet",
     "DistinctPair",
+    "Dwelling",
     "Grant",
     "Household",
     "HouseholdQuerySet",
