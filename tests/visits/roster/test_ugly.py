@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from tests.visits.roster import ugly
 from tests.visits.roster.lists import number
 from tests.visits.roster.test_checking import CONTEXT
+from visits.roster.imports import workbooks
 from visits.roster.imports.asking import questions
 from visits.roster.imports.checking import Context, Fault, Good, check
+from visits.roster.imports.judging import Judged
 from visits.roster.imports.kinds import looks_like_account, luhn, without_accounts
 from visits.roster.imports.layout import plans
 from visits.roster.imports.matching import first_day
@@ -281,3 +283,31 @@ def refusal_of(sheets: list[excel.Sheet]) -> str:
     except CannotUse as error:
         return str(error)
     return ""
+
+
+def test_a_wrong_member_beside_others_goes_back_by_name_and_is_read_when_mended() -> None:
+    rows = [
+        ["姓名", "身份证号", "村", "类别", "成员1姓名", "成员1身份证号", "成员2姓名", "成员2身份证号"],
+        ["林国文", number(10), "月洲村", "低保", "陈细妹", number(11), "林小英", "350125"],
+        ["黄宝金", number(13), "大喜村", "低保", "", "", "", ""],
+    ]
+    reading = reading_of(ugly.Book().sheet("家庭", rows).bytes())
+    assert reading.unread == []
+    context = Context(**{**CONTEXT.__dict__, "group": "dibao"})
+    wrong = [
+        Judged(row.sheet, row.number, row, "wrong", faults=found)
+        for row in reading.rows
+        if isinstance(found := check(row.cells, context), list)
+    ]
+    back = excel.read(workbooks.errors(wrong, reading.titles, footer="嵩口镇"))[0].rows
+    line = dict(zip(map(str, back[0]), map(str, back[1]), strict=False))
+    assert (line["第2人姓名"], line["第2人身份证号"], line["第3人身份证号"]) == (
+        "陈细妹",
+        number(11),
+        "350125",
+    )
+    assert line["原因"].startswith("林小英：")
+    mended = [number(12) if cell == "350125" else cell for cell in back[1]]
+    again = reading_of(ugly.Book().sheet("家庭", [back[0], mended]).bytes())
+    assert [row.cells["name"] for row in again.rows] == ["林国文", "陈细妹", "林小英"]
+    assert {row.cells["head_name"] for row in again.rows} == {"林国文"}

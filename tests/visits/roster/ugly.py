@@ -239,7 +239,42 @@ TEKUN = _of(
     ("鄢水官", 3, "道南社区", "tekun", ""),
 )
 
+
 # Maker → who is in the file. The group is dibao where the upload says so and the list has no such column.
+def members_side_by_side_in_one_line() -> bytes:
+    rows = [
+        ["嵩口镇农村低保家庭名册"],
+        ["序号", "户主姓名", "户主身份证号", "村", "类别", "成员1姓名", "成员1身份证号", "成员1与户主关系", "成员2姓名",
+         "成员2身份证号", "成员2与户主关系", "成员3姓名", "成员3身份证号", "成员3与户主关系", "银行账号"],
+        [1, "林国文", number(10), "月洲村", "低保", "陈细妹", number(11), "配偶", "林小英", number(12), "女儿", "", "", "",
+         CARDS[0]],
+        [2, "黄宝金", number(13), "大喜村", "低保", "黄阿英", number(14), "孙女", "", "", "", "", "", "", CARDS[1]],
+        [3, "吴细英", number(4), "大喜村", "低保", "", "", "", "", "", "", "", "", "", CARDS[2]],
+    ]  # fmt: skip
+    return Book().sheet("家庭", rows, [(0, 0, 0, 14)]).bytes()
+
+
+def members_side_by_side_under_two_lines_of_head() -> bytes:
+    rows = [
+        ["村", "类别", "本人", "", "", "共同生活家庭成员一", "", "", "共同生活家庭成员二", "", ""],
+        ["", "", "姓名", "身份证号", "电话", "姓名", "身份证号", "关系", "姓名", "身份证号", "关系"],
+        ["月洲村", "低保", "林国文", number(10), "13900001127", "陈细妹", number(11), "配偶", "林小英", number(12), "女儿"],
+        ["大喜村", "低保", "黄宝金", number(13), "", "黄阿英", number(14), "孙女", "", "", ""],
+    ]  # fmt: skip
+    head = [(0, 2, 0, 4), (0, 5, 0, 7), (0, 8, 0, 10), (0, 0, 1, 0), (0, 1, 1, 1)]
+    return Book().sheet("家庭", rows, head).bytes()
+
+
+def the_applicant_joined_beside_each_member() -> bytes:
+    rows = [
+        ["申请人姓名", "申请人身份证号", "村", "类别", "家庭成员姓名", "家庭成员身份证号", "与户主关系"],
+        ["林国文", number(10), "月洲村", "低保", "陈细妹", number(11), "配偶"],
+        ["", "", "", "", "林小英", number(12), "女儿"],
+        ["黄宝金", number(13), "大喜村", "低保", "黄阿英", number(14), "孙女"],
+    ]
+    return Book().sheet("家庭", rows, [(1, column, 2, column) for column in range(4)]).bytes()
+
+
 EXPECTED: dict[Callable[[], bytes], list[Person]] = {
     titles_above_and_signatures_below: THREE,
     two_lines_of_head_with_the_household_joined: [
@@ -251,6 +286,16 @@ EXPECTED: dict[Callable[[], bytes], list[Person]] = {
     villages_as_headings_inside_one_sheet: [*TEKUN[:2], ("鄢水官", 3, "大喜村", "tekun", "")],
     the_village_written_once_for_many: [
         *THREE, ("吴细英", 4, "月洲村", "dibao", ""), ("黄宝金", 13, "大喜村", "dibao", ""),
+    ],
+    members_side_by_side_in_one_line: [
+        *HOUSE, ("黄阿英", 14, "大喜村", "dibao", "黄宝金"), ("黄宝金", 13, "大喜村", "dibao", "黄宝金"),
+        ("吴细英", 4, "大喜村", "dibao", "吴细英"),
+    ],
+    members_side_by_side_under_two_lines_of_head: [
+        *HOUSE, ("黄阿英", 14, "大喜村", "dibao", "黄宝金"), ("黄宝金", 13, "大喜村", "dibao", "黄宝金"),
+    ],
+    the_applicant_joined_beside_each_member: [
+        *HOUSE, ("黄阿英", 14, "大喜村", "dibao", "黄宝金"), ("黄宝金", 13, "大喜村", "dibao", "黄宝金"),
     ],
     a_csv_with_two_heads_in_the_old_encoding: HOUSE[:2],
     tabs_and_utf16_as_excel_saves_text: TWO,

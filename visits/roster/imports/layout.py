@@ -29,12 +29,15 @@ _CONTRARY = {
     "group": {"id_number", "phone", "sex", "birth", "name"},
 }
 _MUST = ("name", "id_number")
+# What each member has of their own when several stand in one line.
+_PERSONAL = ("name", "id_number", "relation", "sex", "birth", "phone")
 
 
 @dataclass(frozen=True)
 class Column:
     """A column of a sheet. `label`: its head in one line, unique; `key`: which of ours it is, or `SKIP`;
-    `secret`: a bank account or what may be one, never read, kept or shown."""
+    `secret`: a bank account or what may be one, never read, kept or shown; `beside`: of a further member, the head
+    under which it goes back."""
 
     place: int
     label: str
@@ -43,12 +46,14 @@ class Column:
     kind: Kind
     secret: bool = False
     named: bool = True
+    beside: str = ""
 
 
 @dataclass
 class Plan:
     """How a sheet is read. `start`: the first line under the head, from 0; `signature`: equal for equal heads;
-    `titles`: what stands above; `heads`: all texts of the head; `headless`: it has none."""
+    `titles`: what stands above; `heads`: all texts of the head; `headless`: it has none; `beside`: further members
+    of the household in the same line, key → place for each (P5)."""
 
     sheet: Sheet
     start: int
@@ -59,6 +64,7 @@ class Plan:
     headless: bool = False
     village_id: int | None = None
     group: str = ""
+    beside: tuple[Mapping[str, int], ...] = ()
 
     def has(self, key: str) -> bool:
         return any(column.key == key for column in self.columns)
@@ -121,10 +127,18 @@ def _with_head(sheet: Sheet, known: Known) -> Plan | None:
         return None
     _, top, bottom, paths = best
     body = sheet.rows[bottom + 1 :]
-    found = _columns(paths, body, known)
+    found, beside = _columns(paths, body, known)
     heads = frozenset(squeeze(text_of(cell)) for row in sheet.rows[top : bottom + 1] for cell in row) - {""}
     titles = [text_of(cell)[:60] for row in sheet.rows[:top] for cell in row if text_of(cell)]
-    return Plan(sheet, bottom + 1, found, _signature("|".join(path) for path in paths), titles[:20], heads)
+    return Plan(
+        sheet,
+        bottom + 1,
+        found,
+        _signature("|".join(path) for path in paths),
+        titles[:20],
+        heads,
+        beside=beside,
+    )
 
 
 def _grid(sheet: Sheet) -> list[list[str]]:
@@ -200,7 +214,10 @@ def _signature(heads: Iterable[str]) -> str:
 # ── the columns ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _columns(paths: Sequence[tuple[str, ...]], body: Sequence[Sequence[Cell]], known: Known) -> list[Column]:
+def _columns(
+    paths: Sequence[tuple[str, ...]], body: Sequence[Sequence[Cell]], known: Known
+) -> tuple[list[Column], tuple[Mapping[str, int], ...]]:
+    """The columns of one person, and where those of further members stand."""
     width = min(max([len(paths), *(len(row) for row in body[:SAMPLE])]), WIDEST)
     paths = [*paths, *(() for _ in range(width - len(paths)))]
     found: list[Column] = []
@@ -211,8 +228,9 @@ def _columns(paths: Sequence[tuple[str, ...]], body: Sequence[Sequence[Cell]], k
         if path or kind.key != "empty":
             found.append(_column_of(place, path, kind, {column.label for column in found}))
     found = _as_people(found)
+    found, beside = _side_by_side(found)
     found = _once(found)
-    return _by_content(found)
+    return _by_content(found), beside
 
 
 def _sample(body: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
@@ -256,6 +274,30 @@ def _as_people(found: list[Column]) -> list[Column]:
             for column in found
         ]
     return found
+
+
+def _side_by_side(found: list[Column]) -> tuple[list[Column], tuple[Mapping[str, int], ...]]:
+    """成员1姓名、成员1身份证号、成员2姓名、…: name and id come again and again, by turns. The first are the line's own
+    person; the columns of the others are read as people of the same household, not as columns left alone."""
+    pairs = [
+        column
+        for column in found
+        if column.key in _MUST and column.kind.key not in _CONTRARY[column.key] and not column.secret
+    ]
+    turns = [{pairs[at].key, pairs[at + 1].key} for at in range(0, len(pairs) - 1, 2)]
+    if len(pairs) < 4 or len(pairs) % 2 or any(len(turn) != 2 for turn in turns):
+        return found, ()
+    starts = [pairs[at].place for at in range(2, len(pairs), 2)]
+    result, groups = list(found), []
+    for n, (start, end) in enumerate(zip(starts, [*starts[1:], found[-1].place + 1], strict=True), start=2):
+        group: dict[str, int] = {}
+        for at, column in enumerate(found):
+            if start <= column.place < end and column.key in _PERSONAL and column.key not in group:
+                group[column.key] = column.place
+                head = f"第{n}人{columns.BY_KEY[column.key].title}"
+                result[at] = replace(column, key=SKIP, sure=True, beside=head)
+        groups.append(group)
+    return result, tuple(groups)
 
 
 def _once(found: list[Column]) -> list[Column]:
@@ -316,7 +358,7 @@ def _like_the_others(sheet: Sheet, found: Sequence[Plan], known: Known) -> Plan 
     for plan in found:
         place = next((column.place for column in plan.columns if column.key == "id_number"), None)
         if place is not None and _kind_at(body, place, known) == "id_number":
-            return Plan(sheet, start, plan.columns, plan.signature, [], plan.heads)
+            return Plan(sheet, start, plan.columns, plan.signature, [], plan.heads, beside=plan.beside)
     return None
 
 
@@ -328,12 +370,12 @@ def _without_head(sheet: Sheet, known: Known) -> Plan | None:
     start = _first_person(sheet)
     if start is None:
         return None
-    found = _columns([], sheet.rows[start:], known)
+    found, beside = _columns([], sheet.rows[start:], known)
     if not any(column.key == "id_number" for column in found):
         return None
     signature = _signature(["headless", str(len(found)), *(column.kind.key for column in found)])
     titles = [text_of(cell)[:60] for row in sheet.rows[:start] for cell in row if text_of(cell)]
-    return Plan(sheet, start, found, signature, titles[:20], headless=True)
+    return Plan(sheet, start, found, signature, titles[:20], headless=True, beside=beside)
 
 
 # ── what was answered ────────────────────────────────────────────────────────────────────────────
@@ -346,7 +388,10 @@ def answered(plan: Plan, chosen: Mapping[str, str]) -> Plan:
         column if column.secret else replace(column, key=chosen.get(column.label, SKIP), sure=True)
         for column in plan.columns
     ]
-    return replace(plan, columns=result)
+    own = {column.key: column.place for column in plan.columns if column.key in _MUST}
+    same = own == {column.key: column.place for column in result if column.key in _MUST}
+    # Who says that name or id stands elsewhere has another line in mind than one with members side by side.
+    return replace(plan, columns=result, beside=plan.beside if same else ())
 
 
 def fits(plan: Plan, chosen: Mapping[str, str]) -> bool:

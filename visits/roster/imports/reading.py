@@ -3,7 +3,7 @@ out, bank accounts never read (P5)."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from visits.roster.imports import columns
@@ -15,6 +15,7 @@ from xunfang.kit.excel import Cell, Sheet, text_of
 
 SHEET = 40
 HEADS = "（户主）"
+MEMBER = "（第{}人）"
 _NO_PERSON = re.compile(
     r"^(小计|合计|总计|共计|本页|本表|以上|制表|填表|填报|审核|审批|经办|单位负责|负责人|分管|主要领导|盖章|日期[:：]|"
     r"联系电话[:：]|备注[:：]|说明[:：]|注[:：]|第\d+页|共\d+|※)"
@@ -47,7 +48,7 @@ class CannotUse(Exception):
 @dataclass
 class RawRow:
     """A line of the list: where it stands, our columns' cells, and its whole line with the columns that may
-    be given back. `sheet`: as it is shown; `origin`: the sheet's own name."""
+    be given back. `sheet`: as it is shown; `origin`: the sheet's own name; `who`: of several in one line, who."""
 
     sheet: str
     number: int
@@ -55,6 +56,7 @@ class RawRow:
     line: Sequence[Cell] = field(default=(), repr=False)
     kept: Sequence[Column] = field(default=(), repr=False)
     origin: str = ""
+    who: str = ""
 
     @property
     def texts(self) -> dict[str, str]:
@@ -63,7 +65,8 @@ class RawRow:
         for column in self.kept:
             cell = self.line[column.place] if column.place < len(self.line) else ""
             text = text_of(cell) or text_of(self.cells.get(column.key) if column.key else "")
-            found[column.label] = text if column.key in ("id_number", "head_id") else without_accounts(text)
+            ids = column.key in ("id_number", "head_id") or column.beside.endswith("身份证号")
+            found[column.label] = text if ids else without_accounts(text)
         return found
 
 
@@ -143,6 +146,7 @@ class _Lines:
         self.filled, self.repeated = _joined(plan)
         self.shared: dict[str, Cell] = {}
         self.head: RawRow | None = None
+        self.last: RawRow | None = None
         self.section: Cell = ""
         self.heads: list[RawRow] = []
         self.has_serial, self.has_group_head = plan.has("serial"), plan.has("head_id")
@@ -163,7 +167,10 @@ class _Lines:
         self.reading.titles[self.name] = own
         for column in self.plan.columns:
             unread = (
-                column.key == SKIP and column.named and column.label not in (columns.REASON, columns.REMEDY)
+                column.key == SKIP
+                and column.named
+                and not (column.beside and self.plan.beside)
+                and column.label not in (columns.REASON, columns.REMEDY)
             )
             if unread and column.label not in self.reading.unread and not self.plan.headless:
                 self.reading.unread.append(column.label)
@@ -177,6 +184,9 @@ class _Lines:
         has_id = _DIGIT.search(text_of(cells.get("id_number"))) is not None
         has_name = bool(text_of(cells.get("name")))
         if number in self.repeated and not has_id:
+            # The household's first person reaches down; whoever stands beside them in this line is new.
+            if self.plan.beside and self.last is not None:
+                self._beside(replace(self.last, number=number + 1, line=line, cells=dict(self.last.cells)))
             return
         again = has_id and squeeze(text_of(cells["id_number"])) in self.plan.heads
         if (again or not has_id) and self._no_person(line, cells, has_name):
@@ -189,9 +199,36 @@ class _Lines:
             return
         row = RawRow(self.name[:SHEET], number + 1, cells, line, self.kept, self.name)
         self._household(row, has_id or has_name)
+        again = self.last is not None and self._same_person(self.last, row)
+        self.last = row
+        if self.plan.beside and again:
+            self._beside(row)
+            return
         if has_id or has_name or not text_of(cells.get("head_name")):
             self._place(row)
             self.reading.rows.append(row)
+        self._beside(row)
+
+    @staticmethod
+    def _same_person(one: RawRow, other: RawRow) -> bool:
+        number = squeeze(text_of(one.cells.get("id_number")))
+        return number != "" and number == squeeze(text_of(other.cells.get("id_number")))
+
+    def _beside(self, row: RawRow) -> None:
+        """Further members in the same line: rows of their own, with what the household shares."""
+        for n, group in enumerate(self.plan.beside, start=2):
+            own = {key: row.line[place] for key, place in group.items() if place < len(row.line)}
+            if not text_of(own.get("id_number")) and not text_of(own.get("name")):
+                continue
+            if not text_of(row.cells.get("head_name")) and text_of(row.cells.get("name")):
+                row.cells["head_name"] = row.cells["name"]
+            shared = {key: row.cells[key] for key in _SHARED if key in row.cells}
+            mark = MEMBER.format(n)
+            sheet = f"{self.name[: SHEET - len(mark)]}{mark}"
+            who = text_of(own.get("name"))
+            member = RawRow(sheet, row.number, {**shared, **own}, row.line, self.kept, self.name, who)
+            self._place(member)
+            self.reading.rows.append(member)
 
     def _no_person(self, line: Sequence[Cell], cells: Mapping[str, Cell], has_name: bool) -> bool:
         """A line without an id: a total, a signature, a note, the head again, a heading of a part."""

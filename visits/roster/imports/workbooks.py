@@ -82,7 +82,9 @@ def _heads(raw: RawRow) -> dict[str, str]:
     for column in raw.kept:
         sure = columns.read_as((column.label,)) == (column.key or None, True)
         title = columns.BY_KEY[column.key].title if column.key else column.label
-        if column.key == columns.SKIP:
+        if column.beside:
+            found[column.label] = column.beside
+        elif column.key == columns.SKIP:
             # A head we were told not to read, though it sounds like one of ours.
             heard = columns.read_as((column.label,))[0] is not None
             found[column.label] = f"{columns.UNREAD}{column.label}" if heard else column.label
@@ -95,10 +97,10 @@ def _line(rows: Sequence[Judged], heads: dict[str, str], village: bool) -> list[
     raw = rows[0].raw
     assert raw is not None
     texts = raw.texts
-    faults = [fault for row in rows for fault in row.faults]
+    faults = [(row.raw.who if row.raw else "", fault) for row in rows for fault in row.faults]
     return [
         *(texts.get(label, "") for label in heads),
         *([excel.text_of(raw.cells.get("village"))] if village else []),
-        "；".join(dict.fromkeys(fault.reason for fault in faults)),
-        "；".join(dict.fromkeys(fault.remedy for fault in faults)),
+        "；".join(dict.fromkeys(f"{who}：{fault.reason}" if who else fault.reason for who, fault in faults)),
+        "；".join(dict.fromkeys(fault.remedy for _, fault in faults)),
     ]
