@@ -17,7 +17,7 @@ from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, make_user
 from tests.world import evening, visit
 from visits.followup.models import ChangeReport
-from visits.records.models import OfflineList, OfflineVisit, Sheet, Visit
+from visits.records.models import KnownState, OfflineList, OfflineVisit, Sheet, Visit
 from visits.records.services import attempt
 from visits.roster.models import (
     Absence,
@@ -27,6 +27,7 @@ from visits.roster.models import (
     ComparisonRow,
     DisabilityCertificate,
     Discovery,
+    Dwelling,
     Grant,
     Membership,
     Merge,
@@ -89,6 +90,7 @@ class Side:
     export: RosterExport
     frequency: FrequencyRule
     round: Round
+    known_state: KnownState
 
 
 def make_visited(
@@ -211,6 +213,18 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
                              kind="roster_export", owner_id=None, encrypted=True),
         ),
         round=_round(person, clerk, today),
+        known_state=_known_and_dwelling(person, clerk, canary, today),
+    )  # fmt: skip
+
+
+def _known_and_dwelling(person: Person, by: User, canary: str, today: date) -> KnownState:
+    """A lasting state, and the facts of the house."""
+    Dwelling.objects.create(
+        person=person, risks=["low"], helper=f"{canary}组长", refuge=f"{canary}小学", confirmed_on=today, confirmed_by=by
+    )  # fmt: skip
+    return KnownState.objects.create(
+        person=person, code="mobility", value=2, words=f"{canary}轮椅", care=f"{canary}女儿照料", since=today,
+        review_on=today + timedelta(days=180), noted_by=by, noted_at=evening(today),
     )  # fmt: skip
 
 
@@ -362,7 +376,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file", "withdraw")},
     **{
         f"visits_roster:{name}": _uuid("person")
-        for name in ("file_places", "file_care", "file_notice", "reveal", "file_void",
+        for name in ("file_places", "file_care", "file_notice", "file_dwelling", "reveal", "file_void",
                      "relative_new", "benefit_new", "certificate_new", "near_relative_new")
     },
     **{
@@ -391,8 +405,9 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_roster:share_end": lambda side: {"uuid": side.person.uuid, "pk": side.grant.pk},
     **{
         f"visits_records:{name}": _uuid("person")
-        for name in ("visit_new", "attempt_new", "draft", "excuse", "excuse_undo")
+        for name in ("visit_new", "attempt_new", "draft", "excuse", "excuse_undo", "known")
     },
+    **{f"visits_records:known_{name}": _row("known_state") for name in ("keep", "end")},
     **{
         f"visits_records:{name}": _uuid("visit")
         for name in ("visit", "visit_void", "visit_join", "visit_answer", "visit_print", "visit_pdf")

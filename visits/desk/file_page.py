@@ -10,10 +10,12 @@ from accounts.models import Region
 from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS, Role
 from visits.core.idnumber import DISABILITY_KINDS
 from visits.desk import links
+from visits.records.selectors.known import known_of
 from visits.roster.models import Benefit, DisabilityCertificate, Membership, NearRelative, Person, Relative
 from visits.roster.review_rows import as_row
 from visits.roster.selectors import labels_of, readable, reviews
 from visits.roster.selectors.completeness import gaps
+from visits.roster.selectors.dwelling import dwelling_of, words_of
 from visits.roster.services.guarded import SEES_IDS
 from visits.roster.units import full_name
 from visits.templatetags.xf import num
@@ -37,6 +39,7 @@ def read(person: Person, user: Any, today: date) -> dict[str, Any]:
     )
     codes = labels_of([person.pk], today, user).get(person.pk)
     live = person.status == Person.Status.LIVE
+    dwelling = dwelling_of(person)
     return {
         "keeps": keeps,
         "opened": ymd(timezone.localtime(person.created_at).date()),
@@ -47,6 +50,11 @@ def read(person: Person, user: Any, today: date) -> dict[str, Any]:
         "kin_url": links.to("visits_roster:relative_new", person.uuid) if keeps else "",
         "care": _care(person),
         "care_url": links.to("visits_roster:file_care", person.uuid) if keeps else "",
+        "known": known_of(person),
+        "known_url": links.to("visits_records:known", person.uuid) if visits and live else "",
+        "dwelling": words_of(dwelling, today),
+        "helper_phone": dwelling.helper_phone if dwelling else "",
+        "dwelling_url": links.to("visits_roster:file_dwelling", person.uuid) if visits and live else "",
         "facts": _facts(person, user, today, keeps=keeps, office=office),
         "near": _near(person, keeps) if office else None,
         "reveal_url": links.to("visits_roster:reveal", person.uuid)

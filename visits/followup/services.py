@@ -15,9 +15,10 @@ from accounts.roles import Role
 from visits.core.calendar import load as load_calendar
 from visits.followup import clock
 from visits.followup.models import ChangeReport, ChangeReportQuerySet
-from visits.records.assessment import URGENT, Form, level_of
+from visits.records.assessment import REASSESS, URGENT, Form, level_of
 from visits.records.models import OfflineVisit, Visit
 from visits.records.services import Submission
+from visits.records.services.knowing import FAILED
 from visits.records.services.visiting import values_of
 
 
@@ -105,6 +106,7 @@ def items_of(submission: Submission) -> list[dict[str, Any]]:
     form, now = submission.form, values_of(submission.visit)
     before = values_of(submission.last) if submission.last else {}
     notes = submission.visit.notes or {}
+    alone = (submission.visit.extra or {}).get("care_failed") or {}
     found = []
     for code, value in now.items():
         if code in submission.judgement.reportable or level_of(value) == URGENT:
@@ -117,7 +119,7 @@ def items_of(submission: Submission) -> list[dict[str, Any]]:
                     "was": _words(form, code, was),
                     "now": form.words(code, value),
                     "level": level_of(value),
-                    "note": notes.get(code, ""),
+                    "note": "；".join(filter(None, [FAILED if code in alone else "", notes.get(code, "")])),
                 }
             )
     return found + _care(submission)
@@ -143,7 +145,7 @@ def _care(submission: Submission) -> list[dict[str, Any]]:
             "was": "做不了" if able[code] else "能",
             "now": "能" if able[code] else "做不了",
             "level": 0 if able[code] else 2,
-            "note": "",
+            "note": REASSESS,
         }
         for code in submission.care
     ]

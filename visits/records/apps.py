@@ -8,9 +8,19 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import handover, regions
         from visits.records import merging, rounds
-        from visits.records.services import back_home, fulfilling, handing_over, sheets, standing, visiting
+        from visits.records.selectors import known
+        from visits.records.services import (
+            back_home,
+            fulfilling,
+            handing_over,
+            knowing,
+            sheets,
+            standing,
+            visiting,
+        )
+        from visits.roster import outcomes, reviewing
         from visits.roster.services import common as roster
-        from visits.roster.services import guarded, keeping
+        from visits.roster.services import guarded, keeping, reviews
         from visits.schedule import services as schedule
 
         schedule.after_writing.append(fulfilling.catch_up)
@@ -21,6 +31,10 @@ class RecordsConfig(AppConfig):
         visiting.after_void.append(sheets.void_singles)
         visiting.after_submit.append(back_home.note_back)
         visiting.after_void.append(back_home.take_back)
+        visiting.after_void.append(knowing.take_back)
+        reviewing.asked_above["known_review"] = known.REVIEW_QUESTION
+        reviews.answers_above[outcomes.KNOWN_AGAIN] = knowing.keep_by_answer
+        reviews.answers_above[outcomes.KNOWN_END] = knowing.end_by_answer
         for kind in handing_over.KINDS:
             handover.register(kind)
         keeping.keepers.extend(merging.KEEPERS)

@@ -34,6 +34,7 @@ __all__ = [
     "DOES_NOT_APPLY",
     "FORM_V1",
     "NOT_SEEN",
+    "REASSESS",
     "SEASON_WINDOWS",
     "URGENT",
     "Answers",
@@ -49,22 +50,31 @@ __all__ = [
     "SeasonJudgement",
     "Window",
     "all_good",
+    "asks_block",
     "coming",
     "holds",
     "judge",
     "judge_season",
     "level_of",
     "load",
+    "long_known",
+    "may_be_known",
     "pack_told",
     "season",
     "self_care_changes",
     "self_care_grade",
     "unchanged",
     "unpack_told",
+    "with_declared",
 ]
 
 BLIND_MODES = frozenset({"phone", "wechat"})  # nothing can be seen
 DEGREES = range(-10, 46)
+_WRONG = range(1, URGENT + 1)
+KNOWN_AREAS = frozenset({"health", "mind", "hygiene", "dwelling"})
+
+# 特困人员认定办法 23: whoever can do less or more alone than before is assessed anew.
+REASSESS = "自理能力有变化，县级应在10个工作日内重新评估（特困人员认定办法第二十三条）"
 
 SeasonCode = Literal["flood", "winter"]
 
@@ -198,43 +208,40 @@ def judge(
     *,
     minor: bool = False,
     known: Mapping[str, int] | None = None,
+    failed: Collection[str] = (),
 ) -> Judgement:
     """Weigh the answers of one visit.
 
     `last` holds the values of the visit before (None: the first visit). `met` "away": nobody could look, so the
     open items become 9 with the reason “外出”. `minor` asks the items about minors too. `known` holds the values
-    of long-term states that are cared for (长期状况): at or below them nothing is a finding, unless urgent.
+    of long-term states that are cared for (长期状况, practice P15): at or below them an item is no finding, asks for
+    no report and counts as no rise; urgent is never known. `failed`: known states whose care no longer holds: each
+    is a finding of level 2 at least and asks for a report, unless it is gone.
     """
     asked = (*form.items, *form.minor) if minor else form.items
     values, reasons, missing = _completed(asked, answers, met)
     errors = _errors(form, asked, answers, reasons, values, mode)
     rated = [item for item in asked if item.code in values and item.code not in errors]
     before, states = last or {}, known or {}
-    new = [item for item in rated if not _long_known(values[item.code], states.get(item.code))]
     levels = {item.code: level_of(values[item.code]) for item in rated}
-    flagged = {item.code: _flags(item, values[item.code]) for item in rated}
+    alone = {code for code in failed if code in states and 0 < levels.get(code, 0) <= URGENT}
+    new = _not_known(rated, values, {code: value for code, value in states.items() if code not in alone})
+    highest = max((levels[item.code] for item in new if levels[item.code] <= URGENT), default=0)
     return Judgement(
         values=values,
         reasons=reasons,
         told=_told(rated, values, answers.told, mode),
-        max_level=max((levels[item.code] for item in new if levels[item.code] <= URGENT), default=0),
-        findings=tuple(item.code for item in new if 2 <= levels[item.code] <= URGENT),
+        max_level=max(highest, 2) if alone else highest,
+        findings=tuple(item.code for item in new if item.code in alone or 2 <= levels[item.code] <= URGENT),
         reportable=tuple(
             item.code
             for item in new
-            if "reportable" in flagged[item.code]
-            and ("change" in item.flags or before.get(item.code) != values[item.code])
+            if item.code in alone or _asks_report(item, values[item.code], before.get(item.code))
         ),
-        rises=tuple(
-            item.code
-            for item in rated
-            if "change" not in item.flags and _rise(before.get(item.code), values[item.code]) >= 2
-        ),
-        changes=tuple(
-            item.code for item in rated if "change" in item.flags and 0 < levels[item.code] <= URGENT
-        ),
+        rises=tuple(item.code for item in new if _rises(item, before.get(item.code), values[item.code])),
+        changes=tuple(item.code for item in rated if "change" in item.flags and levels[item.code] in _WRONG),
         emergency=URGENT in levels.values(),
-        police_duty=any("police_duty" in flags for flags in flagged.values()),
+        police_duty=any("police_duty" in _flags(item, values[item.code]) for item in rated),
         missing=missing,
         errors=errors,
     )
@@ -266,6 +273,12 @@ def judge_season(form: Form, code: str, answers: Mapping[str, Any], mode: str) -
     )
 
 
+def asks_block(code: str, mode: str) -> bool:
+    """Whether a season block is about where this visit was: the flood block about a home of one's own, the winter
+    block about the room somebody lives in, an institution's too. In hospital neither (E8)."""
+    return mode != "hospital" and not (code == "flood" and mode == "institution")
+
+
 def self_care_grade(able: Mapping[str, bool]) -> str:
     """特困人员认定办法 22: none of the six lost 具备, one to three 部分丧失, four or more 完全丧失生活自理能力."""
     lost = sum(not can for can in able.values())
@@ -287,6 +300,19 @@ def self_care_changes(
 def _flags(item: Item, value: int) -> frozenset[str]:
     option = item.option(value)
     return option.flags if option else frozenset()
+
+
+def _not_known(rated: Iterable[Item], values: Mapping[str, int], known: Mapping[str, int]) -> list[Item]:
+    return [item for item in rated if not long_known(item, values[item.code], known.get(item.code))]
+
+
+def _rises(item: Item, before: int | None, now: int) -> bool:
+    return "change" not in item.flags and _rise(before, now) >= 2
+
+
+def _asks_report(item: Item, value: int, before: int | None) -> bool:
+    """五(三)-7: a change, every time it is found; a state, when it is not the one of last time."""
+    return "reportable" in _flags(item, value) and ("change" in item.flags or before != value)
 
 
 def _completed(
@@ -346,8 +372,37 @@ def _told(
     )
 
 
-def _long_known(value: int, known: int | None) -> bool:
-    return known is not None and level_of(known) in (1, 2) and level_of(value) <= level_of(known)
+def long_known(item: Item, value: int, known: int | None) -> bool:
+    """Whether an answer says no more than the known state does: the same, or better without being news of its own.
+    Another answer of the same level is something else."""
+    if known is None or level_of(known) not in (1, 2):
+        return False
+    return value == known or (level_of(value) < level_of(known) and "reportable" not in _flags(item, value))
+
+
+def may_be_known(item: Item, value: int) -> bool:
+    """Whether an answer can be a lasting state (practice P15): a wheelchair, dementia. Never a change of the family,
+    never safety, never what is urgent, or news that must be reported."""
+    return (
+        item.area in KNOWN_AREAS
+        and not item.flags & {"change", "safety"}
+        and item.option(value) is not None
+        and level_of(value) in (1, 2)
+        and not _flags(item, value) & {"reportable", "police_duty"}
+    )
+
+
+def with_declared(
+    known: Mapping[str, int], declared: Mapping[str, int], last: Mapping[str, int] | None
+) -> dict[str, int]:
+    """The states that hold for a visit on which “长期就是这样” was said of some answers: they are known from this
+    visit on, except where it is worse than what was known, or two levels above last time: that is still news."""
+    before = last or {}
+    return dict(known) | {
+        code: value
+        for code, value in declared.items()
+        if code not in known and _rise(before.get(code), value) < 2
+    }
 
 
 def _rise(before: int | None, now: int) -> int:

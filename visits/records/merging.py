@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from visits.records.models import Draft, Fulfilment, Met, Mode, OfflineVisit, Visit
+from visits.records.models import Draft, Fulfilment, KnownState, Met, Mode, OfflineVisit, Visit
 from visits.roster.services.keeping import Keeper
 from visits.schedule.models import DueItem
 
@@ -19,6 +19,10 @@ def _fulfilments(person_ids: list[int]) -> QuerySet:
     return Fulfilment.objects.filter(due_item__person_id__in=person_ids)
 
 
+def _known(person_ids: list[int]) -> QuerySet:
+    return KnownState.objects.filter(person_id__in=person_ids)
+
+
 def _remove(ids: list[int]) -> None:
     """A visit of the one file that did an item of the other, because they were one."""
     Fulfilment.objects.filter(pk__in=ids).delete()
@@ -26,6 +30,7 @@ def _remove(ids: list[int]) -> None:
 
 KEEPERS = (
     Keeper("records.draft", Draft, ("person_id",), _drafts),
+    Keeper("records.known", KnownState, ("person_id",), _known),
     Keeper("records.fulfilment", Fulfilment, ("due_item_id",), _fulfilments, remove=_remove),
 )
 
@@ -37,6 +42,11 @@ def follow_merge(kept_id: int, merged_id: int, on: date) -> None:
     Draft.objects.filter(person_id=merged_id).exclude(
         author_id__in=list(busy.values_list("author_id", flat=True))
     ).update(person_id=kept_id)
+    # What the kept file knows of an item stands; what only the other one knew goes over.
+    has = KnownState.objects.live().filter(person_id=kept_id).values_list("code", flat=True)
+    KnownState.objects.filter(person_id=merged_id).exclude(ended_on=None, code__in=list(has)).update(
+        person_id=kept_id
+    )
     left_behind = Fulfilment.objects.filter(
         due_item__person_id=merged_id, due_item__stored=DueItem.Stored.SUPERSEDED
     ).select_related("due_item")

@@ -3,6 +3,7 @@ from django.urls import URLPattern, path
 from visits.records.views import (
     delegations,
     excusing,
+    knowing,
     offline,
     offline_lists,
     papers,
@@ -19,6 +20,9 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:uuid>/excuse", excusing.excuse, name="excuse"),
     path("people/<uuid:uuid>/excuse/undo", excusing.excuse_undo, name="excuse_undo"),
     path("people/<uuid:uuid>/draft", visiting.draft, name="draft"),
+    path("people/<uuid:uuid>/known", knowing.known, name="known"),
+    path("people/<uuid:uuid>/known/<int:pk>/keep", knowing.known_keep, name="known_keep"),
+    path("people/<uuid:uuid>/known/<int:pk>/end", knowing.known_end, name="known_end"),
     path("visits/<uuid:uuid>", visiting.visit, name="visit"),
     path("visits/<uuid:uuid>/void", visiting.visit_void, name="visit_void"),
     path("visits/<uuid:uuid>/join", visiting.visit_join, name="visit_join"),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 # What an answer writes beside settling the question.
 PROLONG, CARE_AGAIN, DIE, END = "prolong", "care_again", "die", "end"
 ABSENCE_AGAIN = "absence_again"
+# Written by the room that asked (`services.reviews.answers_above`).
+KNOWN_AGAIN, KNOWN_END = "known_again", "known_end"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ PLANS: dict[str, Plan] = {
     "temporary_no": Plan("person_edit", "补身份证号", (Outcome("waiting", "还在办，90天后再问"), Outcome("given", "已补上号码"))),
     "absent_told": Plan("absence_new", "登记暂缓", (Outcome("found", "找到了，照常巡访"), Outcome("looking", "还在找，先不暂缓"))),
     "absence_review": Plan("absence_end", "人回来了", (Outcome("still", "情况还在，半年后再核", ABSENCE_AGAIN),)),
+    "known_review": Plan(
+        "visits_records:known", "看长期状况",
+        (Outcome("same", "还是这样，半年后再看", KNOWN_AGAIN), Outcome("over", "不再算长期状况", KNOWN_END, note=True)),
+    ),
     "death_list": Plan(
         "deaths", "去核",
         (Outcome("dead", "是本人，登记去世", DIE), Outcome("not_same", "不是本人", note=True), Outcome("alive", "还健在", note=True)),

@@ -25,7 +25,7 @@ def as_row(question: Question, today: date) -> dict[str, Any]:
             "text": day(row.due_on, today),
         },
         "say": question.say,
-        "form_url": reverse(f"visits_roster:{view}", args=args),
+        "form_url": reverse(view if ":" in view else f"visits_roster:{view}", args=args),
         "form_word": question.plan.form_word,
         "outcomes": question.plan.taps,
         "settle_here": not question.plan.own_page,

@@ -106,6 +106,10 @@ SELECT p.id, (d.days / %(temporary)s * %(temporary)s)::text, d.since + d.days / 
  WHERE p.temporary_no IS NOT NULL AND d.days >= %(temporary)s""",
 }
 
+# The same of what the rooms above keep about people (docs/adr 7): they add theirs when they start, under a kind of
+# `Review.Kind` and in the same shape.
+asked_above: dict[str, str] = {}
+
 # One year's question about one person, however many classes ask it; the first stands.
 INSERT = """
 INSERT INTO visits_roster_review (person_id, kind, ref, due_on, detail, opened_at, outcome, note)
@@ -141,7 +145,7 @@ def open_all(*, on: date, at: datetime) -> int:
     }  # fmt: skip
     made = 0
     with connection.cursor() as cursor:
-        for kind, question in QUESTIONS.items():
+        for kind, question in (QUESTIONS | asked_above).items():
             cursor.execute(INSERT.format(question=question), parameters | {"kind": kind})
             made += cursor.rowcount
     return made

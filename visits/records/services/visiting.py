@@ -6,6 +6,10 @@ visited_on date · part_of_day "am" "pm" "" · mode · met · contact_month int 
 {code, answers} or None · more_seasons [the same], blocks that a round asks besides · rounds {uuid: [numbers of the
 questions that were answered yes]} · self_care {code: bool} or None · phrases [code] · remark · private_note · companions ·
 visitor_id int or None · report bool · second bool · replaces uuid or None, void_reason.
+Beside the answers, all optional (`services/beside.py`): known {item: {care, review_on}}, said to be lasting ·
+known_again [item], known and still so · care_failed [item], known and nobody cares any more · dwelling None, {changed:
+False} or {changed: True, risks, helper, helper_phone, refuge} · needs [code] · police {told: bool, words}, asked for
+where an answer is a duty to tell the police (E12).
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +37,7 @@ from visits.records.assessment import (
 from visits.records.items import ITEM_CODES
 from visits.records.models import Draft, FormVersion, Visit
 from visits.records.selectors.visiting import is_minor, last_visit
-from visits.records.services import fulfilling
+from visits.records.services import beside, fulfilling
 from visits.records.services.common import (
     CannotVisit,
     Conflict,
@@ -111,7 +115,8 @@ def submit(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str,
     version = FormVersion.live(body["visited_on"])
     form = load(version.definition)
     last = last_visit(person.pk, body["visited_on"])
-    weighed, care, season_level = _weigh(form, person, body, last)
+    states = beside.read(form, person, body, values_of(last) if last else None)
+    weighed, care, season_level = _weigh(form, person, body, last, states)
     visit = Visit(
         person=person,
         record_no=numbering.take_one(f"visit:{person.village_id}"),
@@ -121,9 +126,10 @@ def submit(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str,
         key=key,
         body_digest=fingerprint,
         submitted_at=at,
-        **_columns(person, body, weighed, care, season_level),
+        **_columns(person, body, weighed, care, season_level, states),
     )
     visit.save(force_insert=True)
+    beside.write(visit, body, form, states, by, at)
     done = fulfilling.fulfil(visit)
     Draft.objects.filter(author=by, person=person).delete()
     for react in after_submit:
@@ -166,7 +172,7 @@ def _refuse_same_day(person: Person, day: date, by: User) -> None:
 
 
 def _weigh(
-    form: Form, person: Person, body: dict[str, Any], last: Visit | None
+    form: Form, person: Person, body: dict[str, Any], last: Visit | None, states: beside.States
 ) -> tuple[Judgement, tuple[str, ...], int]:
     """Judge the answers once more under the lock: the page judged what it knew. Gives the judgement, the
     self-care indicators that changed, and the level of the season block."""
@@ -177,9 +183,13 @@ def _weigh(
         body["mode"],
         body["met"],
         minor=is_minor(person, body["visited_on"]),
+        known=states.known,
+        failed=states.failed,
     )
     if not weighed.complete:
         raise CannotVisit(next(iter(weighed.errors.values()), "还有没答完的项，请补上再存。"))
+    if weighed.police_duty and not body.get("police"):
+        raise CannotVisit(beside.POLICE_FIRST, "police")
     season_level = 0
     for block in blocks_of(body):
         asked = judge_season(form, block["code"], block["answers"], body["mode"])
@@ -220,7 +230,12 @@ def values_of(visit: Visit) -> dict[str, int]:
 
 
 def _columns(
-    person: Person, body: dict[str, Any], weighed: Judgement, care: tuple[str, ...], season_level: int
+    person: Person,
+    body: dict[str, Any],
+    weighed: Judgement,
+    care: tuple[str, ...],
+    season_level: int,
+    states: beside.States,
 ) -> dict[str, Any]:
     """What is stored of the body. The units are those of today: people move, last quarter's figures must not."""
     extra = {
@@ -232,6 +247,7 @@ def _columns(
         "reasons": dict(weighed.reasons) or None,
         "contact_month": body.get("contact_month"),
         "self_care_changes": list(care) or None,
+        **beside.stored(form_values=weighed.values, body=body, person=person, states=states),
     }
     reportable = bool(weighed.reportable) or bool(care)
     return {

@@ -212,6 +212,8 @@ class Review(models.Model):
         # 1-E E10: a visitor said so; only the clerk suspends.
         ABSENT_TOLD = "absent_told", "说是失联或服刑"
         ABSENCE_REVIEW = "absence_review", "暂缓该再核了"
+        # practice P15: asked and answered by the room that keeps such states.
+        KNOWN_REVIEW = "known_review", "长期状况该再看了"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reviews")
     kind = models.CharField(max_length=16, choices=Kind)

@@ -149,6 +149,7 @@ def _say(row: Review, group: str, benefit: str, today: date) -> str:
         "benefit_ends": f"{benefit}到{day}为止。",
         "certificate_ends": f"残疾证{'已经在' if row.due_on < today else ''}{day}到期。",
         "care_review": f"照料安排{'应在' if passed else ''}{day}再核。",
+        "known_review": f"长期状况{'应在' if passed else ''}{day}再看：情况有没有变，还有没有人照料。",
         "temporary_no": f"用临时编号到{day}满90天，请补身份证号。",
         "death_list": "死亡名单上有这个人，请核实。",
         "base_only_here": "底数名单上没有这个人，请核实。",

@@ -22,6 +22,7 @@ from visits.roster.models import (
     DisabilityCertificate,
     Discovery,
     DistinctPair,
+    Dwelling,
     Grant,
     Membership,
     Merge,
@@ -94,6 +95,7 @@ OWN = tuple(
         (MissingRow, ("person_id",)),
         (Departure, ("person_id",)),
         (Absence, ("person_id",)),
+        (Dwelling, ("person_id",)),
     )
 )
 
@@ -256,6 +258,8 @@ def _move_rows(kept: Person, merged: Person, *, departure: bool) -> None:
     if Absence.objects.filter(person=kept, ends_on=None, voided_at=None).exists():
         absences = absences.exclude(ends_on=None, voided_at=None)
     absences.update(person=kept)
+    if not Dwelling.objects.filter(person=kept).exists():
+        Dwelling.objects.filter(person=merged).update(person=kept)
     Transition.objects.filter(person=merged).update(person=kept)
     asked = set(Review.objects.filter(person=kept).values_list("kind", "ref"))
     for review in Review.objects.waiting().filter(person=merged):

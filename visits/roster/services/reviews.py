@@ -1,6 +1,6 @@
 """待核: opened by night and by lists, settled by the clerk with what was done, one or many at once (二-G3)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -18,6 +18,9 @@ from visits.roster.services.memberships import end_membership, prolong_membershi
 from visits.roster.services.questions import settle_row
 
 CARE_MONTHS = 12
+# What an answer writes in the rooms above, by `Outcome.does`: called with the question, the note, and who answers
+# when. They add theirs when they start; what they raise is a `CannotChange`.
+answers_above: dict[str, Callable[[Review, str, User, datetime], None]] = {}
 # Why somebody leaves a class by an answer: too old for it, or aid that stopped.
 _REASONS = {Review.Kind.TURNS_16: "满龄", Review.Kind.TURNS_18: "满龄"}
 
@@ -94,6 +97,8 @@ def settle_review(
         _end(row, ends_on, by, at)
     elif chosen.does == ABSENCE_AGAIN:
         prolong_absence(absence_id=row.detail.get("absence", 0), today=by.duty.on)  # type: ignore[attr-defined]
+    elif chosen.does in answers_above:
+        answers_above[chosen.does](row, note.strip(), by, at)
     settle_row(row, outcome, note.strip(), by, at)
     return row
 

@@ -16,6 +16,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from accounts.models.region import Level
 from accounts.scoping import COLUMN
 from visits.roster.models import Absence, CareGroup, Membership, Person, PersonQuerySet
+from visits.roster.selectors.dwelling import at_risk
 from visits.schedule.models import DueItem, Round
 from visits.schedule.rounds import hooks
 from visits.schedule.rounds.kinds import DAYS_AFTER, closes_of
@@ -55,13 +56,21 @@ def _who(profile: dict[str, Any], day: date) -> Q:
     parts = {
         "alone": alone,
         "old_alone": alone & Q(birth_date__lte=_born_by(day, OLD)),
-        "dwelling": Q(*(made() for made in hooks.bad_dwelling)) if hooks.bad_dwelling else Q(pk__in=[]),
+        "dwelling": _bad_dwelling(),
     }
     found = Q(pk__in=[])
     for code in who:
         found |= parts[code]
     if profile.get("groups"):
         found |= Q(_member(day, group_id__in=profile["groups"]))
+    return found
+
+
+def _bad_dwelling() -> Q:
+    """四(二)-4: what the file says of the house, or a visit said. Too many in a storm is no harm."""
+    found = Q(at_risk())
+    for made in hooks.bad_dwelling:
+        found |= Q(made())
     return found
 
 
