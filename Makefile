@@ -1,7 +1,7 @@
 # 巡访 —— make run 启动，make test 测试。Everything is done by tools/dev; see tools/launcher/.
-.PHONY: help run test bench check fmt setup services env stop demo reset
+.PHONY: help run test bench check fmt setup services env stop demo backup drill restore reset
 .DEFAULT_GOAL := help
-export PORT DEMO ARGS WHICH PEOPLE YEARS
+export PORT DEMO ARGS WHICH PEOPLE YEARS PLACE FROM KEEP YES
 
 help:
 	@echo "make run       启动网站（PORT=8000  DEMO=0 不要演示数据），Ctrl-C 停止"
@@ -14,9 +14,12 @@ help:
 	@echo 'make env       打印环境变量：eval "$$(make -s env)"'
 	@echo "make stop      停止网站和测试服务"
 	@echo "make demo      重新生成演示数据（PEOPLE=200000 YEARS=3 是一个市）"
+	@echo "make backup    做一份备份（PLACE=/文件夹  KEEP=30 只留30份），不用停网站"
+	@echo "make drill     演练：把一份备份恢复到临时的库，核对完就删（FROM=/某一份备份）"
+	@echo "make restore   用一份备份换掉现在的数据（FROM=/某一份备份，会先询问）"
 	@echo "make reset     清空本机运行数据（会先询问）"
 
-run setup check test bench fmt stop demo reset env:
+run setup check test bench fmt stop demo backup drill restore reset env:
 	@./tools/dev $@
 
 services:

@@ -6,8 +6,8 @@ import sys
 import traceback
 from collections.abc import Callable
 
+from . import backups, processes, quitting, serve, upkeep, verify
 from . import layout as places
-from . import processes, quitting, serve, upkeep, verify
 from .layout import Layout
 from .say import Stop, complain, disk_full, sentence_for
 
@@ -15,6 +15,9 @@ COMMANDS: dict[str, Callable[[Layout], int]] = {
     "run": serve.run,
     "setup": upkeep.setup,
     "demo": upkeep.demo,
+    "backup": backups.backup,
+    "drill": backups.drill,
+    "restore": backups.restore,
     "stop": upkeep.stop,
     "reset": upkeep.reset,
     "env": upkeep.env,

@@ -14,6 +14,8 @@ from django.utils import timezone
 from xunfang.kit import crypto
 from xunfang.kit.models import StoredFile
 
+SEALED = ".enc"
+
 
 class FileGone(Exception):
     """The content was deleted on time, or the disk lost it."""
@@ -24,7 +26,18 @@ class FileChanged(Exception):
 
 
 def _path(sha256: str, encrypted: bool) -> Path:
-    return Path(settings.FILES_ROOT) / sha256[:2] / (sha256 + (".enc" if encrypted else ""))
+    return Path(settings.FILES_ROOT) / sha256[:2] / (sha256 + (SEALED if encrypted else ""))
+
+
+def sound(path: Path) -> bool:
+    """Whether a file of a store holds what its name says."""
+    digest, content = path.name.removesuffix(SEALED), path.read_bytes()
+    if path.name.endswith(SEALED):
+        try:
+            content = crypto.decrypt(content, f"file:{digest}")
+        except crypto.CannotDecrypt:
+            return False
+    return hashlib.sha256(content).hexdigest() == digest
 
 
 def store(

@@ -97,3 +97,34 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.uuid}"
+
+
+class BackupRun(models.Model):
+    """A backup that was made, or a drill in which one was given back and compared: what the health page shows."""
+
+    class Kind(models.TextChoices):
+        BACKUP = "backup", "备份"
+        DRILL = "drill", "恢复演练"
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    whole = models.BooleanField("完整")
+    # The folder's own name, never its path on some machine.
+    name = models.CharField(max_length=40)
+    rows = models.PositiveBigIntegerField(default=0)
+    files = models.PositiveIntegerField(default=0)
+    size = models.PositiveBigIntegerField("字节", default=0)
+    note = models.CharField("说明", max_length=300, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(finished_at__gte=models.F("started_at")), name="backup_run_in_order"
+            ),
+            models.CheckConstraint(condition=Q(whole=True) | ~Q(note=""), name="backup_run_says_why_not"),
+        ]
+        indexes = [models.Index(fields=["kind", "-finished_at"], name="backup_run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
