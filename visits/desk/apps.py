@@ -6,9 +6,13 @@ class DeskConfig(AppConfig):
     label = "visits_desk"
 
     def ready(self) -> None:
-        from visits.desk import frame, tasks, trial  # noqa: F401
+        from visits.desk import frame, health, tasks, trial  # noqa: F401
         from visits.roster import fresh_pages
+        from xunfang.kit import health as kit_health
 
+        if health.PARTS[0] not in kit_health.parts:
+            kit_health.parts.extend(health.PARTS)
+        frame.banners.append((health.BANNER, health.banner))
         frame.banners.append((trial.TRIAL, trial.banner))
         frame.banners.append((fresh_pages.BANNER, fresh_pages.banner))
         frame.banners.append((trial.UNSET, trial.unset_banner))

@@ -42,6 +42,7 @@ MENU = (
     Entry("规定", "visits_schedule:rules", "clip", COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR}),
     Entry("专项", "visits_schedule:rounds", "storm", COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR}),
     Entry("日历", "visits_core:calendar", "cal", ADMINS),
+    Entry("运行", "visits_desk:health", "shield", frozenset({Role.SYSTEM_ADMIN})),
     Entry("日志", "accounts:log", "clip", frozenset({Role.AUDITOR})),
 )
 

@@ -278,6 +278,7 @@ OFFICE: dict[Role, tuple[str, tuple[tuple[str, str, str, str], ...]]] = {
             ("key", "开账号、定任职、重置密码，到", "账号", "accounts:users"),
             ("house", "单位合并、改名、停用，到", "单位", "accounts:units"),
             ("cal", "国务院放假通知公布后，录到", "日历", "visits_core:calendar"),
+            ("shield", "备份、排队、磁盘好不好，看", "运行情况", "visits_desk:health"),
         ),
     ),
     Role.CITY_BUSINESS: (

@@ -7,6 +7,7 @@ urlpatterns = [
     path("overview", views.overview, name="overview"),
     path("overview/people", views.figures, name="figures"),
     path("person/<uuid:uuid>", views.person, name="person"),
+    path("health", views.health, name="health"),
     path("prints", views.prints, name="prints"),
     path("prints/rounds", views.print_rounds, name="print_rounds"),
     path("prints/blank", views.print_blank, name="print_blank"),

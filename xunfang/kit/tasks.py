@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from xunfang.kit import files, jobs
+from xunfang.kit import files, health, jobs
 
 
 @shared_task(name="kit.run_job")
@@ -13,7 +13,10 @@ def run_job(*, job_id: int, **_: object) -> None:
 
 @shared_task(name="kit.sweep")
 def sweep(**_: object) -> None:
-    jobs.sweep(timezone.now())
+    now = timezone.now()
+    # It comes every half minute by the clock through a worker: both are alive.
+    health.beat(health.CLOCK, now)
+    jobs.sweep(now)
 
 
 @shared_task(name="kit.delete_expired_files")
