@@ -59,6 +59,7 @@ ACTIONS = {
     "transition_lapsed": "没有答复，委托退回",
     "transition_visitor": "受托的换人去访",
     "transition_done": "接收移交",
+    "transition_recounted": "放假安排变了，重新算答复期限",
     "absence_noted": "记不在家",
     "absence_changed": "改不在家的情况",
     "absence_ended": "记回来了",
@@ -97,6 +98,10 @@ ACTIONS = {
     "roster_exported": "导出名单做好",
     "roster_export_read": "下载导出的名单",
     # core
+    "calendar_brought": "录入放假安排",
+    "calendar_confirmed": "核对并启用放假安排",
+    "calendar_returned": "退回放假安排",
+    "calendar_dropped": "作废放假安排",
     "setting_decided": "定一项规定",
     # schedule
     "people_assigned": "分配巡访人",
@@ -152,6 +157,7 @@ OBJECTS = {
     "region": "单位",
     "regionmove": "单位改由别处管",
     "unitsetting": "单位设置",
+    "calendardraft": "放假安排",
     "household": "家庭",
     "frequencyrule": "巡访频次",
     "storedfile": "文件",

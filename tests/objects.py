@@ -16,6 +16,7 @@ from accounts.roles import Role
 from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, make_user
 from tests.world import evening, visit
+from visits.core.models import CalendarDraft
 from visits.followup.models import ChangeReport
 from visits.records.models import KnownState, OfflineList, OfflineVisit, Sheet, Visit
 from visits.records.services import attempt
@@ -91,6 +92,7 @@ class Side:
     frequency: FrequencyRule
     round: Round
     known_state: KnownState
+    calendar_draft: CalendarDraft
 
 
 def make_visited(
@@ -214,6 +216,10 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         ),
         round=_round(person, clerk, today),
         known_state=_known_and_dwelling(person, clerk, canary, today),
+        calendar_draft=CalendarDraft.objects.create(
+            year=2028, document="2028年的通知", text="一、元旦：1月1日放假。", days=[["2028-01-01", "off", "元旦"]],
+            state="dropped", made_by=clerk, made_at=evening(today), decided_by=clerk, decided_at=evening(today),
+        ),
     )  # fmt: skip
 
 
@@ -390,6 +396,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     **{f"visits_schedule:{name}": _uuid("round") for name in ("round", "round_phones", "round_call_off")},
     "visits_schedule:group_close": lambda side: {"code": side.added_group.pk},
     "visits_schedule:rule_end": _pk("frequency"),
+    **{f"visits_core:calendar_{name}": _pk("calendar_draft") for name in ("draft", "confirm", "turn_down")},
     "visits_schedule:why": _uuid("person"),
     "visits_roster:departure_undo": _uuid("gone"),
     **{f"visits_roster:{name}": lambda side: {"uuid": side.person.uuid, "other": side.twin.uuid} for name in ("merge", "apart")},

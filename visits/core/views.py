@@ -1,49 +1,26 @@
 """The working calendar as a page; the gallery of components in development."""
 
-import calendar
-from datetime import date
-from typing import Any
-
 from django.conf import settings as django_settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
-from accounts.roles import EVERYONE, PUBLIC, Role
-from visits.core import settings
+from accounts.roles import ADMINS, EVERYONE, PUBLIC, Role
+from visits.core import settings, yearly
 from visits.core.forms import SettingForm, SettingKey
 from visits.core.gallery import gallery_context
 from visits.core.models import CalendarDay, CalendarYear
+from visits.core.months import months
 from visits.core.options import DECIDES, OPTIONS, options
 from visits.core.values import words
 
 FIRST_MONTH_FOR_NEXT_YEAR = 11
-
-
-def _months(year: int, days: dict[date, CalendarDay]) -> list[dict[str, Any]]:
-    weeks = calendar.Calendar(firstweekday=0)
-    return [
-        {
-            "name": f"{month}月",
-            "weeks": [
-                [
-                    {
-                        "day": day.day if day.month == month else None,
-                        "special": days.get(day) if day.month == month else None,
-                        "weekend": day.weekday() >= 5,
-                    }
-                    for day in week
-                ]
-                for week in weeks.monthdatescalendar(year, month)
-            ],
-        }
-        for month in range(1, 13)
-    ]
 
 
 @require_safe
@@ -62,7 +39,7 @@ def working_calendar(request: HttpRequest) -> HttpResponse:
         {
             "year": chosen,
             "wanted": year,
-            "months": _months(year, days) if chosen else [],
+            "months": months(year, days) if chosen else [],
             "filters": [
                 {"word": f"{row.year}年", "url": f"?year={row.year}", "current": row.year == year}
                 for row in years
@@ -70,6 +47,16 @@ def working_calendar(request: HttpRequest) -> HttpResponse:
             "missing_next": today.month >= FIRST_MONTH_FOR_NEXT_YEAR
             and today.year + 1 not in {row.year for row in years},
             "next_year": today.year + 1,
+            "new_url": reverse("visits_core:calendar_new") if request.user.duty.has(ADMINS) else "",
+            "waiting": [
+                {
+                    "words": f"{row.year}年的安排等第二个人核对",
+                    "url": reverse("visits_core:calendar_draft", args=[row.pk]),
+                }
+                for row in yearly.waiting()
+            ]
+            if request.user.duty.has(ADMINS)
+            else [],
             "off": [row for row in days.values() if row.kind == "off"],
             "work": [row for row in days.values() if row.kind == "work"],
         },

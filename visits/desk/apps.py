@@ -13,6 +13,7 @@ class DeskConfig(AppConfig):
         if health.PARTS[0] not in kit_health.parts:
             kit_health.parts.extend(health.PARTS)
         frame.banners.append((health.BANNER, health.banner))
+        frame.banners.append((health.CALENDAR, health.calendar_banner))
         frame.banners.append((trial.TRIAL, trial.banner))
         frame.banners.append((fresh_pages.BANNER, fresh_pages.banner))
         frame.banners.append((trial.UNSET, trial.unset_banner))

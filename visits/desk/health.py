@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.roles import Role
+from accounts.roles import ADMINS, Role
 from visits.core import calendar
 from visits.schedule import selfcheck
 from visits.schedule.models import FullRun
@@ -64,6 +64,27 @@ def banner(request: HttpRequest) -> dict[str, Any] | None:
         "text": text,
         "url": url,
         "link": "看运行情况",
+    }
+
+
+CALENDAR = 8
+
+
+def calendar_banner(request: HttpRequest) -> dict[str, Any] | None:
+    """From November on, to those who load the days off: next year has none yet (or this one)."""
+    if not request.user.duty.has(ADMINS):  # type: ignore[union-attr]
+        return None
+    found = days_off(timezone.now())
+    if found.state == GOOD:
+        return None
+    url, text = reverse("visits_core:calendar_new"), f"：{found.say}，跨年的期限还算不出日期。"
+    return {
+        "state": found.state,
+        "icon": "cal",
+        "title": found.part,
+        "text": text,
+        "url": url,
+        "link": "录入放假通知",
     }
 
 

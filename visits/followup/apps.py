@@ -8,13 +8,16 @@ class FollowupConfig(AppConfig):
     def ready(self) -> None:
         """A visit that found a change makes its report in the visit's own transaction (五(三)-7)."""
         from accounts import handover, regions
-        from visits.followup import handing_over, rows, services, tasks  # noqa: F401
+        from visits.core import yearly
+        from visits.followup import handing_over, rows, services, tasks
         from visits.records import documents, sheet_rows, visit_rows
         from visits.records import services as records
         from visits.records.services import offline
         from visits.roster.services import common as roster
 
         handover.register(handing_over.KIND)
+        if tasks.recount_later not in yearly.after_change:
+            yearly.after_change.append(tasks.recount_later)
         if services.note not in records.after_submit:
             regions.after_move.append(services.follow_units)
             roster.after_people_change.append(services.follow_people)

@@ -129,3 +129,13 @@ def test_the_administrator_sees_the_page_and_the_missing_backup_on_every_page(ca
     assert "还没有备份过" in home
     run("backup", timedelta(days=-1000))
     assert "还没有备份过" not in client.get("/").content.decode()
+
+
+def test_from_november_on_the_missing_year_is_said_to_those_who_load_it(cast) -> None:
+    home = signed_in(cast.city_business, Client()).get("/")
+    found = "2027年还没有录入" in home.content.decode()
+    assert found == (home.wsgi_request.today.year == 2026 and home.wsgi_request.today.month >= 11)
+    CalendarYear.objects.all().delete()
+    page = signed_in(cast.city_business, Client()).get("/").content.decode()
+    assert "没有录入，跨年的期限还算不出日期" in page
+    assert "没有录入" not in signed_in(cast.township_clerk, Client()).get("/").content.decode()
