@@ -19,7 +19,8 @@ from visits.templatetags.xf import day, dayshort, num, rate
 # Code of the column, its head, where a vertical line stands, in which group of a phone, the shade it takes.
 COLUMNS: tuple[tuple[str, str, str, str, str], ...] = (
     ("due", "应访", "", "1", ""),
-    ("rate", "完成率%", "pair", "1", "rate"),
+    ("home_rate", "户完成率%", "pair", "1", ""),
+    ("rate", "人完成率%", "", "1", "rate"),
     ("self_rate", "见到本人率%", "", "1", "self_rate"),
     ("done", "已访", "pair", "", ""),
     ("self", "见到本人", "", "", ""),
@@ -36,7 +37,11 @@ COLUMNS: tuple[tuple[str, str, str, str, str], ...] = (
 )
 RARE = ("offline", "entrusted")
 GROUPS = (("1", "完成情况"), ("2", "没访的"), ("3", "签字"), ("4", "人和名单"))
-RATES = {"rate": "done", "self_rate": "self"}  # a rate links to the people it counts
+RATES = {
+    "home_rate": "homes_done",
+    "rate": "done",
+    "self_rate": "self",
+}  # a rate links to the people it counts
 # Who is asked about a unit, by its level.
 IN_CHARGE = {
     Level.COUNTY: Role.COUNTY_OFFICER,
@@ -210,7 +215,7 @@ def stats(page: Overview) -> list[dict[str, Any]]:
 
 
 def pair(page: Overview) -> dict[str, Any]:
-    """完成率 and 见到本人率: one tile, one sentence (look.md)."""
+    """户完成率, 人完成率 and 见到本人率: one tile, one sentence (look.md, practice P18)."""
     tiles = [
         {
             "title": title,
@@ -219,7 +224,8 @@ def pair(page: Overview) -> dict[str, Any]:
             "url": list_url(page.region, page.period, measure),
         }
         for title, value, measure in (
-            ("完成率", page.whole.rate, "done"),
+            ("户完成率", page.whole.home_rate, "homes_done"),
+            ("人完成率", page.whole.rate, "done"),
             ("见到本人率", page.whole.self_rate, "self"),
         )
     ]
@@ -227,12 +233,13 @@ def pair(page: Overview) -> dict[str, Any]:
         return {"tiles": tiles, "note": "这一期还没有到期的巡访。"}
     gap = rate(page.whole.rate - page.whole.self_rate)
     say = (
-        f"相差{gap}个百分点：访到了，没有见到本人。"
+        f"人完成率含家人代述；和见到本人率相差{gap}个百分点：访到了，没有见到本人。"
         if page.whole.done > page.whole.met_self
         else "访到的都见到了本人。"
     )
     if page.before.rate is not None:
-        say += f"上一期{rate(page.before.rate)}%和{rate(page.before.self_rate)}%。"
+        before = (page.before.home_rate, page.before.rate, page.before.self_rate)
+        say += f"上一期{'、'.join(f'{rate(one)}%' for one in before)}。"
     return {"tiles": tiles, "note": say}
 
 
@@ -307,8 +314,9 @@ def copy_text(page: Overview) -> str:
 def explained() -> list[tuple[str, str]]:
     """“各项怎么算的”."""
     return [(measure.word, measure.explained) for measure in MEASURES.values()] + [
-        ("完成率", "已访人数 ÷ 应访人数。"),
-        ("见到本人率", "见到本人人数 ÷ 应访人数，跟完成率用同一批人。"),
+        ("户完成率", "访完户数 ÷ 应访户数。住在一起按今天的档案算。"),
+        ("人完成率", "已访人数 ÷ 应访人数，家人代述的也算（按规定要见本人的除外）。"),
+        ("见到本人率", "见到本人人数 ÷ 应访人数，跟人完成率用同一批人。"),
         ("一个人几次", "一期里要访几次的，几次都访成才算已访；应访＝已访＋未到期＋逾期＋未访成。"),
         (
             "换过村的人",

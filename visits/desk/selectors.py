@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from accounts.models.region import Level
 from visits.desk.scope import BELOW, Units
 from visits.roster.models import Membership, Person, PersonQuerySet
+from visits.schedule import households
 from visits.schedule.due import FIRST_VISIT_DAYS
 from visits.schedule.models import DueItem
 from visits.schedule.periods import Period
@@ -24,14 +25,29 @@ from visits.schedule.periods import Period
 
 @dataclass(frozen=True)
 class Measure:
-    """One column of figures. `where`: its people among those owed a visit ("" for the roster's own two)."""
+    """One column of figures. `where`: its people among those owed a visit ("" for the roster's own two), or its
+    households when `unit` says 户: one person stands for each in the list."""
 
     word: str
     where: str
     explained: str
+    unit: str = "人"
 
 
 MEASURES: dict[str, Measure] = {
+    "homes": Measure(
+        "应访户",
+        "TRUE",
+        "有人在这一期到期要访的户，一起生活的算一户，单独一人的也算一户。每户列一人，先列户主。",
+        "户",
+    ),
+    "homes_done": Measure(
+        "访完户",
+        "reached",
+        "见到了家里的大人（或大人代述了别人的情况），并且每个要访的人都访成了的户；特困、独居、未成年人要见到本人。"
+        "每户列一人，先列户主。",
+        "户",
+    ),
     "due": Measure("应访", "TRUE", "在这一期里有一次巡访到期的人，每人只算一次。去世、迁出的不算。"),
     "done": Measure(
         "已访",
@@ -66,7 +82,7 @@ MEASURES: dict[str, Measure] = {
 
 @dataclass(frozen=True)
 class Figures:
-    """People of a unit by measure. due = done + late + open + tried; done = signed + unsigned + offline."""
+    """People (and households) of a unit by measure. due = done + late + open + tried; done = signed + unsigned + offline."""
 
     due: int = 0
     done: int = 0
@@ -80,6 +96,13 @@ class Figures:
     roster: int = 0
     unassigned: int = 0
     entrusted: int = 0
+    homes: int = 0
+    homes_done: int = 0
+
+    @property
+    def home_rate(self) -> float | None:
+        """户完成率, a share of the households; None when none is owed a visit."""
+        return self.homes_done / self.homes if self.homes else None
 
     @property
     def unsigned(self) -> int:
@@ -125,6 +148,7 @@ number AS (
          bool_or(i.state IN ('late', 'missed')) AS late,
          bool_or(i.state IN ('idle', 'soon')) AS waiting,
          bool_or(i.met = 'self') AS met_self,
+         bool_or(i.met = 'proxy') AS told,
          bool_and(p.person_id IS NOT NULL) AS signed,
          bool_and(coalesce(p.approved, FALSE)) AS approved,
          -- Nothing is left to be signed, and something never will be (practice P4).
@@ -133,11 +157,23 @@ number AS (
     FROM item i LEFT JOIN paper p ON p.person_id = i.person_id AND p.seen_on = i.seen_on
    GROUP BY 1, 2
 ), standing AS (
-  SELECT unit_id, person_id, met_self, signed, approved, offline,
+  SELECT unit_id, person_id, met_self, told, signed, approved, offline,
          CASE WHEN done THEN 'done' WHEN late THEN 'late' WHEN waiting THEN 'open' ELSE 'tried' END AS standing
     FROM person
 )
 """
+# A household by the rule of `schedule.households.reached`: the people of it who are owed a visit in the unit, as
+# they live together today.
+HOME = """, home AS (
+  SELECT s.unit_id,
+         (array_agg(s.person_id ORDER BY p.relation <> '户主', s.person_id))[1] AS person_id,
+         bool_and(s.standing = 'done')
+           AND (bool_or(s.told) OR bool_or(s.met_self AND p.birth_date <= %s) OR bool_and(p.birth_date > %s)) AS reached
+    FROM standing s JOIN visits_roster_person p ON p.id = s.person_id
+   GROUP BY s.unit_id, coalesce(p.household_id, -p.id)
+)
+"""
+HOMES = ("homes", "homes_done")
 COUNTED = ("due", "done", "self", "open", "late", "tried", "signed", "approved", "offline")
 
 
@@ -175,10 +211,25 @@ def _standing(units: Units, period: Period, today: date, unit: str) -> tuple[str
 def _count(units: Units, period: Period, today: date, column: str | None) -> dict[int, dict[str, int]]:
     assert column is None or column in BELOW.values()
     head, parameters = _standing(units, period, today, f"i.{column}" if column else "0")
-    parts = ", ".join(f'count(*) FILTER (WHERE {MEASURES[code].where}) AS "{code}"' for code in COUNTED)
+    people, homes = (
+        ", ".join(f'count(*) FILTER (WHERE {MEASURES[code].where}) AS "{code}"' for code in codes)
+        for codes in (COUNTED, HOMES)
+    )
+    columns = ", ".join(f'"{code}"' for code in (*COUNTED, *HOMES))
+    sql = (
+        f"{head}{HOME} SELECT unit_id, {columns}"
+        f" FROM (SELECT unit_id, {people} FROM standing GROUP BY unit_id) one"
+        f" JOIN (SELECT unit_id, {homes} FROM home GROUP BY unit_id) two USING (unit_id)"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(f"{head} SELECT unit_id, {parts} FROM standing GROUP BY unit_id", parameters)
-        return {row[0]: dict(zip(COUNTED, row[1:], strict=True)) for row in cursor.fetchall()}
+        cursor.execute(sql, (*parameters, *_grown_up(period)))
+        return {row[0]: dict(zip((*COUNTED, *HOMES), row[1:], strict=True)) for row in cursor.fetchall()}
+
+
+def _grown_up(period: Period) -> tuple[date, date]:
+    """What `HOME` asks for twice: born until then, somebody is grown up at the end of the period."""
+    born = households.adult_born(period.end)
+    return born, born
 
 
 def on_roster(units: Units, today: date) -> PersonQuerySet:
@@ -251,6 +302,9 @@ def people_of(units: Units, period: Period, today: date, measure: str) -> Person
         people = people.without_visitor(today) if measure == "unassigned" else people
     else:
         head, parameters = _standing(units, period, today, "0")
-        chosen = RawSQL(f"{head} SELECT person_id FROM standing WHERE {where}", parameters)
+        table = "standing"
+        if measure in HOMES:
+            head, parameters, table = head + HOME, (*parameters, *_grown_up(period)), "home"
+        chosen = RawSQL(f"{head} SELECT person_id FROM {table} WHERE {where}", parameters)
         people = Person.objects.filter(pk__in=chosen)
     return people.order_by("township_id", "village_id", "hamlet", "pk")

@@ -14,6 +14,7 @@ from visits.desk.selectors import MEASURES
 from visits.records.models import SheetLine
 from visits.roster.models import Membership, Person
 from visits.schedule.due import state_of
+from visits.schedule.households import Seen, reached
 from visits.schedule.models import DueItem
 from visits.schedule.periods import HalfYear, Quarter
 
@@ -60,6 +61,18 @@ def recount(units, period, today):
             found["open"].add(person_id)
         else:
             found["tried"].add(person_id)
+    for home in homes_of(owed):
+        found["homes"].add(stands_for(home))
+        seen = [
+            Seen(
+                row.birth_date,
+                row.pk in found["done"],
+                frozenset(item.done_met for item, _ in owed[row.pk]),
+            )
+            for row in home
+        ]
+        if reached(seen, period.end):
+            found["homes_done"].add(stands_for(home))
     live = set(Membership.objects.live(today).values_list("person_id", flat=True))
     for person in Person.objects.filter(status="live"):
         if within(person, units) and person.pk in live:
@@ -67,6 +80,18 @@ def recount(units, period, today):
             if not visited_by_somebody(person, today):
                 found["unassigned"].add(person.pk)
     return found
+
+
+def homes_of(owed):
+    """The people owed a visit, as they live together."""
+    homes = {}
+    for person in Person.objects.filter(pk__in=owed).order_by("pk"):
+        homes.setdefault(person.household_id or f"alone {person.pk}", []).append(person)
+    return homes.values()
+
+
+def stands_for(home):
+    return min(home, key=lambda row: (row.relation != "户主", row.pk)).pk
 
 
 def visited_by_somebody(person, today):

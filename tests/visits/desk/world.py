@@ -11,7 +11,7 @@ from accounts.models import Region
 from tests.cast import Cast, make_person
 from visits.records.items import ITEM_CODES
 from visits.records.models import FormVersion, Fulfilment, LineReturn, Sheet, SheetLine, Signature, Visit
-from visits.roster.models import Person
+from visits.roster.models import Household, Person
 from visits.schedule.models import DueItem, FrequencyRule
 from visits.schedule.periods import Quarter
 
@@ -162,7 +162,30 @@ def random_world(cast: Cast, seed: int, count: int = 14) -> list[Person]:
                     cast, dice, person, start, end, by, dice.choice([village, village, villages[1]]), sheets
                 )
         people.append(person)
+    _households(dice, people)
     return people
+
+
+def _households(dice: random.Random, people: list[Person]) -> None:
+    """Some live together, a few of them are children. From a die of its own, after everything else."""
+    homes: dict[int, Household] = {}
+    for person in people:
+        if dice.random() < 0.6:
+            village_id = person.village_id
+            if village_id not in homes or dice.random() < 0.4:
+                homes[village_id] = Household.objects.create(
+                    head_name=person.name,
+                    county_id=person.county_id,
+                    township_id=person.township_id,
+                    village_id=village_id,
+                )
+            values: dict[str, Any] = {
+                "household": homes[village_id],
+                "relation": dice.choice(["户主", "子女", ""]),
+            }
+            if dice.random() < 0.4:
+                values["birth_date"] = date(dice.choice([2008, 2009, 2015]), 12, dice.choice([1, 31]))
+            Person.objects.filter(pk=person.pk).update(**values)
 
 
 def _random_item(
@@ -191,7 +214,9 @@ def _random_item(
         day = made.opens_on + timedelta(
             days=dice.randrange((min(made.closes_on, TODAY) - made.opens_on).days + 1)
         )
-        done = visit(person, day, cast.visitor, items=[made], met=dice.choice(["self", "self", "proxy"]))
+        done = visit(
+            person, day, cast.visitor, items=[made], met=dice.choice(["self", "self", "proxy", "away"])
+        )
         state = dice.choice(["", "open", "signing", "signed", "approved", "returned"])
         if state:
             key = (village.pk, state)

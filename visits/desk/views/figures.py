@@ -113,7 +113,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         ],
         "pager": {
             "count": counts.of(measure),
-            "unit": "人",
+            "unit": MEASURES[measure].unit,
             "next": f"{words.list_url(region, period, measure)}&after={after}" if after else "",
         },
         "periods": _periods(request, period, "visits_desk:figures", measure=measure),
