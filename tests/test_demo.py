@@ -23,6 +23,7 @@ def test_the_demo_makes_every_page_alive_and_is_made_once(committed, settings) -
     assert f"{people}人" in out.getvalue()
     assert Visit.objects.count() > people
     assert DueItem.objects.filter(done_on=None, stored="").exists()
+    assert Visit.objects.exclude(together=None).count() >= 4  # families that were visited in one go
     assert {"approved", "open"} <= set(Sheet.objects.values_list("state", flat=True))
     states = set(RosterImport.objects.values_list("state", flat=True))
     assert "done" in states

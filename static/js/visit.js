@@ -103,8 +103,10 @@
   };
   /* What belongs to a choice is there when it is chosen, or when something inside is wrong or filled. */
   const foldChoices = () => all("details[data-open-by]").forEach((fold) => {
-    const by = document.getElementById(fold.dataset.openBy);
-    const chosen = Boolean(by && by.checked);
+    const chosen = fold.dataset.openBy.split(" ").some((id) => {
+      const by = document.getElementById(id);
+      return Boolean(by && by.checked);
+    });
     const wrong = Boolean(one(".invalid-feedback", fold));
     if (!chosen && !wrong) fold.open = false;
     if (chosen) fold.open = true;
@@ -132,9 +134,9 @@
   };
   const judge = () => {
     const answers = all(".xf-item input:checked").filter(counts);
-    const care = checked("area_self_care");
+    const care = all('input[name^="area_self_care"]:checked').some((input) => input.value === "changed");
     const report = answers.some((input) => input.hasAttribute("data-report"))
-      || Boolean(care && care.value === "changed" && all('input[name="care_lost"]:checked').length);
+      || (care && all('input[name^="care_lost"]:checked').length > 0);
     const urgent = answers.some((input) => input.dataset.level === "3");
     const something = answers.some((input) => Number(input.dataset.level) >= 1);
     show(one("[data-report-ask]"), report && !urgent);
@@ -157,7 +159,7 @@
     if (!always.every(isAnswered)) return false;
     if (!choice || choice.value !== "changed") return true;
     const inside = all(".xf-area__more .xf-item", area);
-    if (!inside.length) return all(".xf-area__more input:checked", area).length > 0 || area.id === "id_area_self_care";
+    if (!inside.length) return all(".xf-area__more input:checked", area).length > 0 || area.id.startsWith("id_area_self_care");
     const copied = one(".xf-area__last li", area) || area.id === "id_area_family";
     return copied ? inside.some(isAnswered) : inside.every(isAnswered);
   };
@@ -170,7 +172,8 @@
     one("[data-word]", tag).textContent = words;
   };
   const count = () => {
-    const areas = all("[data-area]");
+    /* On the page of a household: who was not met is not asked about. */
+    const areas = all("[data-area]").filter((area) => !area.closest("[hidden]"));
     const missing = areas.filter((area) => !isComplete(area));
     const safety = document.getElementById("id_area_safety");
     if (safety) {

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from visits.desk import links, whereabouts
 from visits.records.models import Attempt, Draft
+from visits.records.selectors.household import others_due_of
 from visits.roster.models import Person
 from visits.roster.selectors.absences import where_now
 from visits.schedule import rows as due_rows
@@ -40,13 +41,14 @@ def by_hamlet(rows: list[DuePerson], user: Any, today: date) -> list[dict[str, A
     """Groups of cards: the 自然村 with the most urgent person first, inside it the most urgent first."""
     tried = tries(rows)
     drafts = set(
-        Draft.objects.filter(author=user, person_id__in=[row.person.pk for row in rows]).values_list(
-            "person_id", flat=True
-        )
+        Draft.objects.filter(
+            author=user, together=False, person_id__in=[row.person.pk for row in rows]
+        ).values_list("person_id", flat=True)
     )
     where = whereabouts.lines(where_now([row.person.pk for row in rows], today).values(), today)
     away = [row.person.pk for row in rows if row.person.entrusted_to_id is not None]
     where = (whereabouts.entrusted_lines(away, today) if away else {}) | where
+    homes = others_due_of([row.person for row in rows], user, today)
     several = len({row.person.village_id for row in rows}) > 1
     groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
     names = {}
@@ -60,16 +62,22 @@ def by_hamlet(rows: list[DuePerson], user: Any, today: date) -> list[dict[str, A
             tried.get(row.person.pk, []),
             row.person.pk in drafts,
             where.get(row.person.pk),
+            homes.get(row.person.pk, 0),
         )
         groups.setdefault(key, []).append(made)
     return [{"name": names[key], "cards": found} for key, found in groups.items()]
 
 
 def card(
-    row: DuePerson, today: date, tried: list[Attempt], draft: bool, where: dict[str, str] | None = None
+    row: DuePerson,
+    today: date,
+    tried: list[Attempt],
+    draft: bool,
+    where: dict[str, str] | None = None,
+    others: int = 0,
 ) -> dict[str, Any]:
     """A person card: why, where they are when not at home, how to find, what to mind, the telephone, and one
-    action."""
+    action. `others`: how many of the household are to be visited too."""
     person = row.person
     action = "接着写" if draft else "去首访" if row.item.first and row.last_on is None else "去巡访"
     lines: list[dict[str, Any]] = [where] if where else []
@@ -95,6 +103,12 @@ def card(
         "why_url": links.to("visits_schedule:why", person.uuid),
         "lines": lines,
         "tel": person.phone,
+        "home": {
+            "url": links.to("visits_records:household_visit", person.uuid),
+            "word": f"一户{others + 1}人一起访",
+        }
+        if others
+        else None,
     }
 
 

@@ -16,6 +16,7 @@ from visits.core.calendar import load as load_calendar
 from visits.followup import clock
 from visits.followup.models import ChangeReport, ChangeReportQuerySet
 from visits.records.assessment import REASSESS, URGENT, Form, level_of
+from visits.records.items import AREAS
 from visits.records.models import OfflineVisit, Visit
 from visits.records.services import Submission
 from visits.records.services.knowing import FAILED
@@ -34,7 +35,8 @@ def note(submission: Submission) -> None:
     """Put what a visit found on the township's list. The clock starts on the day of the visit, whoever types
     it and when (五(三)-7); nobody presses a button for it (practice P22)."""
     visit = submission.visit
-    if not visit.report_wanted:
+    items = items_of(submission)
+    if not visit.report_wanted or _told_by_another(visit, items):
         return
     due = clock.due(load_calendar(), visit.visited_on)
     report = ChangeReport.objects.create(
@@ -46,7 +48,7 @@ def note(submission: Submission) -> None:
         found_on=visit.visited_on,
         due_on=due.on,
         due_note=due.note,
-        items=items_of(submission),
+        items=items,
         urgent=submission.judgement.emergency or submission.judgement.police_duty,
         noted_by=submission.by,
         noted_at=submission.at,
@@ -54,6 +56,16 @@ def note(submission: Submission) -> None:
     audit.record(
         "change_noted", at=submission.at, by_id=submission.by.pk, target=report, urgent=report.urgent
     )
+
+
+def _told_by_another(visit: Visit, items: list[dict[str, Any]]) -> bool:
+    """Whether another member of a household that was visited in one go has reported just this: what changed in the
+    family is one case (practice P23)."""
+    if visit.together is None or not items or not {row["code"] for row in items} <= set(AREAS["family"]):
+        return False
+    told = ChangeReport.objects.filter(visit__together=visit.together).exclude(visit=visit)
+    codes = [{row["code"] for row in report.items} for report in told]
+    return any({row["code"] for row in items} <= found for found in codes)
 
 
 def note_offline(visit: OfflineVisit, by: User, at: datetime) -> None:

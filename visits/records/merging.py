@@ -38,10 +38,11 @@ KEEPERS = (
 def follow_merge(kept_id: int, merged_id: int, on: date) -> None:
     """After the schedule's own: a draft goes over unless its author has one of the kept file (that one stays
     open, the other comes back with an undo); a visit of the merged file has done the kept file's item."""
-    busy = Draft.objects.filter(person_id=kept_id).values("author_id")
-    Draft.objects.filter(person_id=merged_id).exclude(
-        author_id__in=list(busy.values_list("author_id", flat=True))
-    ).update(person_id=kept_id)
+    for together in (False, True):
+        busy = Draft.objects.filter(person_id=kept_id, together=together).values_list("author_id", flat=True)
+        Draft.objects.filter(person_id=merged_id, together=together).exclude(author_id__in=list(busy)).update(
+            person_id=kept_id
+        )
     # What the kept file knows of an item stands; what only the other one knew goes over.
     has = KnownState.objects.live().filter(person_id=kept_id).values_list("code", flat=True)
     KnownState.objects.filter(person_id=merged_id).exclude(ended_on=None, code__in=list(has)).update(

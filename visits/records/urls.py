@@ -3,6 +3,7 @@ from django.urls import URLPattern, path
 from visits.records.views import (
     delegations,
     excusing,
+    household,
     knowing,
     offline,
     offline_lists,
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:uuid>/known", knowing.known, name="known"),
     path("people/<uuid:uuid>/known/<int:pk>/keep", knowing.known_keep, name="known_keep"),
     path("people/<uuid:uuid>/known/<int:pk>/end", knowing.known_end, name="known_end"),
+    path("households/<uuid:uuid>/visit", household.household_visit, name="household_visit"),
+    path("households/<uuid:uuid>/draft", household.household_draft, name="household_draft"),
     path("visits/<uuid:uuid>", visiting.visit, name="visit"),
     path("visits/<uuid:uuid>/void", visiting.visit_void, name="visit_void"),
     path("visits/<uuid:uuid>/join", visiting.visit_join, name="visit_join"),

@@ -16,6 +16,7 @@ from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import areas as demo_areas
 from visits.management.demo import files as demo_files
 from visits.management.demo import firstday, rounds
+from visits.management.demo import homes as demo_homes
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.away import Elsewhere
 from visits.management.demo.crowd import Crowd
@@ -85,6 +86,7 @@ class Command(BaseCommand):
         past.sign(now.previous().previous(), finished=True)
         past.sign(now.previous(), finished=False)
         past.report()
+        demo_homes.play(staff, past, today)
         rounds.play(staff, past, today)
         bring_full_lists(staff, today)
         leave_open(staff, people, today)

@@ -304,16 +304,21 @@ class Excuse(models.Model):
 
 class Draft(models.Model):
     """What somebody is typing about a person: kept as typed, also when it is not valid yet. For its author
-    only. One for each author and person, so that two tabs of one author meet here."""
+    only. One for each author and person (and one of the person's household), so that two tabs of one author
+    meet here."""
 
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="drafts")
     key = models.UUIDField(default=uuid.uuid4)
     body = models.JSONField(default=dict)
+    # practice P18: the whole household's page, kept under the person it was opened from.
+    together = models.BooleanField("一户一起访", default=False)
     saved_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["author", "person"], name="draft_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["author", "person", "together"], name="draft_once_of_a_kind")
+        ]
 
     def __str__(self) -> str:
         return f"draft {self.pk}"

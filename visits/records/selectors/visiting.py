@@ -39,7 +39,7 @@ def is_tekun(person: Person, on: date) -> bool:
 
 def draft_of(person: Person, author: Any) -> Draft | None:
     """What this author was typing about the person; nobody else ever sees it."""
-    return Draft.objects.filter(person=person, author=author).first()
+    return Draft.objects.filter(person=person, author=author, together=False).first()
 
 
 def attempts_since(person: Person, since: date) -> AttemptQuerySet:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 from visits.records.models import Draft, Visit
@@ -12,18 +13,21 @@ from visits.records.services.common import lock_person
 
 
 @transaction.atomic
-def save_draft(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any]) -> Draft | None:
+def save_draft(
+    *, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any], together: bool = False
+) -> Draft | None:
     """Keep what is on the page. None when it was submitted meanwhile: a save on its way must not bring back a
-    draft of what stands in the file. Raises CannotVisit when the person is not the author's to visit."""
+    draft of what stands in the file. `together`: the page of a household, opened from this person. Raises
+    CannotVisit when the person is not the author's to visit."""
     person = lock_person(person_id, by)
-    if Visit.objects.filter(key=key).exists():
+    if Visit.objects.filter(Q(key=key) | Q(together=key)).exists():
         return None
     draft, _ = Draft.objects.update_or_create(
-        author=by, person=person, defaults={"key": key, "body": body, "saved_at": at}
+        author=by, person=person, together=together, defaults={"key": key, "body": body, "saved_at": at}
     )
     return draft
 
 
-def drop_draft(*, person_id: int, by: User) -> None:
+def drop_draft(*, person_id: int, by: User, together: bool = False) -> None:
     """Throw away what was typed, because its author said so."""
-    Draft.objects.filter(author=by, person_id=person_id).delete()
+    Draft.objects.filter(author=by, person_id=person_id, together=together).delete()

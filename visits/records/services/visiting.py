@@ -95,8 +95,11 @@ after_void: list[Callable[[Visit, User, datetime], None]] = []
 
 
 @transaction.atomic
-def submit(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any]) -> tuple[Visit, bool]:
+def submit(
+    *, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any], together: UUID | None = None
+) -> tuple[Visit, bool]:
     """Record a visit. Returns it and whether this call made it: the same press twice gives the first one.
+    `together`: what the records of one household, made in one go, share (practice P18).
 
     It counts from now on, for the period of its day (decisions 2). Raises CannotVisit with a sentence; Conflict
     when the press was recorded with other words; SameDay when another record stands for that day."""
@@ -124,6 +127,7 @@ def submit(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str,
         recorder=by,
         form_version=version,
         key=key,
+        together=together,
         body_digest=fingerprint,
         submitted_at=at,
         **_columns(person, body, weighed, care, season_level, states),
@@ -131,7 +135,7 @@ def submit(*, person_id: int, by: User, at: datetime, key: UUID, body: dict[str,
     visit.save(force_insert=True)
     beside.write(visit, body, form, states, by, at)
     done = fulfilling.fulfil(visit)
-    Draft.objects.filter(author=by, person=person).delete()
+    Draft.objects.filter(author=by, person=person, together=False).delete()
     for react in after_submit:
         react(Submission(visit, person, form, weighed, care, last, by, at))
     _log(visit, role_of(by, person), len(done))
@@ -342,7 +346,7 @@ def join(*, visit_id: int, by: User, at: datetime) -> Visit:
         raise CannotVisit("同行人已经写满了，不能再加。")
     visit.companions, visit.version = words, visit.version + 1
     visit.save(update_fields=["companions", "version"])
-    Draft.objects.filter(author=by, person=person).delete()
+    Draft.objects.filter(author=by, person=person, together=False).delete()
     audit.record("visit_joined", at=at, by_id=by.pk, role=role_of(by, person), target=visit)
     return visit
 

@@ -22,6 +22,7 @@ from visits.records.forms.voiding import VoidForm
 from visits.records.models import Attempt, Draft, Visit
 from visits.records.outcomes import GONE, OUTCOMES
 from visits.records.selectors import visiting as selectors
+from visits.records.selectors.household import others_due
 from visits.records.selectors.unreached import unreached_person
 from visits.records.services.excusing import asks_of, standing_of
 from visits.records.services.visiting import may_void
@@ -129,6 +130,7 @@ def _form_page(
         "draft": draft,
         "correcting": form.asked.correcting,
         "self_only": form.asked.self_only,
+        "others_due": 0 if form.asked.correcting else others_due(person, request.user, request.today),
         "same_day": None,
         "conflict": None,
         **extra,
