@@ -103,6 +103,7 @@ ACTIONS = {
     "calendar_returned": "退回放假安排",
     "calendar_dropped": "作废放假安排",
     "setting_decided": "定一项规定",
+    "family_notice_set": "问过家属要不要知道巡访",
     # schedule
     "people_assigned": "分配巡访人",
     "rule_added": "另定巡访频次",

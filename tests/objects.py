@@ -366,6 +366,10 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "accounts:file": _uuid("file"),
     "visits_desk:person": _uuid("person"),
     "visits_desk:print_round": _pk("village", "village"),
+    **{f"visits_desk:{name}": _uuid("person") for name in ("person_items", "contact_card")},
+    "visits_desk:person_item": lambda side: {"uuid": side.person.uuid, "code": "mobility"},
+    "visits_desk:contact_cards": _pk("village", "village"),
+    "visits_roster:family_notice": _uuid("person"),
     **{
         f"visits_roster:import_{name}": _uuid("batch")
         for name in ("detail", "ask", "progress", "confirm", "drop", "missing", "reopen", "hold", "not_complete", "rows")
@@ -412,7 +416,9 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_roster:share_end": lambda side: {"uuid": side.person.uuid, "pk": side.grant.pk},
     **{
         f"visits_records:{name}": _uuid("person")
-        for name in ("visit_new", "attempt_new", "draft", "excuse", "excuse_undo", "known")
+        for name in (
+            "visit_new", "attempt_new", "draft", "excuse", "excuse_undo", "known", "household_visit", "household_draft",
+        )
     },
     **{f"visits_records:known_{name}": _row("known_state") for name in ("keep", "end")},
     **{

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any, Literal
 
 from accounts.models import Region
-from accounts.roles import COUNTY
+from accounts.roles import COUNTY, Role
 from visits.core.models import UnitSetting
 
-Kind = Literal["", "number", "choice", "words", "season"]
+Kind = Literal["", "number", "choice", "words", "season", "phone"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Option:
 
 AGES, SEASONS, SIGNING, TITLES, LISTS = "类别的年龄和范围", "季节和期限", "签字", "称呼", "名单"
 STAFF = "巡访人员"
+PHONES = "电话"
 TRYING = "没见到怎么算按规定尝试"
 
 OPTIONS: dict[str, Option] = {
@@ -47,6 +48,11 @@ OPTIONS: dict[str, Option] = {
     "title_village_head": Option("村（居）主任", "第一签字人的称呼", "words", high=20, part=TITLES),
     "title_liaison": Option("包村干部", "第二签字人的称呼", "words", high=20, part=TITLES),
     "title_township_head": Option("乡镇（街道）主要负责人", "第三签字人的称呼", "words", high=20, part=TITLES),
+    # practice P33: what stands on the card that stays with a person, and in the words for the family.
+    "office_phone": Option(
+        "", "民政办电话，印在巡访联系卡上", "phone", high=20, part=PHONES,
+        roles=COUNTY | {Role.TOWNSHIP_CLERK}, help="例如0591-22480123；没填的，卡上留空手写",
+    ),
     # domain §7 no. 10.
     "flood_season": Option(["04-01", "10-15"], "汛期", "season", part=SEASONS),
     "winter": Option(["12-01", "02-29"], "冬季", "season", part=SEASONS, help="到2月底的，填2月29日"),

@@ -32,6 +32,13 @@ def clean(option: Option, typed: Mapping[str, Any]) -> Any:
         if not 1 <= len(text) <= option.high or not re.fullmatch(r"[㐀-鿿（）()、]+", text):
             raise BadValue(f"请填1到{option.high}个汉字")
         return text
+    if option.kind == "phone":
+        text = re.sub(r"[\s　]", "", str(typed.get("value", ""))).replace("—", "-").replace("－", "-")
+        if not text:  # nobody has said it yet
+            return ""
+        if not re.fullmatch(r"[0-9]+(-[0-9]+)*", text) or not 5 <= len(text) <= option.high:
+            raise BadValue("请填电话号码，例如0591-22480123")
+        return text
     if option.kind == "season":
         return [_month_day(str(typed.get("first", ""))), _month_day(str(typed.get("last", "")))]
     raise BadValue("这一项不在这里定")
@@ -54,6 +61,8 @@ def words(option: Option, value: Any) -> str:
         return dict(option.choices).get(value, str(value))
     if option.kind == "season":
         return "到".join(_spoken(one) for one in value)
+    if option.kind == "phone":
+        return str(value) or "还没填"
     return f"{value}{option.unit}"
 
 

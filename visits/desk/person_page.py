@@ -7,11 +7,9 @@ from django.db.models import Q
 
 from accounts.models import Post, Region
 from accounts.roles import COUNTY, ROLES, WRITES_VISITS, Role
-from visits.desk import file_page, gone, links, whereabouts
-from visits.desk.timeline import STEP
-from visits.records import assessment
-from visits.records.assessment import Form, level_of
+from visits.desk import family, file_page, gone, links, multiples, whereabouts
 from visits.records.models import Draft, Visit
+from visits.records.selectors.household import others_due
 from visits.records.selectors.visiting import attempts_since
 from visits.roster.models import Person
 from visits.roster.selectors.duty import duty_phones
@@ -22,7 +20,7 @@ from visits.schedule.models import DueItem
 from visits.schedule.services import groups_in_words
 from visits.templatetags.xf import day, dayshort
 
-OFTEN = {"tried", "gone"}  # what a cadre does at the door; the others are folded on a phone
+OFTEN = {"homef", "tried", "gone"}  # what a cadre does at the door; the others are folded on a phone
 
 
 def head(person: Person, user: Any, today: date) -> dict[str, Any]:
@@ -43,7 +41,7 @@ def head(person: Person, user: Any, today: date) -> dict[str, Any]:
         else "",
         "asked": whereabouts.tried(person, row, user),
         "first": bool(row and row.item.first and row.last_on is None),
-        "draft": Draft.objects.filter(person=person, author=user).exists(),
+        "draft": Draft.objects.filter(person=person, author=user, together=False).exists(),
     }
 
 
@@ -81,7 +79,7 @@ def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, s
     return {"state": "idle", "word": "现在不用访", "text": "", "left": ""}
 
 
-def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
+def actions(person: Person, user: Any, facts: dict[str, Any], today: date) -> dict[str, Any]:
     """Buttons by role: one filled, the others beside it, the rarer ones folded."""
     duty = user.duty
     live = person.status == Person.Status.LIVE
@@ -89,6 +87,8 @@ def actions(person: Person, user: Any, facts: dict[str, Any]) -> dict[str, Any]:
     clerk = duty.role_for(person, {Role.TOWNSHIP_CLERK}) is not None
     word = "接着写" if facts["draft"] else "代录巡访" if clerk else "去首访" if facts["first"] else "去巡访"
     rest = []
+    if writes and others_due(person, user, today):
+        rest.append(("homef", "一户一起访", links.to("visits_records:household_visit", person.uuid)))
     if writes:
         rest.append(("tried", "没见到", links.to("visits_records:attempt_new", person.uuid)))
         rest.append(("pencil", "改资料", links.to("visits_roster:person_edit", person.uuid)))
@@ -164,46 +164,9 @@ def household(person: Person, user: Any, today: date) -> list[dict[str, str]]:
     ]
 
 
-def multiples(person: Person, today: date) -> dict[str, Any] | None:
-    """“近八次看下来”: every item over the newest eight valid visits; None without any."""
-    visits = list(
-        Visit.objects.valid()
-        .of_files([person.pk])
-        .select_related("form_version")
-        .order_by("-visited_on", "-pk")[:STEP]
-    )
-    if not visits:
-        return None
-    forms: dict[int, Form] = {}
-    for visit in visits:
-        if visit.form_version_id not in forms:
-            forms[visit.form_version_id] = assessment.load(visit.form_version.definition)
-    newest, form = visits[0], forms[visits[0].form_version_id]
-    rows = list(reversed(visits))
-    areas = [
-        {
-            "name": area.label,
-            "icon": area.icon,
-            "rows": [
-                {
-                    "name": item.label,
-                    "levels": [level_of(getattr(visit, item.code)) for visit in rows],
-                    "now": form.words(item.code, getattr(newest, item.code)),
-                    "level": level_of(getattr(newest, item.code)),
-                }
-                for item in area.items
-            ],
-        }
-        for area in form.areas
-    ]
-    seen = any(9 in row["levels"] for area in areas for row in area["rows"])
-    return {
-        "areas": areas,
-        "sub": f"{day(rows[0].visited_on, today)}到{day(newest.visited_on, today)}，{len(rows)}次"
-        if len(rows) > 1
-        else "",
-        "note": f"最右一格是最近一次（{dayshort(newest.visited_on)}）。" + ("没看到的画圈。" if seen else ""),
-    }
+def facts_live(person: Person, user: Any) -> bool:
+    """Whether the 巡访联系卡 is offered: to whoever visits or keeps the file of somebody on the list."""
+    return person.status == Person.Status.LIVE and user.duty.has(WRITES_VISITS)
 
 
 def context(person: Person, user: Any, today: date) -> dict[str, Any]:
@@ -217,14 +180,16 @@ def context(person: Person, user: Any, today: date) -> dict[str, Any]:
         "entrusted": whereabouts.entrusted(person, user, today),
         "away": whereabouts.card(person, user, today) if person.status == Person.Status.LIVE else None,
         "head": facts,
-        "actions": actions(person, user, facts),
+        "actions": actions(person, user, facts, today),
         "place": names,
         "assignee": assignee_words(person, today),
         "contact": person.contact_relation + person.contact_name,
         "minds": [part for part in person.mind.replace(";", "；").split("；") if part.strip()],
         "household": household(person, user, today),
         "duty": duty_phones(person.township_id, person.county_id),
-        "multiples": multiples(person, today),
+        "multiples": multiples.look(person, today),
+        "family": family.words_for(person, user, today),
+        "card_url": links.to("visits_desk:contact_card", person.uuid) if facts_live(person, user) else "",
         "file": file_page.read(person, user, today),
         "crumbs": [(names.get("township", ""), ""), (names.get("village", ""), "")]
         + ([(person.hamlet, "")] if person.hamlet else []),

@@ -2,9 +2,9 @@
 
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Region, User
 from accounts.scoping import duty_of
-from visits.desk import rounds
+from visits.desk import contact_cards, rounds
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -16,3 +16,12 @@ def rounds_pdf(job: Job, progress: jobs.Progress) -> str:
     user = User.objects.get(pk=job.payload["user_id"])
     duty_of(user, today)
     return rounds.make(user, job.payload["township_ids"], today, progress)
+
+
+@jobs.handler(contact_cards.KIND)
+def contact_cards_pdf(job: Job, progress: jobs.Progress) -> str:
+    """The cards of a village, of the people whoever asked may see when they are made."""
+    today = timezone.localdate()
+    user = User.objects.get(pk=job.payload["user_id"])
+    duty_of(user, today)
+    return contact_cards.make(user, Region.objects.get(pk=job.payload["village_id"]), today, progress)

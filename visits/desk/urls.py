@@ -7,9 +7,13 @@ urlpatterns = [
     path("overview", views.overview, name="overview"),
     path("overview/people", views.figures, name="figures"),
     path("person/<uuid:uuid>", views.person, name="person"),
+    path("person/<uuid:uuid>/items", views.person_items, name="person_items"),
+    path("person/<uuid:uuid>/item/<str:code>", views.person_item, name="person_item"),
     path("health", views.health, name="health"),
     path("prints", views.prints, name="prints"),
     path("prints/rounds", views.print_rounds, name="print_rounds"),
     path("prints/blank", views.print_blank, name="print_blank"),
     path("prints/round/<int:village>", views.print_round, name="print_round"),
+    path("prints/card/<uuid:uuid>", views.contact_card, name="contact_card"),
+    path("prints/cards/<int:village>", views.contact_cards_of, name="contact_cards"),
 ]

@@ -22,6 +22,7 @@ from visits.roster.views import (
     reviews,
     rows,
     sections,
+    telling,
     transitions,
 )
 
@@ -99,6 +100,7 @@ urlpatterns = [
     path("<uuid:uuid>/places", sections.file_places, name="file_places"),
     path("<uuid:uuid>/care", sections.file_care, name="file_care"),
     path("<uuid:uuid>/dwelling", dwelling.file_dwelling, name="file_dwelling"),
+    path("<uuid:uuid>/family-notice", telling.family_notice, name="family_notice"),
     path("<uuid:uuid>/notice", sections.file_notice, name="file_notice"),
     path("<uuid:uuid>/relatives/new", rows.relative_new, name="relative_new"),
     path("<uuid:uuid>/relatives/<int:pk>/edit", rows.relative_edit, name="relative_edit"),

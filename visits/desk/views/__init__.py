@@ -1,17 +1,22 @@
 """Pages of the highest room: read-only."""
 
+from visits.desk.views.cards import contact_card, contact_cards_of
 from visits.desk.views.figures import figures, overview
 from visits.desk.views.health import health
 from visits.desk.views.homes import home
-from visits.desk.views.person import person
+from visits.desk.views.person import person, person_item, person_items
 from visits.desk.views.prints import print_blank, print_round, print_rounds, prints
 
 __all__ = [
+    "contact_card",
+    "contact_cards_of",
     "figures",
     "health",
     "home",
     "overview",
     "person",
+    "person_item",
+    "person_items",
     "print_blank",
     "print_round",
     "print_rounds",

@@ -4,14 +4,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import rule
 from accounts.roles import CASES, WRITES_VISITS
-from visits.desk import links, person_page, timeline, whereabouts
+from visits.desk import links, multiples, person_page, timeline, whereabouts
 from visits.roster.models import Person
 
 
@@ -45,3 +45,55 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+@require_safe
+@rule(CASES, reads="person")
+def person_items(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Every item over eight visits at a time, as pictures and as a table."""
+    found = _file(request, uuid)
+    page = _page_of(request)
+    context = {
+        "person": found,
+        "look": multiples.look(found, request.today, page),
+        "newer_url": _page_url("visits_desk:person_items", page - 1, found.uuid),
+        "older_url": _page_url("visits_desk:person_items", page + 1, found.uuid),
+    }
+    return render(request, "visits/desk/person_items.html", context)
+
+
+@require_safe
+@rule(CASES, reads="person")
+def person_item(request: HttpRequest, uuid: UUID, code: str) -> HttpResponse:
+    """One item in the words of each visit."""
+    found = _file(request, uuid)
+    page = _page_of(request)
+    try:
+        item = multiples.item(found, code, page)
+    except KeyError:
+        raise Http404 from None
+    context = {
+        "person": found,
+        "item": item,
+        "newer_url": _page_url("visits_desk:person_item", page - 1, found.uuid, code),
+        "older_url": _page_url("visits_desk:person_item", page + 1, found.uuid, code),
+    }
+    return render(request, "visits/desk/person_item.html", context)
+
+
+def _file(request: HttpRequest, uuid: UUID) -> Person:
+    return get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid, merged_into=None)
+
+
+def _page_of(request: HttpRequest) -> int:
+    text = request.GET.get("page", "")
+    return (
+        min(int(text), multiples.MOST_PAGES)
+        if text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text)
+        else 1
+    )
+
+
+def _page_url(view: str, page: int, *args: Any) -> str:
+    """The address of a page of pictures; "" before the first."""
+    return links.to(view, *args, page=page if page > 1 else "") if page >= 1 else ""

@@ -58,9 +58,14 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
         "townships": townships,
         "choose": bool(townships) and not any(one["current"] for one in townships),
         "rounds": [
-            {"name": row.name, "count": counts[row.pk], "url": links.to("visits_desk:print_round", row.pk)}
+            {
+                "name": row.name,
+                "count": counts[row.pk],
+                "url": links.to("visits_desk:print_round", row.pk),
+            }
             for row in villages
         ],
+        "cards": _card_villages(request) if not townships else [],
         "all_villages": request.user.duty.has({Role.TOWNSHIP_CLERK}) and len(villages) > 0,
         "blank_url": links.to("visits_desk:print_blank"),
         "list_url": links.to("visits_roster:list_print"),
@@ -71,11 +76,24 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _card_villages(request: HttpRequest) -> list[dict[str, Any]]:
+    """Villages with people for whom a 巡访联系卡 can be printed, done or not."""
+    if not request.user.duty.has(WRITES_VISITS):
+        return []
+    people = Person.objects.visible_to(request.user).on_roster().order_by()
+    counts = dict(people.values_list("village_id").annotate(n=Count("pk")))
+    rows = Region.objects.filter(pk__in=counts).order_by("position", "pk")
+    return [
+        {"name": row.name, "count": counts[row.pk], "url": links.to("visits_desk:contact_cards", row.pk)}
+        for row in rows
+    ]
+
+
 @require_safe
 @rule(PRINTS, reads="visit form")
 def print_blank(request: HttpRequest) -> HttpResponse:
     """空白巡访表."""
-    return _paper(request, "pdf/blank.html", documents.blank(request.user, request.today), "空白巡访表")
+    return paper(request, "pdf/blank.html", documents.blank(request.user, request.today), "空白巡访表")
 
 
 @require_safe
@@ -90,7 +108,7 @@ def print_round(request: HttpRequest, village: int) -> HttpResponse:
     if not context["total"]:
         say = f"{unit.name}现在没有要访的人，不用打巡访单。"
         return render(request, "visits/desk/prints.html", _choices(request) | {"why_not": say})
-    return _paper(request, "pdf/round.html", context, f"巡访单{context['number']}")
+    return paper(request, "pdf/round.html", context, f"巡访单{context['number']}")
 
 
 @require_POST
@@ -107,7 +125,7 @@ def print_rounds(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:job", uuid=job.uuid)
 
 
-def _paper(request: HttpRequest, template: str, context: dict[str, Any], name: str) -> HttpResponse:
+def paper(request: HttpRequest, template: str, context: dict[str, Any], name: str) -> HttpResponse:
     """The paper on the screen, or as PDF with ?pdf=1; when no PDF can be made, the page says what to do."""
     if request.GET.get("pdf") != "1":
         return HttpResponse(render_to_string(template, context | {"screen": True}, request))
