@@ -149,6 +149,16 @@ ACTIONS = {
     "change_filed": "变化上报县级",
     "change_recounted": "重算上报期限",
     "change_withdrawn": "变化作废",
+    "finding_found": "台账上新列一件",
+    "finding_reopened": "台账上又出现",
+    "finding_taken_back": "记录作废，台账跟着改",
+    "finding_measured": "定怎么处理",
+    "finding_closed": "销号",
+    "finding_handed_over": "台账换人办",
+    "plan_made": "定救助方案",
+    "plans_standard": "按村定标准方案",
+    "plans_standard_undone": "撤回标准方案",
+    "measure_done": "记一条措施办好了",
 }
 
 OBJECTS = {

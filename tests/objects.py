@@ -17,7 +17,7 @@ from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, make_user
 from tests.world import evening, visit
 from visits.core.models import CalendarDraft
-from visits.followup.models import ChangeReport
+from visits.followup.models import ChangeReport, Finding, Plan, PlanMeasure
 from visits.records.models import KnownState, OfflineList, OfflineVisit, Sheet, Visit
 from visits.records.services import attempt
 from visits.roster.models import (
@@ -60,6 +60,9 @@ class Side:
     gone: Person
     visit: Visit
     change: ChangeReport
+    finding: Finding
+    plan: Plan
+    measure: PlanMeasure
     sheet: Sheet
     delegation: Delegation
     grant: Grant
@@ -144,6 +147,7 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         gone=gone,
         visit=made,
         change=ChangeReport.objects.get(visit=made),
+        **_followed(person, made, clerk, stored, canary),
         sheet=Sheet.objects.create(
             kind="village", period="2026Q4", period_start=date(2026, 10, 1), period_end=date(2026, 12, 31),
             batch_no=7, sign_by=date(2027, 1, 10), **units,
@@ -232,6 +236,35 @@ def _known_and_dwelling(person: Person, by: User, canary: str, today: date) -> K
         person=person, code="mobility", value=2, words=f"{canary}轮椅", care=f"{canary}女儿照料", since=today,
         review_on=today + timedelta(days=180), noted_by=by, noted_at=evening(today),
     )  # fmt: skip
+
+
+def _followed(person: Person, made: Visit, clerk: User, photo: StoredFile, canary: str) -> dict[str, Any]:
+    """A finding with a photograph, and a plan with something under way."""
+    units = {
+        "county_id": person.county_id,
+        "township_id": person.township_id,
+        "village_id": person.village_id,
+    }
+    day = made.visited_on
+    finding = Finding.objects.create(
+        person=person, code="gas", level=2, found_on=day, last_seen_on=day, visit=made, last_visit=made, item="燃气",
+        words="漏气味", note=f"{canary}灶台", measure=f"{canary}换软管", owner_words=f"{canary}师傅", due_on=day,
+        created_at=evening(day), **units,
+    )  # fmt: skip
+    finding.steps.create(
+        kind="found", on=day, visit=made, level=2, words=f"{canary}漏气味", by=clerk, at=evening(day)
+    )
+    finding.steps.create(
+        kind="measure", on=day, words=f"{canary}换软管", photo=photo, by=clerk, at=evening(day)
+    )
+    plan = Plan.objects.create(
+        person=person, version=1, degree="heavy", needs=["safety"], note=f"{canary}说明", review_on=day + timedelta(days=90),
+        made_by=clerk, made_at=evening(day), **units,
+    )  # fmt: skip
+    measure = PlanMeasure.objects.create(
+        plan=plan, kind="safety", words=f"{canary}改线路", unit=f"{canary}供电所", who=f"{canary}师傅", due_on=day + timedelta(days=30)
+    )  # fmt: skip
+    return {"finding": finding, "plan": plan, "measure": measure}
 
 
 def _transition(cast: Cast, village: Region, visitor: User, clerk: User, canary: str) -> Transition:
@@ -438,4 +471,11 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_records:offline_visit": _uuid("offline"),
     "visits_records:offline_list_detail": _uuid("offline_list"),
     "visits_followup:change": _uuid("change"),
+    **{f"visits_followup:{name}": _uuid("finding") for name in ("finding", "finding_close")},
+    "visits_followup:finding_photo": lambda side: {
+        "uuid": side.finding.uuid, "pk": side.finding.steps.get(photo__isnull=False).pk
+    },
+    "visits_followup:plan_edit": _uuid("person"),
+    **{f"visits_followup:{name}": _uuid("plan") for name in ("plan", "plan_print", "plan_pdf")},
+    "visits_followup:measure_done": lambda side: {"uuid": side.plan.uuid, "pk": side.measure.pk},
 }  # fmt: skip

@@ -11,5 +11,5 @@ urlpatterns = [
     path("roster/", include("visits.roster.urls")),
     path("due/", include("visits.schedule.urls")),
     path("records/", include("visits.records.urls")),
-    path("changes/", include("visits.followup.urls")),
+    path("", include("visits.followup.urls")),
 ]

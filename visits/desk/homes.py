@@ -6,7 +6,7 @@ from typing import Any
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import Role
-from visits.desk import cards, links
+from visits.desk import cards, followed, links
 from visits.desk.sentences import at_most_three, due_lines, line, signing_line
 from visits.records.models import LineReturn
 from visits.records.services.signing import returns_waiting
@@ -62,6 +62,7 @@ def village(user: Any, today: date) -> dict[str, Any]:
         "all_count": total + len(done),
         "returned": [_returned(one) for one in back],
         "told": [_told(one) for one in own_news(user, today)],
+        "works": followed.works(user, today),
     }
 
 

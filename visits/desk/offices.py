@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from accounts.models import Region
 from accounts.roles import COUNTY, Role
-from visits.desk import guide, links, overview, waiting
+from visits.desk import followed, guide, links, overview, waiting
 from visits.desk.sentences import at_most_three, due_lines, export_line, line, signing_line
 from visits.records.models import Sheet
 from visits.records.selectors.visiting import reported_gone
@@ -33,6 +33,7 @@ def clerk(user: Any, today: date) -> dict[str, Any]:
     unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_CLERK)))
     works = [
         _work("flag", "变化上报", _changes_words(changes), "visits_followup:changes", which="open"),
+        *followed.works(user, today),
         _work(
             "people",
             "未落实巡访人员",
@@ -195,6 +196,7 @@ def township_head(user: Any, today: date) -> dict[str, Any]:
             ),
         },
         "sheets": _sheet_rows(sheets, today),
+        "works": followed.works(user, today),
         "stats": overview.stats(page),
         "pair": overview.pair(page),
         "period": page.period.label,
@@ -242,6 +244,7 @@ def county(user: Any, today: date) -> dict[str, Any]:
             }
             for region in names
         ],
+        "works": followed.works(user, today),
         "attention": overview.attention(page),
         "stats": overview.stats(page),
         "pair": overview.pair(page),

@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.models import Post, Region
 from accounts.roles import COUNTY, ROLES, WRITES_VISITS, Role
 from visits.desk import family, file_page, gone, links, multiples, whereabouts
+from visits.followup import panels
 from visits.records.models import Draft, Visit
 from visits.records.selectors.household import others_due
 from visits.records.selectors.visiting import attempts_since
@@ -191,6 +192,7 @@ def context(person: Person, user: Any, today: date) -> dict[str, Any]:
         "family": family.words_for(person, user, today),
         "card_url": links.to("visits_desk:contact_card", person.uuid) if facts_live(person, user) else "",
         "file": file_page.read(person, user, today),
+        "followed": panels.of_person(person, user, today),
         "crumbs": [(names.get("township", ""), ""), (names.get("village", ""), "")]
         + ([(person.hamlet, "")] if person.hamlet else []),
         "list_url": links.to("visits_roster:people"),

@@ -9,6 +9,8 @@ from django.db.models import Count, Min, Q
 from accounts.roles import COUNTY
 from accounts.scoping import where
 from visits.followup.models import ChangeReport
+from visits.followup.selectors import findings as ledger
+from visits.followup.selectors import plans as planned
 from visits.records.models import Sheet, SheetQuerySet
 from visits.records.sheet_list import turn
 from visits.roster.exports.scope import MAY_APPROVE
@@ -81,3 +83,13 @@ def exports(user: Any) -> int:
 def transitions(user: Any, today: date) -> dict[str, int]:
     """Entrustments and transfers: what waits for our answer, and what is entrusted to us or by us."""
     return transition_counts(user, today)
+
+
+def findings(user: Any, today: date) -> dict[str, int]:
+    """问题台账: open, late, without a measure, and those that a visit saw better."""
+    return ledger.waiting(user, today)
+
+
+def plans(user: Any, today: date) -> dict[str, int]:
+    """People with needs and nothing planned, and plans that are to be looked at again."""
+    return planned.waiting(user, today)

@@ -6,25 +6,35 @@ class FollowupConfig(AppConfig):
     label = "visits_followup"
 
     def ready(self) -> None:
-        """A visit that found a change makes its report in the visit's own transaction (五(三)-7)."""
+        """A visit that found a change makes its report in the visit's own transaction (五(三)-7); what it found
+        goes into the ledger the same way (四(二)-3)."""
         from accounts import handover, regions
         from visits.core import yearly
-        from visits.followup import handing_over, rows, services, tasks
-        from visits.records import documents, sheet_rows, visit_rows
+        from visits.followup import handing_over, panels, tasks
+        from visits.followup.rows import changes as rows
+        from visits.followup.services import changes, following, needs, noting
+        from visits.records import documents, open_rows, sheet_rows, visit_rows
         from visits.records import services as records
         from visits.records.services import offline
         from visits.roster.services import common as roster
+        from visits.roster.services import keeping
 
-        handover.register(handing_over.KIND)
-        if tasks.recount_later not in yearly.after_change:
-            yearly.after_change.append(tasks.recount_later)
-        if services.note not in records.after_submit:
-            regions.after_move.append(services.follow_units)
-            roster.after_people_change.append(services.follow_people)
-            records.after_submit.append(services.note)
-            records.after_void.append(services.withdraw)
-            offline.after_register.append(services.note_offline)
-            offline.after_void.append(services.withdraw_offline)
-            visit_rows.panels.append(rows.panel)
-            sheet_rows.done_sources.append(rows.done_words)
-            documents.report_sources.append(rows.on_paper)
+        for kind in handing_over.KINDS:
+            handover.register(kind)
+        if changes.note in records.after_submit:
+            return
+        yearly.after_change.append(tasks.recount_later)
+        regions.after_move += [changes.follow_units, following.follow_units]
+        roster.after_people_change += [changes.follow_people, tasks.people_changed]
+        roster.after_merge.append(tasks.files_merged)
+        roster.after_unmerge.append(tasks.files_unmerged)
+        keeping.keepers.extend(following.KEEPERS)
+        records.after_submit += [changes.note, noting.note_findings, needs.note_needs]
+        records.after_void += [changes.withdraw, noting.take_back, needs.take_back]
+        offline.after_register.append(changes.note_offline)
+        offline.after_void.append(changes.withdraw_offline)
+        visit_rows.panels += [rows.panel, panels.of_visit]
+        open_rows.sources.append(panels.form_rows)
+        open_rows.lines.append(panels.form_lines)
+        sheet_rows.done_sources.append(rows.done_words)
+        documents.report_sources.append(rows.on_paper)

@@ -1,15 +1,17 @@
-"""办交接: changes that a clerk has still to report."""
+"""办交接: changes that a clerk has still to report, findings that somebody was to settle."""
 
 from collections.abc import Mapping
 from datetime import date
 
 from django.db.models import Count
 
-from accounts import authority
-from accounts.handover import Kind
-from accounts.models import User
+from accounts import audit, authority
+from accounts.handover import Kind, Move
+from accounts.models import Region, User
 from accounts.roles import Role
-from visits.followup.models import ChangeReport
+from accounts.services import CannotManage, acting_as
+from visits.followup.models import ChangeReport, Finding, FindingQuerySet
+from visits.schedule.services import visitors_for
 
 
 def _changes(user: User, on: date) -> Mapping[int, int]:
@@ -31,3 +33,54 @@ KIND = Kind(
     roles=frozenset({Role.TOWNSHIP_CLERK}),
     order=15,
 )
+
+
+def _held(user: User, unit_id: int | None = None) -> FindingQuerySet:
+    rows = Finding.objects.filter(owner=user, state=Finding.State.OPEN, person__merged_into=None)
+    return rows if unit_id is None else rows.filter(person__village_id=unit_id)
+
+
+def _findings(user: User, on: date) -> Mapping[int, int]:
+    rows = _held(user).order_by().values("person__village_id").annotate(n=Count("pk"))
+    return {row["person__village_id"]: row["n"] for row in rows}
+
+
+def _pass_on(move: Move) -> int:
+    """Raises `CannotManage` at the pile when the successor holds no post that visits there."""
+    assert move.to is not None
+    village = Region.objects.get(pk=move.unit_id)
+    if move.to.pk not in {user.pk for user in visitors_for(village, move.on)}:
+        raise CannotManage(
+            f"{move.to.name}在{village.name}没有任职，请先加任职，或者另选一位", f"findings_{village.pk}"
+        )
+    return _give(move, move.to.pk)
+
+
+def _release(move: Move) -> int:
+    return _give(move, None)
+
+
+def _give(move: Move, to_id: int | None) -> int:
+    """What was meant to be done stays; who does it is named anew, or openly nobody."""
+    rows = list(_held(move.user, move.unit_id).select_for_update(of=("self",), no_key=True).order_by("pk"))
+    for row in rows:
+        row.owner_id = to_id
+        row.save(update_fields=["owner"])
+    audit.record_many(
+        "finding_handed_over", rows, at=move.at, by_id=move.by.pk, role=acting_as(move.by), to=to_id
+    )
+    return len(rows)
+
+
+FINDINGS = Kind(
+    code="findings",
+    title="问题台账上由他办的",
+    unit="件",
+    say="怎么处理、哪天前办好都不变，换一个人办。",
+    count=_findings,
+    pass_on=_pass_on,
+    release=_release,
+    release_word="先空着，由民政办另定谁办",
+    order=16,
+)
+KINDS = (KIND, FINDINGS)

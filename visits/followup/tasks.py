@@ -1,8 +1,10 @@
-"""Doors for background work on change reports."""
+"""Doors for background work on what visits found, and for the roster's hooks: the clock is read here."""
+
+from datetime import date
 
 from django.utils import timezone
 
-from visits.followup import services
+from visits.followup.services import changes, following
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -15,5 +17,18 @@ def recount_later(year: int) -> None:
 @jobs.handler("followup.recount")
 def recount(job: Job, progress: jobs.Progress) -> None:
     """The calendar changed: count the open clocks anew."""
-    changed = services.recount(at=timezone.now())
+    changed = changes.recount(at=timezone.now())
     progress(1, 1, f"重新算了{changed}份变化上报的期限")
+
+
+def people_changed(person_ids: list[int]) -> None:
+    """The roster's hook: findings and plans go with people, and end with them."""
+    following.follow_people(person_ids, timezone.now())
+
+
+def files_merged(kept_id: int, merged_id: int, on: date) -> None:
+    following.follow_merge(kept_id, merged_id, timezone.now())
+
+
+def files_unmerged(kept_id: int, merged_id: int, on: date) -> None:
+    following.follow_unmerge(kept_id, merged_id, timezone.now())

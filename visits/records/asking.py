@@ -25,6 +25,7 @@ from visits.records.assessment import (
     unpack_told,
 )
 from visits.records.models import FormVersion, Visit
+from visits.records.open_rows import OpenRow, rows_of
 from visits.records.selectors.visiting import is_minor, is_tekun, last_visit
 from visits.records.services.common import may_go
 from visits.records.services.visiting import values_of
@@ -73,6 +74,7 @@ class Asked:
     visitors: tuple[tuple[int, str], ...] = ()
     correcting: Visit | None = None
     rounds: tuple[AskedRound, ...] = ()
+    open_rows: tuple[OpenRow, ...] = ()
 
     @property
     def last_values(self) -> dict[str, int]:
@@ -162,6 +164,8 @@ def asked_of(
         visitors=_visitors(person, user, today),
         correcting=correcting,
         rounds=_rounds(person, today, correcting),
+        # A correction is no second look: what the record found itself is not asked about.
+        open_rows=() if correcting else rows_of(person, user),
     )
 
 

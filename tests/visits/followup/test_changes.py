@@ -228,8 +228,8 @@ def test_the_database_refuses_a_filed_report_without_its_filer(cast: Cast) -> No
 
 def test_a_table_and_a_paper_say_what_came_of_a_change(cast) -> None:
     from tests.world import evening, fill
-    from visits.followup import rows
     from visits.followup.models import ChangeReport
+    from visits.followup.rows import changes as rows
     from visits.followup.services import file
     from visits.records import documents, sheet_rows
 

@@ -2,7 +2,7 @@
 
 from visits.followup.models.changes import ChangeReport, ChangeReportQuerySet
 from visits.followup.models.findings import Finding, FindingQuerySet, FindingStep
-from visits.followup.models.plans import Plan, PlanMeasure, PlanQuerySet
+from visits.followup.models.plans import OpenNeed, OpenNeedQuerySet, Plan, PlanMeasure, PlanQuerySet
 
 __all__ = [
     "ChangeReport",
@@ -10,6 +10,8 @@ __all__ = [
     "Finding",
     "FindingQuerySet",
     "FindingStep",
+    "OpenNeed",
+    "OpenNeedQuerySet",
     "Plan",
     "PlanMeasure",
     "PlanQuerySet",

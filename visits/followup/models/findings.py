@@ -63,6 +63,10 @@ class Finding(Placed):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     closing_note = models.CharField("怎么办好的", max_length=200, default="", blank=True)
+    # Nobody settled it: the person died or moved away, and whatever was open ended with the file.
+    closed_with_person = models.BooleanField("随档案结束", default=False)
+    # The newest thing known is that a visit saw it better on that day: it may be settled.
+    better_on = models.DateField("哪天看到好转", null=True)
     created_at = models.DateTimeField()
 
     objects = FindingQuerySet.as_manager()
@@ -77,10 +81,12 @@ class Finding(Placed):
                 condition=Q(last_seen_on__gte=models.F("found_on")), name="finding_seen_after_found"
             ),
             models.CheckConstraint(
-                condition=Q(state="closed", closed_on__isnull=False, closed_by__isnull=False)
+                condition=(Q(closed_by__isnull=False) ^ Q(closed_with_person=True))
+                & Q(state="closed", closed_on__isnull=False)
                 & ~Q(closing_note="")
                 & ~Q(measure="")
-                | Q(state__in=["open", "voided"], closed_on=None, closed_by=None, closing_note=""),
+                | Q(state__in=["open", "voided"], closed_on=None, closed_by=None, closing_note="")
+                & Q(closed_with_person=False),
                 name="finding_closed_complete",
                 violation_error_message="销号要写怎么处理、怎么办好的",
             ),

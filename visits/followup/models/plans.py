@@ -47,6 +47,10 @@ class Plan(Placed):
     review_on = models.DateField("哪天复核")
     told = models.CharField("告诉本人了吗", max_length=8, choices=Told, default=Told.NOT_YET, blank=True)
     told_on = models.DateField("哪天告诉的", null=True)
+    # The press that confirmed standard plans for many at once: what one press made, one press takes back.
+    batch = models.UUIDField(null=True, editable=False)
+    # The same for plans that say the same, so that equal texts can be counted; "" for standard plans.
+    alike = models.CharField(max_length=32, default="", blank=True, editable=False)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     replaced_at = models.DateTimeField(null=True)
@@ -74,6 +78,7 @@ class Plan(Placed):
             models.Index(
                 fields=["county_id", "review_on"], condition=Q(replaced_at=None), name="plan_county"
             ),
+            models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="plan_batch"),
         ]
 
     def __str__(self) -> str:
@@ -114,3 +119,33 @@ class PlanMeasure(models.Model):
 
     def __str__(self) -> str:
         return f"measure {self.pk}"
+
+
+class OpenNeedQuerySet(models.QuerySet["OpenNeed"]):
+    def visible_to(self, user: Any) -> "OpenNeedQuerySet":
+        granted = Grant.open_to(user)
+        return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
+
+
+class OpenNeed(Placed):
+    """“有需要、没方案” (practice P25): what somebody needs and no measure answers. The row is there while it is so:
+    it follows from visits and plans (`planning.unmet`) and is written when one of them changes."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="open_need")
+    # Codes of `visits.records.needs`, in its order.
+    codes = models.JSONField("需要什么", default=list)
+    since = models.DateField("哪天起")
+
+    objects = OpenNeedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(codes=[]), name="open_need_says_what"),
+        ]
+        indexes = [
+            models.Index(fields=["township_id", "since"], name="open_need_township"),
+            models.Index(fields=["county_id", "since"], name="open_need_county"),
+        ]
+
+    def __str__(self) -> str:
+        return f"open need of person {self.person_id}"

@@ -15,7 +15,7 @@ from accounts.roles import ROLES, Role
 from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import areas as demo_areas
 from visits.management.demo import files as demo_files
-from visits.management.demo import firstday, rounds
+from visits.management.demo import firstday, followed, rounds
 from visits.management.demo import homes as demo_homes
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.away import Elsewhere
@@ -96,6 +96,7 @@ class Command(BaseCommand):
         firstday.begin_another(staff, today)
         demo_areas.stricter(staff, today)
         demo_areas.divide(staff, today)
+        followed.play(staff, people, today)
         demo_areas.last_night(today)
         demo_accounts.open_most(staff, today, timezone.now())
         demo_accounts.bring_list(staff, today, timezone.now())

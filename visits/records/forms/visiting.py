@@ -10,6 +10,7 @@ from visits.records.assessment import NOT_SEEN, Answers, Area, Item, Judgement, 
 from visits.records.forms.days import DayForm
 from visits.records.forms.fields import AGAIN, pick, text, ticks
 from visits.records.models import Met, Mode
+from visits.records.open_rows import ANSWERS
 
 MODES = [("home", "上门"), ("phone", "电话"), ("video", "视频"), ("more", "别的")]
 MORE_MODES = [(mode.value, mode.label) for mode in (Mode.WECHAT, Mode.INSTITUTION, Mode.HOSPITAL, Mode.OTHER)]
@@ -104,6 +105,8 @@ class VisitForm(DayForm):
                 self.fields[row.field] = ticks(
                     "是的点一下", [(str(n), words) for n, words in enumerate(row.questions)]
                 )
+        for open_row in asked.open_rows:
+            self.fields[open_row.field] = pick(open_row.say, ANSWERS)
         season = self.blocks[0] if self.blocks else None
         self.fields["phrases"].choices = [(p.code, p.words) for p in asked.form.phrases_for(season)]  # type: ignore[attr-defined]
 
@@ -366,4 +369,5 @@ class VisitForm(DayForm):
             "second": bool(values.get("second")),
             "replaces": values.get("replaces"),
             "void_reason": values.get("void_reason", ""),
+            "open_rows": {row.code: told for row in self.asked.open_rows if (told := values.get(row.field))},
         }

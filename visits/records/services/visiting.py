@@ -9,11 +9,11 @@ visitor_id int or None · report bool · second bool · replaces uuid or None, v
 Beside the answers, all optional (`services/beside.py`): known {item: {care, review_on}}, said to be lasting ·
 known_again [item], known and still so · care_failed [item], known and nobody cares any more · dwelling None, {changed:
 False} or {changed: True, risks, helper, helper_phone, refuge} · needs [code] · police {told: bool, words}, asked for
-where an answer is a duty to tell the police (E12).
+where an answer is a duty to tell the police (E12) · open_rows {code: “done” or “not”}, of `records/open_rows.py`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -87,6 +87,8 @@ class Submission:
     last: Visit | None
     by: User
     at: datetime
+    # What the visitor said of what was open (`records.open_rows`): code → “done” or “not”.
+    open_rows: Mapping[str, str] = field(default_factory=dict)
 
 
 # Higher rooms append to these in their AppConfig.ready(): called inside the transaction, in this order.
@@ -137,7 +139,7 @@ def submit(
     done = fulfilling.fulfil(visit)
     Draft.objects.filter(author=by, person=person, together=False).delete()
     for react in after_submit:
-        react(Submission(visit, person, form, weighed, care, last, by, at))
+        react(Submission(visit, person, form, weighed, care, last, by, at, body.get("open_rows") or {}))
     _log(visit, role_of(by, person), len(done))
     return visit, True
 

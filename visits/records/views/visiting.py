@@ -20,6 +20,7 @@ from visits.records.forms.filling import DraftForm, initial_from, initial_of
 from visits.records.forms.visiting import VisitForm
 from visits.records.forms.voiding import VoidForm
 from visits.records.models import Attempt, Draft, Visit
+from visits.records.open_rows import lines_of
 from visits.records.outcomes import GONE, OUTCOMES
 from visits.records.selectors import visiting as selectors
 from visits.records.selectors.household import others_due
@@ -125,6 +126,8 @@ def _form_page(
         "care": form_rows.care(form),
         "seasons": form_rows.seasons(form),
         "rounds": form_rows.rounds(form),
+        "open_rows": [form[row.field] for row in form.asked.open_rows],
+        "open_lines": lines_of(person, request.user, request.today),
         "visitor": form["visitor"] if "visitor" in form.fields else None,
         "coming": coming,
         "draft": draft,

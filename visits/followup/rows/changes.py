@@ -11,7 +11,7 @@ from accounts.roles import COUNTY, TOWNSHIP
 from visits.core.workdays import Calendar
 from visits.followup import clock
 from visits.followup.models import ChangeReport
-from visits.followup.services import counted_from
+from visits.followup.services.changes import counted_from
 from visits.records.models import Visit
 from visits.templatetags.xf import day, dayshort, left_work, moment
 

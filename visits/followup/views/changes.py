@@ -15,9 +15,12 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.roles import COUNTY, TOWNSHIP, Role
 from visits.core.calendar import load as load_calendar
-from visits.followup import clock, rows, selectors, services
-from visits.followup.forms import FileForm, ListFilter
+from visits.followup import clock
+from visits.followup.forms.changes import FileForm, ListFilter
 from visits.followup.models import ChangeReport
+from visits.followup.rows import changes as rows
+from visits.followup.selectors import changes as selectors
+from visits.followup.services import changes as services
 from visits.records.selectors.visiting import duty_phones
 
 PAGE = 50

@@ -1,0 +1,1 @@
+"""What visits found, in the shape the components draw."""

@@ -1,0 +1,1 @@
+"""Reads of what visits found: changes, findings, plans."""
