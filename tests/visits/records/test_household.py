@@ -299,3 +299,9 @@ def test_who_has_changed_says_what_and_who_is_away_is_asked_nothing_else(
     assert "林金火：点了有变化，请点出是哪一项" in page
     assert "卫生状况还没选" in page
     assert "陈秀英：本人的情况" not in page
+
+
+def test_a_household_of_four_stays_a_bearable_page(cast: Cast, home: list[Person]) -> None:
+    """The budget of 100 kB is a page of one; this page stands for four."""
+    answer = signed_in(cast.visitor).get(url(home[0]))
+    assert len(answer.content) < 150_000
