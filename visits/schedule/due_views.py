@@ -15,10 +15,11 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import CASES, VILLAGE, Role
+from visits.roster import fresh_pages
 from visits.roster.exports.scope import MAY_EXPORT
-from visits.roster.selectors import freshness, readable_groups
+from visits.roster.selectors import readable_groups
+from visits.schedule import listing, selectors, services
 from visits.schedule import rows as due_rows
-from visits.schedule import selectors, services
 from visits.schedule.forms import AssignForm, DueFilter
 from visits.schedule.models import DueItem
 
@@ -33,11 +34,9 @@ def due(request: HttpRequest) -> HttpResponse:
     """Who is to be visited, most urgent first; a clerk also gives people to visitors here."""
     filters = DueFilter(request.GET)
     chosen, after = filters.chosen(), filters.cleaned_data.get("after")
-    within = selectors.open_ids(request.user, request.today)
-    rows = selectors.due_people(
-        request.user, request.today, after=after, limit=PAGE + 1, within=within, **chosen
-    )
-    more, rows = len(rows) > PAGE, rows[:PAGE]
+    found = listing.read(request.user, request.today, after=after, limit=PAGE + 1, **chosen)
+    more = len(found.items) > PAGE
+    rows = listing.cards(request.user, request.today, found.items[:PAGE])
     clerk = Role.TOWNSHIP_CLERK in request.user.duty.roles
     if request.method == "POST" and not clerk:
         raise PermissionDenied
@@ -56,7 +55,7 @@ def due(request: HttpRequest) -> HttpResponse:
             name = dict(form.fields["to"].choices)[form.cleaned_data["to"]]
             messages.success(request, f"{count}人分给了{name}")
             return redirect(request.get_full_path())
-    frame = _frame(request, chosen, within)
+    frame = _frame(request, chosen, found)
     context = {
         "list": due_rows.table(
             rows, request.today, village=not frame["one_village"], townships=frame["townships"], pick=clerk
@@ -86,27 +85,24 @@ def _url(chosen: dict[str, Any], **more: Any) -> str:
 
 
 def _assign_form(request: HttpRequest, rows: list[selectors.DuePerson]) -> AssignForm:
-    units = Region.objects.filter(pk__in=request.user.duty.unit_ids(Role.TOWNSHIP_CLERK))
-    visitors = {user.pk: user.name for unit in units for user in services.visitors_for(unit, request.today)}
+    visitors = services.visitor_names(request.user.duty.unit_ids(Role.TOWNSHIP_CLERK), request.today)
     return AssignForm(
         request.POST if request.method == "POST" else None,
         people=[row.person.pk for row in rows],
-        visitors=list(visitors.items()),
+        visitors=visitors,
     )
 
 
-def _frame(request: HttpRequest, chosen: dict[str, Any], within: list[int] | None) -> dict[str, Any]:
-    """Counts by state and by cause, each the length of the list behind it, and the choices of the other filters.
-    `within`: all that is open, found once."""
-    user, today = request.user, request.today
+def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing) -> dict[str, Any]:
+    """Counts by state and by cause, each the length of the list behind it, and the choices of the other filters."""
+    user = request.user
     without = {key: value for key, value in chosen.items() if key != "state"}
-    counts = selectors.state_counts(user, today, within=within, **without)
+    counts = found.states()
     total = sum(counts.values())
     words = [("", "全部", total), ("late", "逾期", counts["late"]), ("soon", "临期", counts["soon"])]
     words.append(("idle", "未到期", counts["idle"]))
     state = chosen.get("state", "")
-    items = selectors.items_within(user, today, within)
-    places = set(items.order_by().values_list("person__township_id", "person__village_id").distinct())
+    places = {spot[:2] for spot in found.spots}
     townships, one = {township for township, _ in places}, chosen.get("township")
     villages = {village for township, village in places if one in (None, township)}
     names = dict(
@@ -114,18 +110,14 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], within: list[int] | Non
         .order_by("position", "pk")
         .values_list("pk", "name")
     )
-    if chosen.get("village"):
-        items = items.filter(person__village_id=chosen["village"])
-    elif one:
-        items = items.filter(person__township_id=one)
-    hamlets = sorted(set(items.order_by().values_list("person__hamlet", flat=True).distinct()) - {""})
+    hamlets = found.hamlets(village=chosen.get("village"), township=one)
     return {
         "tells": user.duty.has(VILLAGE),
         "filters": [
             {"word": word, "url": _url({**without, "state": key}), "current": key == state, "count": n}
             for key, word, n in words
         ],
-        "causes": _causes(request, chosen, within),
+        "causes": _causes(chosen, found),
         "total": total if not state else counts[state],
         "counts": counts,
         "townships": {pk: name for pk, name in names.items() if pk in townships}
@@ -136,17 +128,17 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], within: list[int] | Non
         else [],
         "hamlets": hamlets if len(hamlets) <= MANY else [],
         "groups": readable_groups(user).filter(active=True),
-        "visitors": selectors.visitors_in(user, today, within) if user.duty.roles != {Role.VISITOR} else [],
+        "visitors": found.visitors() if user.duty.roles != {Role.VISITOR} else [],
         "one_village": len({village for _, village in places}) == 1,
-        "fresh": freshness.of_user(user, today).words,
-        "copy": _nag(request, chosen, len(townships), within),
+        "fresh": fresh_pages.of_reader(request).words,
+        "copy": _nag(request, chosen, len(townships), found),
         "export_url": _export_url(chosen) if user.duty.has(MAY_EXPORT) else "",
     }
 
 
-def _causes(request: HttpRequest, chosen: dict[str, Any], within: list[int] | None) -> list[dict[str, Any]]:
+def _causes(chosen: dict[str, Any], found: listing.Listing) -> list[dict[str, Any]]:
     """Chips by cause; none when everybody is owed by a rule and nothing else."""
-    counts = selectors.cause_counts(request.user, request.today, within=within, **chosen)
+    counts = found.causes
     if not chosen.get("cause") and not any(n for cause, n in counts.items() if cause != DueItem.Cause.RULE):
         return []
     now = chosen.get("cause", "")
@@ -161,14 +153,14 @@ def _causes(request: HttpRequest, chosen: dict[str, Any], within: list[int] | No
 
 
 def _nag(
-    request: HttpRequest, chosen: dict[str, Any], townships: int, within: list[int] | None
+    request: HttpRequest, chosen: dict[str, Any], townships: int, found: listing.Listing
 ) -> dict[str, str] | None:
     """practice P31, for whoever has several places under them."""
     if request.user.duty.roles <= VILLAGE:
         return None
     county = townships > 1 and not chosen.get("township") and not chosen.get("village")
     level = Level.TOWNSHIP if county else Level.VILLAGE
-    parts = selectors.by_place(request.user, request.today, level, within=within, **chosen)
+    parts = found.by_place(level, chosen.get("state", ""))
     text = due_rows.nag(parts, request.today) if parts else ""
     return {"id": "nag", "text": text, "word": "复制催办文字"} if text else None
 

@@ -1,6 +1,5 @@
 """Reading the due list: per person, most urgent first."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -9,13 +8,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Val
 from django.db.models.functions import Coalesce
 
 from accounts.models import Region
-from accounts.models.region import Level
 from visits.roster.models import CareGroup, Membership, Person, VisibleFrom
 from visits.roster.selectors import OTHER, Labels, labels_of, readable, with_visitor
 from visits.roster.selectors.filtering import NO_HOUSEHOLD
 from visits.roster.selectors.labels import FROM_TOWNSHIP
 from visits.schedule.due import left_days
-from visits.schedule.models import DueItem, DueItemQuerySet
+from visits.schedule.models import DueItem, DueItemQuerySet, FrequencyRule, Round
 
 WORDS = {
     "idle": "未到期",
@@ -62,35 +60,23 @@ def open_items(user: Any, today: date) -> DueItemQuerySet:
     return DueItem.objects.visible_to(user).to_do(today)
 
 
-#: More than so many are rather found anew by each question than carried along.
-CARRIED = 20_000
-
-
-def open_ids(user: Any, today: date) -> list[int] | None:
-    """The same as ids, to be found once for all the counts of a page (`within`); None: too many."""
-    ids = list(open_items(user, today).order_by().values_list("pk", flat=True)[: CARRIED + 1])
-    return ids if len(ids) <= CARRIED else None
-
-
-def items_within(user: Any, today: date, within: Collection[int] | None) -> DueItemQuerySet:
-    """`open_items`, by the ids that were found before."""
-    return open_items(user, today) if within is None else DueItem.objects.filter(pk__in=within)
-
-
 def urgent_items(user: Any, today: date, **filters: Any) -> DueItemQuerySet:
     """One item a person, the most urgent; a household stands together. `filters`: village, township, group, state,
     cause, hamlet, assignee (id or "none"), tier, mine (id), sort ("" by urgency, "place"), without_rounds (bool: what
-    belongs to the quarter's papers), within (`open_ids` of this user and day)."""
-    items = _narrow(items_within(user, today, filters.get("within")), user, today, filters)
+    belongs to the quarter's papers). A page with its counts: `listing.read`."""
+    items = open_items(user, today).filter(narrowing(user, today, filters))
     first = items.order_by("person_id", "due_on", "pk").distinct("person_id").values("pk")
     chosen = DueItem.objects.filter(pk__in=Subquery(first)).with_state(today)
     if filters.get("state"):
-        states = {"late": ["late", "missed"]}.get(filters["state"], [filters["state"]])
-        chosen = chosen.filter(state__in=states)
-    chosen = chosen.annotate(family=Coalesce("person__household_id", Value(NO_HOUSEHOLD)))
+        chosen = chosen.filter(state__in=STATES.get(filters["state"], [filters["state"]]))
+    chosen = chosen.annotate(family=FAMILY)
     return chosen.order_by(*ORDERS[filters.get("sort", "")])
 
 
+# A household stands together; whoever belongs to none stands behind.
+FAMILY = Coalesce("person__household_id", Value(NO_HOUSEHOLD))
+# The states behind the word of a filter, where there are several.
+STATES = {"late": ["late", "missed"]}
 # Each ends in the key, so that every page goes on exactly where the last one stopped.
 ORDERS = {
     "": ("due_on", "person__village_id", "person__hamlet", "family", "pk"),
@@ -98,47 +84,49 @@ ORDERS = {
 }
 
 
-def _beyond(user: Any, after: int, sort: str) -> Q:
-    """Everything behind the place of an item; somebody who was visited meanwhile still marks it."""
+def place_of(user: Any, after: int, sort: str) -> tuple[Any, ...] | None:
+    """Where an item stands in the list, by the columns of its order; somebody who was visited meanwhile still
+    marks it. None: not the reader's to know."""
     # SECURITY: where a stranger would stand in the list is nobody's business.
     marked = DueItem.objects.visible_to(user).filter(pk=after)
-    last = (
-        marked.annotate(family=Coalesce("person__household_id", Value(NO_HOUSEHOLD)))
-        .values(*ORDERS[sort])
-        .first()
-    )
+    return marked.annotate(family=FAMILY).values_list(*ORDERS[sort]).first()
+
+
+def _beyond(user: Any, after: int, sort: str) -> Q:
+    """Everything behind the place of an item."""
+    last = place_of(user, after, sort)
     if last is None:
         return Q()
     same, found = Q(), Q(pk__in=[])
-    for name in ORDERS[sort]:
-        found |= same & Q(**{f"{name}__gt": last[name]})
-        same &= Q(**{name: last[name]})
+    for name, value in zip(ORDERS[sort], last, strict=True):
+        found |= same & Q(**{f"{name}__gt": value})
+        same &= Q(**{name: value})
     return found
 
 
-def _narrow(items: DueItemQuerySet, user: Any, today: date, filters: dict[str, Any]) -> DueItemQuerySet:
-    if filters.get("village"):
-        items = items.filter(person__village_id=filters["village"])
-    if filters.get("township"):
-        items = items.filter(person__township_id=filters["township"])
-    if filters.get("hamlet"):
-        items = items.filter(person__hamlet=filters["hamlet"])
+def narrowing(user: Any, today: date, filters: dict[str, Any]) -> Q:
+    """Which items these filters keep, the one for the state left out."""
+    kept = Q()
+    for name, column in (
+        ("village", "person__village_id"),
+        ("township", "person__township_id"),
+        ("hamlet", "person__hamlet"),
+        ("cause", "cause"),
+        ("tier", "tier"),
+        ("mine", "person__assignee_id"),
+    ):
+        if filters.get(name):
+            kept &= Q(**{column: filters[name]})
     if filters.get("without_rounds"):
-        items = items.exclude(cause=DueItem.Cause.ROUND)
-    if filters.get("cause"):
-        items = items.filter(cause=filters["cause"])
-    if filters.get("tier"):
-        items = items.filter(tier=filters["tier"])
-    if filters.get("mine"):
-        items = items.filter(person__assignee_id=filters["mine"])
+        kept &= ~Q(cause=DueItem.Cause.ROUND)
     if filters.get("assignee") == "none":
-        items = items.filter(person__in=Person.objects.without_visitor(today))
+        kept &= Q(person__in=Person.objects.without_visitor(today))
     elif filters.get("assignee"):
-        items = items.filter(person__assignee_id=filters["assignee"])
+        kept &= Q(person__assignee_id=filters["assignee"])
     if filters.get("group"):
         members = Membership.objects.live(today).filter(group_id=filters["group"]).filter(readable(user))
-        items = items.filter(Exists(members.filter(person_id=OuterRef("person_id"))))
-    return items
+        kept &= Q(Exists(members.filter(person_id=OuterRef("person_id"))))
+    return kept
 
 
 def due_people(
@@ -159,16 +147,15 @@ def due_people(
 
 
 def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
-    """Items with a `state` annotation as cards for this reader (None: the village): five or six queries,
-    whatever their number."""
+    """Items with a `state` annotation as cards for this reader (None: the village): six to eight queries, whatever
+    their number."""
     last = (
         DueItem.objects.filter(person_id=OuterRef("person_id"), done_on__isnull=False)
         .order_by("-done_on")
         .values("done_on")[:1]
     )
-    rows = list(
-        items.select_related("person__assignee", "rule__group", "round").annotate(last_on=Subquery(last))
-    )
+    rows = list(items.select_related("person__assignee").annotate(last_on=Subquery(last)))
+    _with_causes(rows)
     ids = [row.person_id for row in rows]
     labels = labels_of(ids, today, user)
     visited = with_visitor(ids, today)
@@ -191,6 +178,16 @@ def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
         )
         for row in rows
     ]
+
+
+def _with_causes(rows: list[DueItem]) -> None:
+    """The few rules and rounds behind many items, each read once."""
+    rules = FrequencyRule.objects.select_related("group").in_bulk({row.rule_id for row in rows} - {None})
+    ids = {row.round_id for row in rows} - {None}
+    rounds = Round.objects.in_bulk(ids) if ids else {}
+    for row in rows:
+        row.rule = rules.get(row.rule_id)
+        row.round = rounds.get(row.round_id)
 
 
 def _may_name(item: DueItem, labels: Labels, user: Any | None) -> bool:
@@ -242,31 +239,3 @@ def state_counts(user: Any, today: date, **filters: Any) -> dict[str, int]:
     for row in rows:
         counts["late" if row["state"] == "missed" else row["state"]] += row["n"]
     return counts
-
-
-def cause_counts(user: Any, today: date, **filters: Any) -> dict[str, int]:
-    """People by why they are to be visited: somebody owed by a rule and by a round counts in both, once."""
-    without = {key: value for key, value in filters.items() if key != "cause"}
-    return {
-        cause: urgent_items(user, today, **without, cause=cause).count() for cause in DueItem.Cause.values
-    }
-
-
-def by_place(user: Any, today: date, level: int, **filters: Any) -> dict[int, dict[str, int]]:
-    """Unit → people by the state of their most urgent item, for townships (3) or villages (4). One query."""
-    column = {Level.TOWNSHIP: "person__township_id", Level.VILLAGE: "person__village_id"}[Level(level)]
-    found: dict[int, dict[str, int]] = {}
-    rows = (
-        urgent_items(user, today, **filters).order_by().values_list(column, "state").annotate(n=Count("pk"))
-    )
-    for pk, state, n in rows:
-        counts = found.setdefault(pk, {"late": 0, "soon": 0, "idle": 0})
-        counts["late" if state == "missed" else state] += n
-    return found
-
-
-def visitors_in(user: Any, today: date, within: Collection[int] | None = None) -> list[tuple[int, str]]:
-    """Who is named for somebody on the reader's list: id and name, by name."""
-    items = items_within(user, today, within).filter(person__assignee__isnull=False)
-    rows = items.order_by().values_list("person__assignee_id", "person__assignee__name").distinct()
-    return sorted(rows, key=lambda row: (row[1], row[0]))

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from accounts import audit
 from accounts.models import Post, Region, User
@@ -124,14 +124,24 @@ def is_home(mode: str) -> bool:
 
 def visitors_for(unit: Region, on: date) -> "list[User]":
     """Who may be given people of a village (or of a township): posts there or above it in the township."""
-    posts = (
+    posts = _visiting({unit.village_id, unit.township_id} - {None}, {unit.pk}, on).select_related("user")
+    return list({post.user_id: post.user for post in posts}.values())
+
+
+def visitor_names(township_ids: Collection[int], on: date) -> list[tuple[int, str]]:
+    """The same for whole townships, by id and name."""
+    ids = set(township_ids)
+    return list(dict(_visiting(ids, ids, on).values_list("user_id", "user__name")).items())
+
+
+def _visiting(unit_ids: Collection[int | None], above: Collection[int], on: date) -> "QuerySet[Post]":
+    """Posts that visit, in these units or right under one of `above`; offices first, then by name."""
+    return (
         Post.objects.live(on)
         .filter(role__in=WRITES_VISITS, user__is_active=True)
-        .filter(Q(region_id__in=[unit.village_id, unit.township_id]) | Q(region__parent_id=unit.pk))
-        .select_related("user")
+        .filter(Q(region_id__in=unit_ids) | Q(region__parent_id__in=above))
         .order_by("region__level", "user__name")
     )
-    return list({post.user_id: post.user for post in posts}.values())
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -51,11 +52,14 @@ def _get(thing: Any, name: str, default: Any = None) -> Any:
 @register.simple_tag
 def icon(name: str, css: str = "i") -> SafeString:
     """One decorative icon of the sprite; the word beside it carries the meaning."""
+    return drawn_icon(name, css, static("img/icons.svg"))
+
+
+@lru_cache(maxsize=1024)
+def drawn_icon(name: str, css: str, sprite: str) -> SafeString:
+    """The same with the address of the sprite."""
     return format_html(
-        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>',
-        css,
-        static("img/icons.svg"),
-        name,
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>', css, sprite, name
     )
 
 

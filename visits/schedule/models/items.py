@@ -165,17 +165,12 @@ class DueItem(Placed):
         ]
         # Each index costs at generation (docs: at most five).
         indexes = [
-            models.Index(
-                fields=["township_id", "due_on", "id"],
-                condition=Q(stored="", done_on=None),
-                name="due_township",
-            ),
+            # From people to what is open for them, without what was done in ten years.
+            models.Index(fields=["person"], condition=Q(stored="", done_on=None), name="due_open"),
             models.Index(
                 fields=["county_id", "due_on", "id"], condition=Q(stored="", done_on=None), name="due_county"
             ),
-            models.Index(
-                fields=["assignee", "due_on", "id"], condition=Q(stored="", done_on=None), name="due_assignee"
-            ),
+            models.Index(fields=["due_on", "id"], condition=Q(stored="", done_on=None), name="due_day"),
             models.Index(fields=["period_end", "county_id", "township_id", "village_id"], name="due_period"),
             models.Index(
                 fields=["entrusted_to", "due_on", "id"],

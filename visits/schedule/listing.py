@@ -1,0 +1,179 @@
+"""A page of the due list and every number that stands beside it, found in one statement.
+
+What is open for the reader is looked up once; the rows of the page, the counts by state, cause and place and the
+choices of the filters all come from it. Which items are open, how each stands, whom a filter keeps and in which
+order they follow each other is said by `selectors` and `DueItem` alone: their querysets are compiled into the
+statement.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, ExpressionWrapper, F, Value
+
+from accounts.models import User
+from accounts.models.region import Level
+from visits.schedule import selectors
+from visits.schedule.models import DueItem
+
+# `open`: one row an item. `chosen`: the most urgent item of each person whom the filters keep, whatever its state.
+# By cause there is only something to count when not everybody is owed by a rule.
+STATEMENT = """
+WITH open AS MATERIALIZED ({open}), chosen AS MATERIALIZED (
+  SELECT DISTINCT ON (person_id) * FROM open
+   WHERE fits AND (%(cause)s = '' OR cause = %(cause)s) ORDER BY person_id, due_on, id
+), page AS (
+  SELECT {columns} FROM chosen
+   WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s)) AND {beyond}
+   ORDER BY {columns} LIMIT %(limit)s
+), cause AS (
+  SELECT DISTINCT ON (person_id, cause) cause, state FROM open
+   WHERE fits AND EXISTS (SELECT FROM open WHERE cause <> 'rule') ORDER BY person_id, cause, due_on, id
+)
+SELECT 'item', id, NULL, NULL, NULL, row_number() OVER (ORDER BY {columns}) FROM page
+UNION ALL
+SELECT 'spot', at_township, at_village, visitor, at_hamlet, count(*) FROM open
+ GROUP BY at_township, at_village, visitor, at_hamlet
+UNION ALL
+SELECT 'count', at_township, at_village, NULL, state, count(*) FROM chosen GROUP BY at_township, at_village, state
+UNION ALL
+SELECT 'cause', NULL, NULL, NULL, cause, count(*) FROM cause
+ WHERE %(states)s::text[] IS NULL OR state = ANY(%(states)s) GROUP BY cause
+"""
+# Columns of `open` by the names in `selectors.ORDERS`.
+COLUMNS = {
+    "due_on": "due_on",
+    "person__village_id": "at_village",
+    "person__hamlet": "at_hamlet",
+    "family": "family",
+    "pk": "id",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """`items`: ids of the page, in order. `spots`: township, village, 自然村 and visitor of all that is open,
+    whatever was filtered. `counts`: people whom the filters keep, without the one for the state, by township,
+    village and state; `causes`: by why they are to be visited, without the filter for it, empty when everything
+    that is open is owed by a rule."""
+
+    items: list[int] = field(default_factory=list)
+    spots: set[tuple[int, int, str, int | None]] = field(default_factory=set)
+    counts: Counter[tuple[int, int, str]] = field(default_factory=Counter)
+    causes: Counter[str] = field(default_factory=Counter)
+
+    def states(self) -> dict[str, int]:
+        """People by the state of their most urgent item: late (missed included), soon, idle."""
+        found = {"late": 0, "soon": 0, "idle": 0}
+        for (_, _, state), n in self.counts.items():
+            found[_look(state)] += n
+        return found
+
+    def by_place(self, level: int, state: str = "") -> dict[int, dict[str, int]]:
+        """The same for townships (3) or villages (4), of one state only when it is given."""
+        found: dict[int, dict[str, int]] = {}
+        for (township, village, stands), n in self.counts.items():
+            if state in ("", _look(stands)):
+                unit = township if Level(level) == Level.TOWNSHIP else village
+                found.setdefault(unit, {"late": 0, "soon": 0, "idle": 0})[_look(stands)] += n
+        return found
+
+    def hamlets(self, *, village: int | None = None, township: int | None = None) -> list[str]:
+        """The 自然村 of what is open, of one unit when it is given."""
+        found = {
+            hamlet
+            for town, here, hamlet, _ in self.spots
+            if hamlet and village in (None, here) and (village is not None or township in (None, town))
+        }
+        return sorted(found)
+
+    def visitors(self) -> list[tuple[int, str]]:
+        """Who is named for somebody on the reader's list: id and name, by name."""
+        ids = {visitor for _, _, _, visitor in self.spots if visitor is not None}
+        rows = User.objects.filter(pk__in=ids).values_list("pk", "name") if ids else []
+        return sorted(rows, key=lambda row: (row[1], row[0]))
+
+
+def _look(state: str) -> str:
+    return "late" if state == "missed" else state
+
+
+def read(user: Any, today: date, *, limit: int, after: int | None = None, **filters: Any) -> Listing:
+    """The first `limit` rows behind the item `after`. `filters`: as for `selectors.urgent_items`."""
+    filters = dict(filters)
+    state, cause, sort = filters.pop("state", ""), filters.pop("cause", ""), filters.get("sort", "")
+    fits = selectors.narrowing(user, today, filters)
+    rows = (
+        selectors.open_items(user, today)
+        .order_by()
+        .with_state(today)
+        .annotate(
+            fits=ExpressionWrapper(fits, BooleanField()) if fits else Value(True),
+            at_township=F("person__township_id"),
+            at_village=F("person__village_id"),
+            at_hamlet=F("person__hamlet"),
+            visitor=F("person__assignee_id"),
+            family=selectors.FAMILY,
+        )
+        .values(
+            "id", "person_id", "cause", "due_on", "state", "fits", "at_township", "at_village", "at_hamlet",
+            "visitor", "family",
+        )
+    )  # fmt: skip
+    try:
+        inner, values = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return Listing()
+    names = [COLUMNS[name] for name in selectors.ORDERS[sort]]
+    mark = selectors.place_of(user, after, sort) if after is not None else None
+    parameters = {
+        "cause": cause,
+        "states": selectors.STATES.get(state, [state]) if state else None,
+        "limit": limit,
+        **{f"inner{number}": value for number, value in enumerate(values)},
+        **({f"mark{number}": value for number, value in enumerate(mark)} if mark else {}),
+    }
+    statement = STATEMENT.format(
+        open=inner % tuple(f"%(inner{number})s" for number in range(len(values))),
+        columns=", ".join(names),
+        beyond=f"({', '.join(names)}) > ({', '.join(f'%(mark{number})s' for number in range(len(names)))})"
+        if mark
+        else "TRUE",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return _sorted(cursor.fetchall())
+
+
+def _sorted(rows: list[tuple[Any, ...]]) -> Listing:
+    found = Listing()
+    places: dict[int, int] = {}
+    for what, first, second, third, word, n in rows:
+        if what == "item":
+            places[first] = n
+        elif what == "spot":
+            found.spots.add((first, second, word, third))
+        elif what == "count":
+            found.counts[first, second, word] += n
+        else:
+            found.causes[word] += n
+    found.items.extend(sorted(places, key=places.__getitem__))
+    return found
+
+
+# What a row of the list shows; nothing that would have to be decrypted.
+SHOWN = (
+    "cause", "rule_id", "round_id", "opens_on", "due_on", "first", "person__uuid", "person__name", "person__sex",
+    "person__birth_date", "person__hamlet", "person__household_id", "person__township_id", "person__village_id",
+    "person__assignee__name",
+)  # fmt: skip
+
+
+def cards(user: Any, today: date, items: list[int]) -> list[selectors.DuePerson]:
+    """The rows of the page, in the order of the ids."""
+    rows = selectors.cards(DueItem.objects.filter(pk__in=items).with_state(today).only(*SHOWN), today, user)
+    return sorted(rows, key=lambda row: items.index(row.item.pk))
