@@ -13,6 +13,7 @@ from typing import Any, cast
 from django.db import connection, transaction
 from django.db.models import F
 
+from visits.schedule import steady
 from visits.schedule.due import FIRST_VISIT_DAYS, Rule, asks_as_much, days_needed
 from visits.schedule.models import DueItem, FrequencyRule, FullRun
 from visits.schedule.periods import Kind, Period, parts, period_of
@@ -225,18 +226,36 @@ def _many(people: Sequence[int] | None, cursor: Any) -> Iterator[None]:
         yield
         return
     with transaction.atomic():
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'")
         yield
-        cursor.execute("SET LOCAL enable_nestloop = on")
+        cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL work_mem TO DEFAULT")
 
 
-def write(period: Period, every: Sequence[Rule], people: Sequence[int] | None = None) -> int:
-    """Insert what is owed in the period and not there yet. Returns the number of new rows."""
+def write(
+    period: Period, every: Sequence[Rule], people: Sequence[int] | None = None, *, anew: bool = False
+) -> int:
+    """Insert what is owed in the period and not there yet. Returns the number of new rows. Everybody's list is
+    looked at again only when something changed that it is written from (`anew`: also when nothing did)."""
     if not any(rule.kind == period.kind for rule in every):
         return 0
-    with connection.cursor() as cursor, _many(people, cursor):
+    with connection.cursor() as cursor:
+        if people is not None:
+            return _write(period, every, people, cursor)
+        seen = steady.mark(cursor)
+        if not anew and steady.is_written(period, seen, cursor):
+            return 0
+        with _many(None, cursor):
+            made, others = steady.write(period, every, cursor)
+        if others is None or others:
+            made += _write(period, every, others, cursor)
+        steady.remember(period, seen, cursor)
+    return made
+
+
+def _write(period: Period, every: Sequence[Rule], people: Sequence[int] | None, cursor: Any) -> int:
+    with _many(people, cursor):
         cursor.execute(OWED + INSERT, _parameters(period, every, people))
-        return cursor.rowcount
+        return cursor.rowcount  # type: ignore[no-any-return]
 
 
 def correct(period: Period, every: Sequence[Rule], people: Sequence[int] | None = None) -> int:
@@ -294,17 +313,17 @@ def periods_to_write(on: date, every: Iterable[Rule]) -> list[Period]:
 
 
 @transaction.atomic
-def bring_up_to_date(on: date, people: Sequence[int] | None = None) -> int:
+def bring_up_to_date(on: date, people: Sequence[int] | None = None, *, anew: bool = False) -> int:
     """Write, correct and follow for the running periods; for some people also what stands open of earlier
-    ones. One at a time: a second caller waits, then finds
-    nothing left to do. Returns the number of new rows."""
+    ones. One at a time: a second caller waits, then finds nothing left to do. `anew`: as for `write`. Returns the
+    number of new rows."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(4042018)")
     every = rules()
     made = 0
     for period in periods_to_write(on, every):
         correct(period, every, people)
-        made += write(period, every, people)
+        made += write(period, every, people, anew=anew)
     if people is not None:
         correct_earlier(on, every, people)
     made += rounds.bring_up_to_date(on, people)

@@ -112,7 +112,7 @@ def _again(suspects: Sequence[int], *, on: date, book: lives.Rulebook) -> list[i
 def _mend(wrong: Sequence[int], *, on: date, book: lives.Rulebook) -> list[int]:
     """By generation. Returns who still differs afterwards."""
     if len(wrong) > EVERYBODY:
-        services.generate(on=on)
+        services.generate(on=on, anew=True)
     left = []
     for start in range(0, len(wrong), AT_ONCE):
         ids = wrong[start : start + AT_ONCE]

@@ -31,9 +31,10 @@ class CannotAssign(Exception):
 after_writing: list[Callable[[Collection[int] | None], None]] = []
 
 
-def generate(*, on: date) -> int:
-    """Bring the whole city's due list up to date. Safe to run twice, late, and twice at once."""
-    made = generation.bring_up_to_date(on)
+def generate(*, on: date, anew: bool = False) -> int:
+    """Bring the whole city's due list up to date. Safe to run twice, late, and twice at once. `anew`: even where
+    nothing seems to have changed."""
+    made = generation.bring_up_to_date(on, anew=anew)
     discharges.bring_up_to_date()
     for react in after_writing:
         react(None)

@@ -107,6 +107,7 @@ def test_the_statement_writes_what_the_definition_owes(cast, people, added) -> N
         for person, life in made:
             assert _written(person, period) == _expected(rules, life, period), (key, life)
         assert generation.write(period, rules) == 0
+        assert generation.write(period, rules, anew=True) == 0
         assert generation.correct(period, rules) == 0
 
 

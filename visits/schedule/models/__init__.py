@@ -1,6 +1,6 @@
 """How often, and therefore who is due when; who goes there; rounds beside the rules."""
 
-from visits.schedule.models.areas import Area, AreaMember, FullRun, SelfCheck
+from visits.schedule.models.areas import Area, AreaMember, FullRun, SelfCheck, WrittenPeriod
 from visits.schedule.models.items import DueItem, DueItemQuerySet, state_case
 from visits.schedule.models.rounds import Round
 from visits.schedule.models.rules import FrequencyRule
@@ -14,5 +14,6 @@ __all__ = [
     "FullRun",
     "Round",
     "SelfCheck",
+    "WrittenPeriod",
     "state_case",
 ]

@@ -107,3 +107,17 @@ class SelfCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.wrong}/{self.people}"
+
+
+class WrittenPeriod(models.Model):
+    """What everybody's list of a period was written from: while nothing of it changed, there is nothing to add."""
+
+    kind = models.CharField(max_length=8)
+    start = models.DateField("哪天起的一期")
+    mark = models.TextField("按什么写的")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "start"], name="written_once_a_period")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.start}"
