@@ -1,6 +1,5 @@
 """Finding people in a city of 200,000 and a township of 900; taking a list out (goals 6, 7, 14 of docs/bench.md)."""
 
-import os
 import re
 import tempfile
 import time
@@ -9,7 +8,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import psycopg2
 import pytest
 import xlsxwriter
 from django.db import connection
@@ -17,13 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.bench import report
+from tests.bench.filling import analyze
 from tests.cast import make_cast, signed_in
 from visits.roster import search, selectors
 from visits.roster.exports import lines, workbook
 from visits.roster.models import Person
 from visits.roster.views import people as views
 from xunfang.kit import crypto
-from xunfang.settings.base import database as database_of
 
 PEOPLE = 200_000
 TODAY = date(2026, 11, 24)
@@ -73,17 +71,6 @@ def fill(count: int, county: int | None = None) -> None:
             " SELECT id, 'dibao', '2020-01-01', '', '', '', '', '', '', '', '', now()"
             " FROM visits_roster_person"
         )
-
-
-def analyze(database: str) -> None:
-    """Statistics, as the night's maintenance makes them; the application's own role may not."""
-    entry = database_of(os.environ["DATABASE_OWNER_URL"])
-    owner = psycopg2.connect(dbname=database, user=entry["USER"], password=entry["PASSWORD"], host=entry["HOST"],
-                             port=entry["PORT"])  # fmt: skip
-    owner.autocommit = True
-    with owner.cursor() as cursor:
-        cursor.execute("ANALYZE")
-    owner.close()
 
 
 def best(work: Callable[[], object], times: int = 3) -> float:
