@@ -6,7 +6,7 @@ export PORT DEMO ARGS WHICH PEOPLE YEARS PLACE FROM KEEP YES
 help:
 	@echo "make run       启动网站（PORT=8000  DEMO=0 不要演示数据），Ctrl-C 停止"
 	@echo "make test      全部检查和测试（ARGS='-k 名称'）"
-	@echo "make bench     量快慢，结果写进docs/bench.md"
+	@echo "make bench     量快慢，结果写进docs/bench.md（ARGS='-k due' 只量一部分）"
 	@echo "make check     只做检查"
 	@echo "make fmt       整理代码格式"
 	@echo "make setup     只准备运行环境"

@@ -54,6 +54,9 @@ class OnDuty:
                 logout(request)
             else:
                 sessions.touch(request)
+            if request.method in ("GET", "HEAD"):
+                # What is asked again and again while a page that changes nothing is made; gone with the request.
+                request.user.while_reading = {}  # type: ignore[attr-defined, union-attr]
         if not request.user.is_authenticated:
             request.user.duty = Duty(on=request.today, user_id=0)  # type: ignore[attr-defined]
         return self.get_response(request)

@@ -12,7 +12,7 @@ from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
 from visits.desk import links
 from visits.followup.models import ChangeReport
 from visits.records import assessment
-from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, Visit
+from visits.records.models import Attempt, FormVersion, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
 from visits.roster.models import Membership, Person
 from visits.roster.selectors import OTHER, readable
@@ -86,14 +86,17 @@ def _files(person: Person) -> QuerySet:
 
 
 def _visits(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
-    rows = span.narrow(Visit.objects.of_files([person.pk]), "visited_on").select_related(
-        "visitor", "recorder", "form_version"
+    found = span.narrow(Visit.objects.of_files([person.pk]), "visited_on").select_related(
+        "visitor", "recorder"
     )
-    return [(row.visited_on, 5, _visit(row, user)) for row in rows.order_by("visited_on", "pk")]
+    rows = list(found.order_by("visited_on", "pk"))
+    # The wording of a visit is ten times as long as the visit, and mostly that of the one before.
+    versions = FormVersion.objects.in_bulk({row.form_version_id for row in rows})
+    forms = {pk: assessment.load(version.definition) for pk, version in versions.items()}
+    return [(row.visited_on, 5, _visit(row, user, forms[row.form_version_id])) for row in rows]
 
 
-def _visit(row: Visit, user: Any) -> dict[str, Any]:
-    form = assessment.load(row.form_version.definition)
+def _visit(row: Visit, user: Any, form: assessment.Form) -> dict[str, Any]:
     phrases = {phrase.code: phrase.words for phrase in form.phrases}
     told = "、".join(phrases[code] for code in row.phrases if code in phrases)
     said = [row.remark, f"今天做了：{told}。" if told else ""]

@@ -12,8 +12,10 @@ Flags of an option: `reportable` asks for a report (五(三)-7) · `police_duty`
 `burns` is heating by fire.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from visits.records.items import AREAS
@@ -171,12 +173,25 @@ def level_of(value: int) -> int:
     return value % 10
 
 
+INCOMPLETE = "巡访表的内容不完整，请从上一版复制后再改"
+
+
 def load(definition: Mapping[str, Any]) -> Form:
-    """Read and check a stored wording. Raises FormError with a Chinese sentence about the first fault."""
+    """Read and check a stored wording. Raises FormError with a Chinese sentence about the first fault. A page of
+    eight visits has the same wording eight times: it is read once."""
     try:
-        form = _read(definition)
+        text = json.dumps(definition)
+    except TypeError as error:
+        raise FormError(INCOMPLETE) from error
+    return _loaded(text)
+
+
+@lru_cache(maxsize=32)
+def _loaded(text: str) -> Form:
+    try:
+        form = _read(json.loads(text))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise FormError("巡访表的内容不完整，请从上一版复制后再改") from error
+        raise FormError(INCOMPLETE) from error
     _check_areas(form)
     for item in (*form.items, *form.minor):
         _check_item(item)

@@ -159,8 +159,9 @@ def _writer(sheet: Any, formats: _Formats, kind: str) -> Callable[[int, int, Any
         return lambda row, number, value: sheet.write_number(row, number, value, formats.number)
     if kind == "date":
         return lambda row, number, value: sheet.write_datetime(row, number, value, formats.date)
-    text = formats.text
-    return lambda row, number, value: sheet.write_string(row, number, plain(value), text)
+    # Whoever writes a hundred thousand cells need not be asked each time whether the place is given as “A1”.
+    text, write = formats.text, getattr(sheet, "_write_string", sheet.write_string)
+    return lambda row, number, value: write(row, number, plain(value), text)
 
 
 def _add_choices(sheet: Any, formats: _Formats, table: Table, row: int, first: int) -> None:

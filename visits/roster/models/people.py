@@ -434,10 +434,15 @@ class Grant(models.Model):
     def open_to(cls, user: Any) -> list[int]:
         """People whose file is open to the user beside those of their own unit: lent to them by name, or
         entrusted to the township in whose office they are (四(一)-3), to the last day of the entrustment."""
-        # Asked for by every page, almost always in vain: one plain statement.
-        duty = user.duty
+        # Asked for by every list of every page, almost always in vain: one plain statement, once a page.
+        duty, kept = user.duty, getattr(user, "while_reading", None)
+        if kept is not None and "open_to" in kept:
+            return list(kept["open_to"])
         with connection.cursor() as cursor:
             cursor.execute(
                 OPEN_TO, {"user": user.pk, "on": duty.on, "townships": sorted(duty.unit_ids(*TOWNSHIP))}
             )
-            return [row[0] for row in cursor.fetchall()]
+            found = [row[0] for row in cursor.fetchall()]
+        if kept is not None:
+            kept["open_to"] = found
+        return found
