@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -13,6 +14,8 @@ from visits.schedule.assign_forms import AssignTable
 from visits.schedule.assigning import Load, Row, Step
 from visits.schedule.selectors import DuePerson
 from visits.templatetags.xf import day, dayshort, left, num
+
+NOBODY = UUID(int=0)
 
 
 def about(row: DuePerson, today: date) -> str:
@@ -40,12 +43,14 @@ def table(
 ) -> dict[str, Any]:
     """The due list; a household stands together and says so. `townships`: names, when there are several."""
     homes = [row.person.household_id for row in rows]
+    # An address is put together once and filled in 25 times.
+    urls = [reverse(name, args=[NOBODY]) for name in ("visits_desk:person", "visits_schedule:why")]
     return {
         "caption": "待访名单",
         "columns": columns(pick=pick),
         "rows": [
             table_row(
-                row, today, village=village, pick=pick, township=townships.get(row.person.township_id, ""),
+                row, today, urls=urls, village=village, pick=pick, township=townships.get(row.person.township_id, ""),
                 same=homes[place] is not None and place > 0 and homes[place] == homes[place - 1],
             )
             for place, row in enumerate(rows)
@@ -54,10 +59,18 @@ def table(
 
 
 def table_row(
-    row: DuePerson, today: date, *, village: bool, pick: bool, township: str = "", same: bool = False
+    row: DuePerson,
+    today: date,
+    *,
+    urls: Sequence[str],
+    village: bool,
+    pick: bool,
+    township: str = "",
+    same: bool = False,
 ) -> dict[str, Any]:
-    """A row of the due list, a card on a phone. `same`: of one household with the row before."""
-    url = reverse("visits_desk:person", args=[row.person.uuid])
+    """A row of the due list, a card on a phone. `urls`: of a person and of why they are due, with NOBODY in them;
+    `same`: of one household with the row before."""
+    url, why_url = (one.replace(str(NOBODY), str(row.person.uuid)) for one in urls)
     place = " ".join(filter(None, (township, row.village if village else "", row.person.hamlet)))
     note = about(row, today) + ("，与上一位同户" if same else "")
     cells: list[dict[str, Any]] = [
@@ -66,7 +79,7 @@ def table_row(
         {"text": place or "没写"},
         {
             "text": "、".join(row.groups) or "为什么",
-            "url": reverse("visits_schedule:why", args=[row.person.uuid]),
+            "url": why_url,
             "note": "，".join(why(row)),
         },
         visitor_cell(row.person, row.has_visitor),

@@ -5,11 +5,12 @@ The markup is the components' own (`_list.html`, `_due.html`, `_tag.html`): each
 there is one of each.
 """
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
-from django.utils.html import conditional_escape as esc
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from visits.templatetags import xf
@@ -18,6 +19,11 @@ from visits.templatetags.xf import STATE_ICONS
 register = template.Library()
 Cell = Mapping[str, Any]
 icon_of = xf.icon
+
+
+def esc(value: Any) -> str:
+    """As Django escapes, without asking plain text whether it is a promise of text."""
+    return html.escape(value) if type(value) is str else conditional_escape(value)
 
 
 @register.simple_tag
