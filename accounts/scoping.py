@@ -4,10 +4,10 @@
 see. Jurisdiction is equality on the row's own columns; the named exceptions (`Grant`) come as ids.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -17,6 +17,7 @@ from accounts.models.region import Level, Region
 from accounts.models.user import User
 from accounts.roles import ROLES, WRITES_VISITS, Role
 
+T = TypeVar("T")
 COLUMN = {Level.COUNTY: "county_id", Level.TOWNSHIP: "township_id", Level.VILLAGE: "village_id"}
 
 
@@ -113,6 +114,17 @@ def _held(post: Post, region: Region) -> HeldPost:
         village_id=region.village_id,
         document_no=post.document_no,
     )
+
+
+def once(user: Any, key: Hashable, ask: Callable[[], T]) -> T:
+    """What is asked again and again for one page, asked once while a page that changes nothing is made (the middleware
+    gives the request's user a place for it); elsewhere, and for everybody else, each time."""
+    kept = getattr(user, "while_reading", None)
+    if kept is None:
+        return ask()
+    if key not in kept:
+        kept[key] = ask()
+    return kept[key]  # type: ignore[no-any-return]
 
 
 def _successor(region: Region) -> Region:

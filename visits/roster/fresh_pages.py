@@ -23,20 +23,13 @@ PAGES = frozenset(
 )  # fmt: skip
 
 
-def of_reader(request: HttpRequest) -> Freshness:
-    """How old the lists of whoever reads this page are: asked for once, by the page and by the line above it."""
-    if not hasattr(request, "fresh"):
-        request.fresh = of_user(request.user, request.today)  # type: ignore[attr-defined]
-    return request.fresh  # type: ignore[attr-defined, no-any-return]
-
-
 def banner(request: HttpRequest) -> dict[str, Any] | None:
     """For the clerk whose own list is older than last month; None: nothing to say."""
     user = request.user
     view = request.resolver_match.view_name if request.resolver_match else ""
     if view not in PAGES or not user.duty.has({Role.TOWNSHIP_CLERK}):  # type: ignore[union-attr]
         return None
-    fresh = of_reader(request)
+    fresh = of_user(user, request.today)  # type: ignore[attr-defined]
     if not fresh.old:
         return None
     kind, month = min(fresh.old.items(), key=lambda one: (one[1], one[0]))

@@ -15,9 +15,8 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import CASES, VILLAGE, Role
-from visits.roster import fresh_pages
 from visits.roster.exports.scope import MAY_EXPORT
-from visits.roster.selectors import readable_groups
+from visits.roster.selectors import freshness, readable_groups
 from visits.schedule import listing, selectors, services
 from visits.schedule import rows as due_rows
 from visits.schedule.forms import AssignForm, DueFilter
@@ -130,7 +129,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing)
         "groups": readable_groups(user).filter(active=True),
         "visitors": found.visitors() if user.duty.roles != {Role.VISITOR} else [],
         "one_village": len({village for _, village in places}) == 1,
-        "fresh": fresh_pages.of_reader(request).words,
+        "fresh": freshness.of_user(user, request.today).words,
         "copy": _nag(request, chosen, len(townships), found),
         "export_url": _export_url(chosen) if user.duty.has(MAY_EXPORT) else "",
     }

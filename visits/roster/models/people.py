@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Post
 from accounts.roles import TOWNSHIP, WRITES_VISITS, Role
-from accounts.scoping import counted, visible
+from accounts.scoping import counted, once, visible
 from xunfang.kit.crypto import EncryptedTextField
 from xunfang.kit.history import tracked
 
@@ -435,14 +435,13 @@ class Grant(models.Model):
         """People whose file is open to the user beside those of their own unit: lent to them by name, or
         entrusted to the township in whose office they are (四(一)-3), to the last day of the entrustment."""
         # Asked for by every list of every page, almost always in vain: one plain statement, once a page.
-        duty, kept = user.duty, getattr(user, "while_reading", None)
-        if kept is not None and "open_to" in kept:
-            return list(kept["open_to"])
+        return list(once(user, "open_to", lambda: cls._open_to(user)))
+
+    @classmethod
+    def _open_to(cls, user: Any) -> list[int]:
+        duty = user.duty
         with connection.cursor() as cursor:
             cursor.execute(
                 OPEN_TO, {"user": user.pk, "on": duty.on, "townships": sorted(duty.unit_ids(*TOWNSHIP))}
             )
-            found = [row[0] for row in cursor.fetchall()]
-        if kept is not None:
-            kept["open_to"] = found
-        return found
+            return [row[0] for row in cursor.fetchall()]

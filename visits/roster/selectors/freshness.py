@@ -15,7 +15,7 @@ from django.db.models import Max, Q
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import CASES, OVERVIEW
-from accounts.scoping import COLUMN
+from accounts.scoping import COLUMN, once
 from visits.roster.models import RosterImport
 from visits.roster.selectors.labels import groups_upto, level_of, readable_groups
 
@@ -158,7 +158,11 @@ def of(region: Region, today: date) -> Freshness:
 
 
 def of_user(user: Any, today: date) -> Freshness:
-    """The same for all units in which a user's posts stand."""
+    """The same for all units in which a user's posts stand. The page and the line above it ask once."""
+    return once(user, ("freshness", today), lambda: _of_user(user, today))
+
+
+def _of_user(user: Any, today: date) -> Freshness:
     condition = Q(pk__in=[])
     for post in user.duty.posts:
         if post.role not in CASES | OVERVIEW:

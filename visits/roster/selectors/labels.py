@@ -15,7 +15,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import COUNTY, TOWNSHIP, Role
-from accounts.scoping import where
+from accounts.scoping import once, where
 from visits.roster.models import CareGroup, Grant, Membership, VisibleFrom
 
 OTHER = "其他类别"
@@ -92,7 +92,9 @@ def readable_groups(user: Any | None) -> QuerySet[CareGroup]:
 def labels_of(person_ids: Collection[int], on: date, user: Any | None = None) -> dict[int, Labels]:
     """Person id → labels that day, in the guideline's order, what is hidden at the end. One query (two for
     an office)."""
-    return _labels(Membership.objects.live(on).filter(person_id__in=person_ids), user, care=True)
+    ids = tuple(person_ids)
+    rows = Membership.objects.live(on).filter(person_id__in=ids)
+    return once(user, ("labels", ids, on), lambda: _labels(rows, user, care=True))
 
 
 def labels_between(
