@@ -102,6 +102,9 @@ ACTIONS = {
     "calendar_confirmed": "核对并启用放假安排",
     "calendar_returned": "退回放假安排",
     "calendar_dropped": "作废放假安排",
+    "archive_kept": "登记存档",
+    "archive_voided": "作废存档登记",
+    "archive_printed": "打印档案（完整身份证号）",
     "setting_decided": "定一项规定",
     "family_notice_set": "问过家属要不要知道巡访",
     # schedule
@@ -204,6 +207,7 @@ OBJECTS = {
     "offlinevisit": "线下已访",
     "offlinelist": "线下已访的表",
     "sheet": "确认表",
+    "archivedeposit": "存档",
     "delegation": "授权",
     "changereport": "变化上报",
     "dueitem": "待访",

@@ -18,7 +18,7 @@ from tests.cast import Cast, make_person, make_user
 from tests.world import evening, visit
 from visits.core.models import CalendarDraft
 from visits.followup.models import ChangeReport, Finding, Plan, PlanMeasure
-from visits.records.models import KnownState, OfflineList, OfflineVisit, Sheet, Visit
+from visits.records.models import ArchiveDeposit, KnownState, OfflineList, OfflineVisit, Sheet, Visit
 from visits.records.services import attempt
 from visits.roster.models import (
     Absence,
@@ -96,6 +96,7 @@ class Side:
     round: Round
     known_state: KnownState
     calendar_draft: CalendarDraft
+    deposit: ArchiveDeposit
 
 
 def make_visited(
@@ -220,6 +221,11 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         ),
         round=_round(person, clerk, today),
         known_state=_known_and_dwelling(person, clerk, canary, today),
+        deposit=ArchiveDeposit.objects.create(
+            **units, level="township", year=today.year, box_no=f"{canary}盒"[:20], volume_no=village.pk % 90000 + 1,
+            medium="paper", pages=9, place=f"{canary}柜", keeper=f"{canary}管", kept_on=today, records=1, people=1,
+            content=[], digest=b"0", made_by=clerk, made_at=evening(today),
+        ),
         calendar_draft=CalendarDraft.objects.create(
             year=2028, document="2028年的通知", text="一、元旦：1月1日放假。", days=[["2028-01-01", "off", "元旦"]],
             state="dropped", made_by=clerk, made_at=evening(today), decided_by=clerk, decided_at=evening(today),
@@ -433,6 +439,11 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     **{f"visits_schedule:{name}": _uuid("round") for name in ("round", "round_phones", "round_call_off")},
     "visits_schedule:group_close": lambda side: {"code": side.added_group.pk},
     "visits_schedule:rule_end": _pk("frequency"),
+    **{
+        f"visits_records:archive_{name}": lambda side: {"village": side.village.pk, "year": side.visit.visited_on.year}
+        for name in ("village", "print")
+    },
+    "visits_records:archive_void": _pk("deposit"),
     **{f"visits_core:calendar_{name}": _pk("calendar_draft") for name in ("draft", "confirm", "turn_down")},
     "visits_schedule:why": _uuid("person"),
     "visits_roster:departure_undo": _uuid("gone"),

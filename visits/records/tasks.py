@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.marks import mark_of
 from accounts.models import User
 from accounts.scoping import duty_of
-from visits.records import documents, sheet_page
+from visits.records import archive_papers, documents, sheet_page  # noqa: F401  (its job is registered)
 from visits.records.models import OfflineList, Sheet
 from visits.records.services import offline_lists
 from visits.records.services.sheets import draft_due_sheets

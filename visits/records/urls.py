@@ -1,6 +1,7 @@
 from django.urls import URLPattern, path
 
 from visits.records.views import (
+    archive,
     delegations,
     excusing,
     household,
@@ -32,6 +33,10 @@ urlpatterns: list[URLPattern] = [
     path("visits/<uuid:uuid>/answer", signing.answer, name="visit_answer"),
     path("visits/<uuid:uuid>/print", papers.visit_print, name="visit_print"),
     path("visits/<uuid:uuid>/pdf", papers.visit_pdf, name="visit_pdf"),
+    path("archive", archive.archive, name="archive"),
+    path("archive/<int:village>/<int:year>", archive.archive_village, name="archive_village"),
+    path("archive/<int:village>/<int:year>/print", archive.archive_print, name="archive_print"),
+    path("archive/deposits/<int:pk>/void", archive.archive_void, name="archive_void"),
     path("sheets", sheet_office.sheets, name="sheets"),
     path("sheets/draft", sheet_office.draft, name="sheet_draft"),
     path("sheets/approve", sheet_office.approve, name="sheets_approve"),

@@ -1,5 +1,6 @@
 """What was found on a visit, who stands for it, and what was visited elsewhere."""
 
+from visits.records.models.archive import ArchiveDeposit, ArchiveDepositQuerySet
 from visits.records.models.known import KnownState, KnownStateQuerySet
 from visits.records.models.offline import OfflineList, OfflineListQuerySet, OfflineVisit, OfflineVisitQuerySet
 from visits.records.models.papers import (
@@ -35,6 +36,8 @@ __all__ = [
     "SLOT_LEVELS",
     "SLOT_ROLES",
     "Answers",
+    "ArchiveDeposit",
+    "ArchiveDepositQuerySet",
     "Attempt",
     "AttemptQuerySet",
     "Draft",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import rule
-from accounts.roles import COUNTY, READS_SHEETS, Role
+from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
 from visits.records import sheet_list, sheet_page, workflow
 from visits.records.forms.signing import ApproveForm, DraftForm, PaperForm, ReasonForm, SeenForm
 from visits.records.services import approval
@@ -34,6 +34,7 @@ def _list(
     context: dict[str, Any] = sheet_list.listing(request.user, request.today, request.GET)  # type: ignore[attr-defined]
     if request.user.duty.has(CLERK):  # type: ignore[attr-defined]
         context["draft"] = draft or DraftForm(user=request.user, today=request.today)  # type: ignore[attr-defined]
+    context["keeps_archive"] = request.user.duty.has(TOWNSHIP | COUNTY)  # type: ignore[attr-defined]
     bad = form is not None or draft is not None
     context |= {"approve": form, "draft": context.get("draft"), "status_bad": bad}
     return render(request, "visits/records/sheets.html", context, status=422 if bad else 200)

@@ -1,0 +1,212 @@
+"""The papers of a volume: 盒脊, 卷内目录, 一人一年一页登记卡, 备考表 (practice P28). Made by a worker; full id numbers,
+one logged reason for the batch."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Region, User
+from accounts.scoping import duty_of
+from visits.records.assessment import Form, level_of, load
+from visits.records.models import Met, Mode, SheetLine, Visit
+from visits.records.services import archiving
+from visits.records.services.archiving import CannotArchive, content_of
+from visits.records.services.archiving import level_of as office_of
+from visits.records.sheets import MET_SHORT, MODE_WORDS
+from visits.records.visit_rows import said
+from visits.roster.models import Person
+from visits.schedule.periods import Quarter
+from visits.templatetags.xf import day_year, dayshort
+from xunfang.kit import files, jobs, pdf
+from xunfang.kit.models import Job
+
+KIND = "records.archive_pdf"
+KEEP_DAYS = 7
+# One WeasyPrint document for so many cards: a page at a time is three times slower.
+CHUNK = 25
+LEVELS = {0: "", 1: "①", 2: "②", 3: "③"}
+
+
+@transaction.atomic
+def ask(*, village_id: int, year: int, reason: str, by: User, at: datetime) -> Job:
+    """Have the volume of a village's year made as one PDF. `reason`: why full id numbers are printed, a code that
+    goes to the log with the batch. Raises `CannotArchive`."""
+    village = Region.objects.get(pk=village_id)
+    level = office_of(by, village)
+    if level is None:
+        raise CannotArchive("这个村（居）的档案不归您这里存。")
+    found = content_of(village_id, year)
+    if not found.rows:
+        raise CannotArchive(f"{village.name}{year}年还没有巡访记录，没有可以打印的。")
+    audit.record(
+        "archive_printed", at=at, by_id=by.pk, role=archiving.KEEPS[level], object_type="archivedeposit",
+        object_id=f"{village_id}-{year}", reason=reason, people=found.people, records=len(found.rows),
+    )  # fmt: skip
+    return jobs.enqueue(
+        KIND,
+        {"user_id": by.pk, "village_id": village_id, "year": year},
+        title=f"打印{year}年档案",
+        owner_id=by.pk,
+    )
+
+
+@jobs.handler(KIND)
+def _job(job: Job, progress: jobs.Progress) -> str:
+    user = User.objects.get(pk=job.payload["user_id"])
+    today = timezone.localdate()
+    duty_of(user, today)
+    village = Region.objects.get(pk=job.payload["village_id"])
+    if office_of(user, village) is None:
+        raise jobs.JobRefused("这个村（居）的档案已经不归您管，没有生成")
+    return make(user, village, job.payload["year"], today, progress)
+
+
+def make(user: User, village: Region, year: int, today: date, progress: jobs.Progress) -> str:
+    """Lay the volume out and store it, encrypted, for whoever asked; gives its address. Raises `jobs.JobRefused`."""
+    people = people_of(village.pk, year)
+    if not people:
+        raise jobs.JobRefused("这一年没有巡访记录，没有可以打印的")
+    progress(0, len(people), "正在排版")
+    done = 0
+
+    def pages() -> Iterator[str]:
+        nonlocal done
+        head = cover(user, village, year, people, today)
+        yield render_to_string("pdf/archive_head.html", head | {"screen": False})
+        for start in range(0, len(people), CHUNK):
+            chunk = people[start : start + CHUNK]
+            cards = [
+                card(person, visits, year, start + n) for n, (person, visits) in enumerate(chunk, start=1)
+            ]
+            yield render_to_string("pdf/archive_cards.html", {"cards": cards, "year": year, "screen": False})
+            done = start + len(chunk)
+        yield render_to_string("pdf/archive_end.html", head | {"screen": False})
+
+    try:
+        data = pdf.render_many(pages(), lambda _: progress(done, len(people), "正在排版"))
+    except pdf.PdfUnavailable as error:
+        raise jobs.JobRefused(str(error)) from None
+    stored = files.store(
+        data, name=f"{village.name}{year}年巡访档案.pdf", content_type="application/pdf", kind="archive_pdf",
+        owner_id=user.pk, encrypted=True, keep_days=KEEP_DAYS,
+    )  # fmt: skip
+    progress(len(people), len(people), f"{len(people)}人的档案排好了，打开就能打印。7天以后自动删掉。")
+    return reverse("accounts:file", args=[stored.uuid])
+
+
+def people_of(village_id: int, year: int) -> list[tuple[Person, list[Visit]]]:
+    """Everybody with a valid record made in that village and year, by file number, with the records in order."""
+    rows = (
+        Visit.objects.valid()
+        .filter(village_id=village_id, visited_on__year=year)
+        .select_related("person", "visitor", "form_version")
+        .order_by("person__file_no", "visited_on", "pk")
+    )
+    found: dict[int, tuple[Person, list[Visit]]] = {}
+    for row in rows:
+        found.setdefault(row.person_id, (row.person, []))[1].append(row)
+    return list(found.values())
+
+
+def cover(
+    user: User, village: Region, year: int, people: list[tuple[Person, list[Visit]]], today: date
+) -> dict[str, Any]:
+    """For the spine, the list and the note at the end."""
+    units = Region.objects.in_bulk([village.county_id, village.township_id])
+    level = office_of(user, village)
+    held = archiving.latest(village.pk, year, level) if level else None
+    return {
+        "place": "".join(units[pk].name for pk in (village.county_id, village.township_id) if pk) + village.name,
+        "office": units[village.township_id if level == "township" else village.county_id].name,
+        "village": village.name,
+        "year": year,
+        "box": held.box_no if held else "",
+        "volume": held.volume_no if held else "",
+        "people": [
+            {"row": n, "file": person.file_no, "name": person.name, "id": person.id_number or person.temporary_no,
+             "records": len(visits), "page": n}
+            for n, (person, visits) in enumerate(people, start=1)
+        ],
+        "total": len(people),
+        "records": sum(len(visits) for _, visits in people),
+        "printed": day_year(today),
+        "by": user.name,
+    }  # fmt: skip
+
+
+def card(person: Person, visits: list[Visit], year: int, number: int) -> dict[str, Any]:
+    """One page: eighteen lines by the four quarters; of several visits of a quarter the last, the others named."""
+    quarters: dict[int, list[Visit]] = {}
+    for visit in visits:
+        quarters.setdefault((visit.visited_on.month - 1) // 3 + 1, []).append(visit)
+    shown = {n: group[-1] for n, group in quarters.items()}
+    forms = {visit.pk: load(visit.form_version.definition) for visit in shown.values()}
+    form = forms[max(shown.values(), key=lambda visit: visit.visited_on).pk]
+    signed = _signed(shown.values())
+    heads = [
+        ("哪天", [dayshort(v.visited_on) if (v := shown.get(n)) else "" for n in range(1, 5)]),
+        ("怎么访、见到谁", [_how(shown.get(n)) for n in range(1, 5)]),
+        ("巡访人", [v.visitor.name if (v := shown.get(n)) else "" for n in range(1, 5)]),
+    ]
+    return {
+        "number": number,
+        "file": person.file_no,
+        "name": person.name,
+        "sex": person.get_sex_display(),
+        "born": f"{person.birth_date.year}年{person.birth_date.month}月",
+        "id": person.id_number or person.temporary_no,
+        "quarters": [Quarter(year, n).label.removeprefix(f"{year}年") for n in range(1, 5)],
+        "heads": heads,
+        "areas": [
+            {
+                "name": area.label,
+                "rows": [
+                    {
+                        "name": item.label,
+                        "cells": [_answer(forms, shown.get(n), item.code) for n in range(1, 5)],
+                    }
+                    for item in area.items
+                ],
+            }
+            for area in form.areas
+        ],
+        "notes": [_notes(shown.get(n), len(quarters.get(n, []))) for n in range(1, 5)],
+        "signed": [signed.get(v.pk, "没有签") if (v := shown.get(n)) else "" for n in range(1, 5)],
+    }
+
+
+def _how(visit: Visit | None) -> str:
+    if visit is None:
+        return ""
+    mode, met = Mode(visit.mode), Met(visit.met)
+    return f"{MODE_WORDS.get(mode, mode.label)} {MET_SHORT.get(met, met.label)}"
+
+
+def _answer(forms: dict[int, Form], visit: Visit | None, code: str) -> str:
+    if visit is None:
+        return ""
+    value = getattr(visit, code)
+    return f"{LEVELS.get(level_of(value), '')}{said(forms[visit.pk], code, value)}"
+
+
+def _notes(visit: Visit | None, count: int) -> str:
+    """What was written, never what is not for the village; and how often that quarter."""
+    if visit is None:
+        return ""
+    parts = [visit.remark, "另有情况已报。" if visit.private_note else ""]
+    parts.append(f"这一季访了{count}次，这里是最后一次。" if count > 1 else "")
+    return "".join(part for part in parts if part)
+
+
+def _signed(visits: Any) -> dict[int, str]:
+    """Where the three names stand: 第3批第12行."""
+    lines = SheetLine.objects.filter(
+        visit_id__in=[visit.pk for visit in visits], sheet__state__in=["signed", "approved"]
+    ).select_related("sheet")
+    return {line.visit_id: f"第{line.sheet.batch_no}批第{line.row}行" for line in lines}
