@@ -40,6 +40,7 @@ def listing(user: Any, year: int, township: int | None, today: date) -> dict[str
         ],
         "list": _by_township(found, year) if wide else _by_village(found, year, today),
         "total": sum(one.records for one in found),
+        "without": 0 if wide else sum(1 for one in found if not one.records and not one.newest),
         "missing": {level: sum(1 for one in found if one.state(level) == NONE) for level in LEVELS},
         "behind": {level: sum(1 for one in found if one.state(level) == BEHIND) for level in LEVELS},
         "sided": [
@@ -84,6 +85,7 @@ def _by_village(found: list[Standing], year: int, today: date) -> dict[str, Any]
                 ]
             }
             for one in found
+            if one.records or one.newest
         ],
     }
 
@@ -95,7 +97,9 @@ def _by_township(found: list[Standing], year: int) -> dict[str, Any]:
     names = dict(Region.objects.filter(pk__in=units).values_list("pk", "name"))
     rows = []
     for pk, group in units.items():
-        some = [one for one in group if one.records]
+        some = [one for one in group if one.records or one.newest]
+        if not some:
+            continue
         counts = [sum(1 for one in some if one.state(level) == WHOLE) for level in LEVELS]
         cells: list[dict[str, Any]] = [
             {"text": names.get(pk, ""), "url": f"?{urlencode({'year': year, 'township': pk})}"},
