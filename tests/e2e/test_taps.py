@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Locator, Page
 
-from accounts.models import Region
+from accounts.models import Post, Region
+from accounts.roles import Role
 from tests.cast import make_person
 from tests.e2e.conftest import Site, check_page
 from tests.visits.records.visiting_bodies import body
@@ -56,6 +57,9 @@ def places(site: Site) -> tuple[Region, Region, Region]:
         (winter, "winter", ["01-01", "12-31"]),
     ):
         UnitSetting.objects.create(region=region, key=key, value=value, starts_on=begun)
+    for village in (flood, winter):
+        Post.objects.create(user=site.cast.visitor, region=village, role=Role.VISITOR, starts_on=begun)
+    site.cast.refresh()
     return site.cast.village, flood, winter
 
 

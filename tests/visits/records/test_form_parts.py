@@ -102,7 +102,8 @@ def test_worse_than_known_is_a_finding_and_nobody_to_care_makes_it_one_again(
     worse = filled(area_health="changed", mobility="3", speech="0", illness="0")
     assert visitor.post(url(person), worse).status_code == 302
     assert newest().max_level == 3
-    visitor.post(url(person), filled(failed_mobility="on", second="on"))
+    still = SAME | {"area_health": "changed", "mobility": "2", "failed_mobility": "on", "second": "on"}
+    assert visitor.post(url(person), filled(**still)).status_code == 302
     assert (newest().max_level, newest().reportable) == (2, True)
     row.refresh_from_db()
     assert row.ended_on == DAY
@@ -385,5 +386,6 @@ def test_a_threatened_adult_is_told_of_110_too_and_nobody_else_is_asked(
     threat = filled(area_mind="changed", mood="0", thinking="0", stress="13", police="now")
     assert visitor.post(url(person), threat).status_code == 302
     assert newest().extra["police"] == {"told": False, "words": ""}
-    visitor.post(url(person), filled(police="told", police_words="昨天", second="on"))
+    calm = SAME | {"stress": "0", "police": "told", "police_words": "昨天", "second": "on"}
+    assert visitor.post(url(person), filled(**calm)).status_code == 302
     assert "police" not in (newest().extra or {})

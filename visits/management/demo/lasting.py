@@ -63,10 +63,10 @@ def _house(village: Village, person: Person, number: int, today: date) -> None:
 
 
 def _state(village: Village, person: Person, number: int, today: date) -> None:
-    """Every third is to be looked at by now; noted with the last visit where there was one."""
+    """Every fifth is to be looked at by now; noted with the last visit where there was one."""
     code, value, care = STATES[number % len(STATES)]
     last = Visit.objects.valid().filter(person=person).order_by("-visited_on", "-pk").first()
-    due = number % 3 == 0
+    due = number % 5 == 0
     day = add_months(today, -6) - timedelta(days=2) if due else today - timedelta(days=20)
     if last is not None and last.ratings[code] > value:
         return
