@@ -198,7 +198,7 @@
   const needs = () => {
     const found = !one('input[name="met"]') || checked("met") ? [] : [{ name: "见到谁", id: "id_met" }];
     if (!sees()) return found;
-    return found.concat(all("[data-season]:not([hidden]) [data-need]").filter((box) => !one("input:checked", box)).map((box) => (
+    return found.concat(all("[data-season]:not([hidden]) [data-need]").filter((box) => !one(one("input[type=radio]", box) ? "input[type=radio]:checked" : "input:checked", box)).map((box) => (
       { name: box.dataset.need, id: box.id || one("fieldset", box).id })));
   };
   const count = () => {

@@ -83,7 +83,8 @@ def taps_of(page: Page, person: Person, answers: list[str], save: str = "保存"
     thumb.tap(page.locator(f'a[href="{address}"]').first)
     page.wait_for_url(f"**{address}")
     for answer in answers:
-        thumb.tap(page.locator(f"#id_{answer}"))
+        box = page.locator(f"#id_{answer}")  # the words beside a small box are the target
+        thumb.tap(page.locator(f'label[for="id_{answer}"]') if answer.endswith("unseen") else box)
     with page.expect_navigation(url=lambda url: address not in url):
         thumb.tap(page.get_by_role("button", name=save, exact=True))
     assert Visit.objects.count() == before + 1, page.content()
