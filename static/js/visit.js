@@ -87,6 +87,11 @@
     if (wanted && fold.hidden) fold.open = true;
     show(fold, wanted || box.value.trim() !== "");
   });
+  /* “长期就是这样” is offered where an answer can last. */
+  const foldLasts = () => all("[data-lasts]").forEach((fold) => {
+    const input = checked(fold.dataset.lasts);
+    show(fold, Boolean((input && input.hasAttribute("data-lasting")) || one(".invalid-feedback", fold)));
+  });
   /* “没看到” and an answer exclude each other: the later one counts. */
   const onlyOne = (input) => {
     if (input.type === "radio" && input.closest(".xf-item")) {
@@ -117,14 +122,22 @@
     const item = one(".xf-item", words.closest("details"));
     words.textContent = isAnswered(item) ? words.dataset.was : words.dataset.same;
   });
-  const blind = () => {
+  const place = () => {
     const mode = checked("mode");
+    if (!mode || mode.value !== "more") return mode ? mode.value : "";
     const more = checked("mode_more");
-    const sees = !mode || mode.value === "home" || (mode.value === "more" && (!more || more.value !== "wechat"));
-    all("[data-blind]").forEach((line) => {
-      const box = one("input", line);
-      show(line, !sees || box.checked);
-    });
+    return more ? more.value : "";
+  };
+  const sees = () => !["phone", "video", "wechat"].includes(place());
+  const blind = () => all("[data-blind]").forEach((line) => show(line, !sees() || one("input", line).checked));
+  const isPicked = (area) => all(".xf-item input:checked", area).length > 0
+    || all('select[name^="unseen_"]', area).some((reason) => reason.value);
+  /* In hospital nothing of the home is looked at, in an institution the room is; what was answered already stays. */
+  const away = () => {
+    const here = place();
+    all("[data-in]").forEach((words) => show(words, words.dataset.in === here));
+    all("[data-season]").forEach((block) => show(block, here !== "hospital" && !(here === "institution" && block.dataset.season === "flood")));
+    all("[data-area]").filter((area) => one("[data-in]", area)).forEach((area) => show(one("[data-body]", area), here !== "hospital" || isPicked(area)));
   };
   /* An answer counts only while its area is not “与上次一致”. */
   const counts = (input) => {
@@ -134,14 +147,20 @@
   };
   const judge = () => {
     const answers = all(".xf-item input:checked").filter(counts);
-    const care = all('input[name^="area_self_care"]:checked').some((input) => input.value === "changed");
-    const report = answers.some((input) => input.hasAttribute("data-report"))
-      || (care && all('input[name^="care_lost"]:checked').length > 0);
+    const able = all('input[name^="area_self_care"]:checked').some((input) => input.value === "changed");
+    const alone = all('input[name^="failed_"]:checked').length > 0;
+    const report = (able && all('input[name^="care_lost"]:checked').length > 0) || alone
+      || answers.some((input) => input.hasAttribute("data-report"));
     const urgent = answers.some((input) => input.dataset.level === "3");
     const something = answers.some((input) => Number(input.dataset.level) >= 1);
     show(one("[data-report-ask]"), report && !urgent);
     show(one("[data-no-report]"), something && !report && !urgent);
     show(one("[data-urgent]"), urgent);
+    show(one("[data-reassess]"), able && Boolean(one("[data-last]")));
+    const police = answers.filter((input) => input.hasAttribute("data-police"));
+    const ask = one("[data-police-ask]");
+    if (ask) show(ask, police.length > 0 || Boolean(one(".invalid-feedback", ask)));
+    all("[data-police-here]").forEach((words) => show(words, police.some((input) => input.closest(".xf-item").contains(words))));
   };
 
   /* ── what is missing ── */
@@ -150,7 +169,10 @@
     const reason = one(`select[name="unseen_${CSS.escape(name)}"]`);
     return Boolean(checked(name) || (reason && reason.value));
   };
+  const isSettled = (item) => item.hasAttribute("data-known") || isAnswered(item);
+  const isHidden = (area) => { const body = one("[data-body]", area); return Boolean(body && body.hidden); };
   const isComplete = (area) => {
+    if (isHidden(area)) return true;
     const bulk = one("[data-blind] input", area);
     if (bulk && bulk.checked) return true;
     const choice = one(".xf-area__sw input:checked", area);
@@ -161,7 +183,7 @@
     const inside = all(".xf-area__more .xf-item", area);
     if (!inside.length) return all(".xf-area__more input:checked", area).length > 0 || area.id.startsWith("id_area_self_care");
     const copied = one(".xf-area__last li", area) || area.id === "id_area_family";
-    return copied ? inside.some(isAnswered) : inside.every(isAnswered);
+    return copied ? inside.some(isAnswered) : inside.every(isSettled);
   };
   const mark = (area, whole, words) => {
     const tag = one("legend .xf-tag", area);
@@ -171,20 +193,33 @@
     use.setAttribute("href", use.getAttribute("href").replace(/#.*$/, whole ? "#i-ok" : "#i-soon"));
     one("[data-word]", tag).textContent = words;
   };
+  const firstWords = new Map(all("[data-area]").map((area) => [area, one("legend [data-word]", area).textContent]));
+  /* What else must be said: whom one met, and in season what is asked where one sees for oneself. */
+  const needs = () => {
+    const found = !one('input[name="met"]') || checked("met") ? [] : [{ name: "见到谁", id: "id_met" }];
+    if (!sees()) return found;
+    return found.concat(all("[data-season]:not([hidden]) [data-need]").filter((box) => !one(one("input[type=radio]", box) ? "input[type=radio]:checked" : "input:checked", box)).map((box) => (
+      { name: box.dataset.need, id: box.id || one("fieldset", box).id })));
+  };
   const count = () => {
     /* On the page of a household: who was not met is not asked about. */
     const areas = all("[data-area]").filter((area) => !area.closest("[hidden]"));
     const missing = areas.filter((area) => !isComplete(area));
     const safety = document.getElementById("id_area_safety");
-    if (safety) {
+    if (safety && !isHidden(safety)) {
       const done = all(".xf-item", safety).filter(isAnswered).length;
       const whole = isComplete(safety);
       mark(safety, whole, whole ? (done ? `答完${done}项` : "三项没问到") : (done ? `还差${3 - done}项` : "还没选"));
     }
     /* “与上次一致” is not all where something was not seen last time: the head of the card says what is left. */
     areas.filter((area) => area !== safety).forEach((area) => {
+      if (isHidden(area)) return;
       const choice = one(".xf-area__sw input:checked", area);
-      if (!choice) return;
+      if (!choice) {
+        const bulk = one("[data-blind] input", area);
+        mark(area, Boolean(bulk && bulk.checked), bulk && bulk.checked ? "三项没问到" : firstWords.get(area));
+        return;
+      }
       const changed = all(".xf-area__more .xf-item", area).filter(isAnswered).length;
       const left = all(".xf-item", area).filter((item) => !item.closest(".xf-area__more") && !isAnswered(item)).length;
       const bulk = one("[data-blind] input", area);
@@ -192,20 +227,22 @@
       else if (choice.value === "changed" && changed) mark(area, true, `${changed}项有变`);
       else mark(area, true, one(`label[for="${CSS.escape(choice.id)}"]`, area).textContent.trim());
     });
+    areas.filter(isHidden).forEach((area) => mark(area, true, "住院，不用看"));
+    const left = missing.map((area) => ({ name: area.dataset.area, id: area.id })).concat(needs());
     one("[data-progress]").textContent = missing.length ? `还差${missing.length}个` : "都答了";
-    one("[data-missing]").textContent = missing.length === 1 ? `还差“${missing[0].dataset.area}”。` : (missing.length ? `还差${missing.length}个方面。` : "");
+    one("[data-missing]").textContent = left.length === 1 ? `还差“${left[0].name}”。` : (left.length ? `还差${left.length}项。` : "");
     const link = bar && one("[data-left]", bar);
     if (link) {
-      show(link, missing.length > 0);
-      link.textContent = `还差${missing.length}项`;
-      link.hash = missing.length ? missing[0].id : "";
+      show(link, left.length > 0);
+      link.textContent = `还差${left.length}项`;
+      link.hash = left.length ? left[0].id : "";
     }
   };
   const notMet = () => {
     const met = checked("met");
     show(one("[data-not-met]"), Boolean(met && met.value === "none"));
   };
-  const refresh = () => { foldChoices(); foldNotes(); nameItems(); blind(); judge(); notMet(); count(); };
+  const refresh = () => { foldChoices(); foldNotes(); foldLasts(); nameItems(); blind(); away(); judge(); notMet(); count(); };
 
   form.addEventListener("change", (event) => {
     onlyOne(event.target);

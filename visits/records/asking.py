@@ -1,7 +1,7 @@
 """What a visit to this person is asked about: the facts that the form, its page and its checks share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,23 +13,27 @@ from accounts.models import Region
 from accounts.roles import Role
 from visits.core.options import options
 from visits.records.assessment import (
+    URGENT,
     Area,
     Form,
     Item,
     Window,
     all_good,
     coming,
+    level_of,
     load,
     season,
     unchanged,
     unpack_told,
 )
-from visits.records.models import FormVersion, Visit
+from visits.records.models import FormVersion, KnownState, Visit
 from visits.records.open_rows import OpenRow, rows_of
+from visits.records.selectors.known import known_of, sentence
 from visits.records.selectors.visiting import is_minor, is_tekun, last_visit
 from visits.records.services.common import may_go
 from visits.records.services.visiting import values_of
-from visits.roster.models import Membership, Person
+from visits.roster.models import Dwelling, Membership, Person, Relative
+from visits.roster.selectors.dwelling import dwelling_of
 from visits.schedule.due import MET_SELF
 from visits.schedule.models import DueItem
 from visits.schedule.services import accepted_meetings
@@ -58,9 +62,22 @@ class AskedRound:
 
 
 @dataclass(frozen=True)
+class Known:
+    """A lasting state as the page shows it (practice P15). `due`: its day to be looked at again has come. `newer`: it
+    was noted after the last visit, whose answer it takes the place of."""
+
+    code: str
+    value: int
+    say: str
+    due: bool
+    newer: bool = False
+
+
+@dataclass(frozen=True)
 class Asked:
     """`afternoon`: it is past noon where the page is open. `self_only`: only the person's own word counts.
-    `correcting`: the record that this one takes the place of."""
+    `correcting`: the record that this one takes the place of; `noted` what it had called lasting, item → who cares.
+    `care`: who cares, as the file has it. `parents`: words and telephone of a minor's parents and guardians."""
 
     form: Form
     today: date
@@ -75,6 +92,15 @@ class Asked:
     correcting: Visit | None = None
     rounds: tuple[AskedRound, ...] = ()
     open_rows: tuple[OpenRow, ...] = ()
+    known: tuple[Known, ...] = ()
+    noted: Mapping[str, str] = field(default_factory=dict)
+    care: str = ""
+    dwelling: Dwelling | None = None
+    parents: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def known_values(self) -> dict[str, int]:
+        return {one.code: one.value for one in self.known}
 
     @property
     def last_values(self) -> dict[str, int]:
@@ -104,7 +130,24 @@ class Asked:
         return tuple(dict.fromkeys(code for code in found if code))
 
     def copied(self, area: Area, mode: str) -> dict[str, int]:
-        """What “与上次一致” fills in; for the questions about a minor by the same rule."""
+        """What “与上次一致” fills in; for the questions about a minor by the same rule. What is known stands where
+        last time says nothing, or was before it."""
+        known = self._known_in(area)
+        newer = {one.code for one in self.known if one.newer}
+        return known | self._copied(area, mode) | {code: known[code] for code in newer & set(known)}
+
+    def _known_in(self, area: Area) -> dict[str, int]:
+        """What is known of an area, but for what was urgent last time: that is looked at."""
+        known = self.known_values
+        return {
+            item.code: known[item.code]
+            for item in area.items
+            if item.code in known
+            and item.option(known[item.code]) is not None
+            and level_of(self.last_values.get(item.code, 0)) != URGENT
+        }
+
+    def _copied(self, area: Area, mode: str) -> dict[str, int]:
         if self.last is None:
             return {}
         if area.code != MINOR:
@@ -119,10 +162,10 @@ class Asked:
         }
 
     def good(self, area: Area) -> dict[str, int]:
-        """What “都好” fills in: never what must be looked at afresh."""
+        """What “都好” fills in: never what must be looked at afresh; what is known stays as it is."""
         if area.code == MINOR:
             return {item.code: 0 for item in area.items if "safety" not in item.flags}
-        return all_good(self.form, area.code)
+        return all_good(self.form, area.code) | self._known_in(area)
 
     def always(self, area: Area) -> tuple[Item, ...]:
         """Items that no button answers: safety, and what “与上次一致” may not copy into a home visit."""
@@ -134,7 +177,7 @@ class Asked:
 
     def can_copy(self, area: Area) -> bool:
         """Whether there is anything from last time to be the same as."""
-        return any("copyable" in item.flags for item in area.items) and bool(self.copied(area, "home"))
+        return any("copyable" in item.flags for item in area.items) and bool(self._copied(area, "home"))
 
 
 def asked_of(
@@ -166,6 +209,49 @@ def asked_of(
         rounds=_rounds(person, today, correcting),
         # A correction is no second look: what the record found itself is not asked about.
         open_rows=() if correcting else rows_of(person, user),
+        known=_known(person, today, before, correcting),
+        noted=_noted(correcting),
+        care=person.care_arrangement,
+        dwelling=dwelling_of(person),
+        parents=_parents(person) if is_minor(person, today) else (),
+    )
+
+
+def _known(person: Person, today: date, last: Visit | None, correcting: Visit | None) -> tuple[Known, ...]:
+    """What is known; for a correction as it was before the record that it takes the place of."""
+    rows = {row.code: row for row in known_of(person)}
+    if correcting is not None:
+        ended = ((correcting.extra or {}).get("care_failed") or {}).values()
+        back = {row.code: row for row in KnownState.objects.filter(pk__in=ended)}
+        rows = back | {code: row for code, row in rows.items() if row.visit_id != correcting.pk}
+    return tuple(
+        Known(
+            code=row.code,
+            value=row.value,
+            say=sentence(row, today),
+            due=row.review_on <= today,
+            newer=last is not None and row.since > last.visited_on,
+        )
+        for row in rows.values()
+    )
+
+
+def _noted(correcting: Visit | None) -> dict[str, str]:
+    if correcting is None:
+        return {}
+    return dict(KnownState.objects.filter(visit=correcting).values_list("code", "care"))
+
+
+def _parents(person: Person) -> tuple[tuple[str, str], ...]:
+    """未成年人保护法 23: who is asked whether they keep in touch, with where they are and their telephone."""
+    kinds = (Relative.Kind.PARENT, Relative.Kind.GUARDIAN)
+    rows = Relative.objects.filter(person=person, voided_at=None, kind__in=kinds).order_by("kind", "pk")
+    return tuple(
+        (
+            "，".join(filter(None, [f"{row.relation or row.get_kind_display()}{row.name}", row.place])),
+            row.phone,
+        )
+        for row in rows
     )
 
 

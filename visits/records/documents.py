@@ -10,8 +10,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Region
-from visits.records import canonical, sheet_page, sheet_rows, sheets
-from visits.records.assessment import NOT_SEEN, Form, level_of, load, unpack_told
+from visits.records import beside_words, canonical, sheet_page, sheet_rows, sheets
+from visits.records.assessment import NOT_SEEN, REASSESS, Form, level_of, load, unpack_told
+from visits.records.beside_words import known_words
 from visits.records.models import SLOT_ROLES, Sheet, SheetLine, Signature, Visit
 from visits.records.services.visiting import blocks_of
 from visits.records.sheet_page import SheetPage, titles_of, when_words
@@ -219,6 +220,7 @@ def areas(form: Form, visit: Visit, last: Visit | None) -> list[dict[str, Any]]:
     told, before = unpack_told(visit.told), load(last.form_version.definition) if last else form
     reasons = (visit.extra or {}).get("reasons") or {}
     words = {reason.code: reason.words for reason in form.reasons}
+    known, covered = known_words(visit.extra), (visit.extra or {}).get("known") or {}
     rows = []
     for area in form.areas:
         items = []
@@ -231,8 +233,10 @@ def areas(form: Form, visit: Visit, last: Visit | None) -> list[dict[str, Any]]:
             items.append(
                 {
                     "name": item.label,
-                    "answer": answer + ("（自述）" if item.code in told and level != NOT_SEEN else ""),
-                    "level": LEVEL_PAPER.get(level, ""),
+                    "answer": answer
+                    + ("（自述）" if item.code in told and level != NOT_SEEN else "")
+                    + (f"（{known[item.code]}）" if item.code in known else ""),
+                    "level": "" if item.code in covered else LEVEL_PAPER.get(level, ""),
                     "changed": was is not None and was != now,
                     "last": before.words(item.code, was) if was is not None else "",
                 }
@@ -258,7 +262,8 @@ def blocks(form: Form, visit: Visit) -> list[dict[str, str]]:
             for code, label in form.self_care
             if code in care
         ]
-        found.append({"title": "自理能力", "text": "，".join(texts)})
+        changed = f"。{REASSESS}" if extra.get("self_care_changes") else ""
+        found.append({"title": "自理能力", "text": "，".join(texts) + changed})
     minor = extra.get("minor")
     if minor:
         texts = [
@@ -267,7 +272,7 @@ def blocks(form: Form, visit: Visit) -> list[dict[str, str]]:
             if item.code in minor
         ]
         found.append({"title": "未成年人", "text": "；".join(texts)})
-    return found
+    return found + [{"title": title, "text": text} for title, text in beside_words.lines(extra)]
 
 
 def _answered(question: Any, value: Any) -> str:
@@ -294,6 +299,7 @@ def _notes(form: Form, visit: Visit) -> list[str]:
 
 
 def _attention(form: Form, visit: Visit) -> list[dict[str, str]]:
+    covered = (visit.extra or {}).get("known") or {}
     return [
         {
             "item": item.label,
@@ -301,5 +307,5 @@ def _attention(form: Form, visit: Visit) -> list[dict[str, str]]:
             "measure": "",
         }
         for item in form.items
-        if level_of(getattr(visit, item.code)) in (2, 3)
+        if level_of(getattr(visit, item.code)) in (2, 3) and item.code not in covered
     ]

@@ -3,8 +3,11 @@
 from typing import Any
 
 from visits.records.asking import MINOR, Asked
-from visits.records.assessment import NOT_SEEN, Area, Item, level_of
-from visits.records.forms.visiting import BLIND_AREAS, VisitForm
+from visits.records.assessment import NOT_SEEN, Area, Item, level_of, may_be_known
+from visits.records.forms.beside import HELPER, may_last
+from visits.records.forms.seasons import questions
+from visits.records.forms.visiting import BLIND_AREAS, HOSPITAL_AREAS, VisitForm
+from visits.roster.selectors.dwelling import words_of
 from visits.templatetags.xf import level_state
 
 SAFETY_SAYS = "安全每次都要现看，不沿用上次。"
@@ -21,7 +24,10 @@ def _area(form: VisitForm, area: Area) -> dict[str, Any]:
     folded = [item for item in area.items if item not in always]
     chosen = form[name].value()
     copying = form.asked.can_copy(area)
-    items = [_item(form, item, fold=copying or area.code == "family") for item in folded]
+    known = form.asked.known_values
+    items = [
+        _item(form, item, fold=copying or area.code == "family" or item.code in known) for item in folded
+    ]
     error = "；".join(form.errors.get(name, []))
     touched = any(item["touched"] for item in items)
     return {
@@ -43,8 +49,27 @@ def _area(form: VisitForm, area: Area) -> dict[str, Any]:
         "unseen": [_unseen(form, item) for item in area.items],
         "unseen_open": _unseen_open(form, area),
         "can_be_unseen": area.code not in ("family", MINOR),
+        "known": _known(form, area),
+        "parents": form.asked.parents if area.code == MINOR else (),
+        "home": area.code in HOSPITAL_AREAS,
         "error": error,
     }
+
+
+def _known(form: VisitForm, area: Area) -> list[dict[str, Any]]:
+    """What is known of the area's items: said instead of asked, with “nobody cares any more” beside it."""
+    labels = {item.code: item.label for item in area.items}
+    return [
+        {
+            "item": labels[one.code],
+            "say": one.say,
+            "due": one.due,
+            "failed": form[f"failed_{one.code}"],
+            "again": form[f"again_{one.code}"] if one.due else None,
+        }
+        for one in form.asked.known
+        if one.code in labels
+    ]
 
 
 def _say(asked: Asked, area: Area, copying: bool) -> str:
@@ -93,7 +118,6 @@ def _buttons(form: VisitForm, name: str, choices: list[tuple[str, str]], chosen:
 def _item(form: VisitForm, item: Item, *, fold: bool) -> dict[str, Any]:
     chosen = str(form[item.code].value())
     last = form.asked.last_values.get(item.code) if "change" not in item.flags else None
-    known = form.asked.last_values.get(item.code) if form.asked.last else None
     error = _errors(form, item.code)
     touched = _answered(form, item)
     return {
@@ -105,7 +129,10 @@ def _item(form: VisitForm, item: Item, *, fold: bool) -> dict[str, Any]:
         "touched": touched,
         "fold": fold,
         "fold_open": touched or bool(error),
-        "summary": _summary(form.asked, item, known),
+        "summary": _summary(form.asked, item),
+        "known": item.code in form.asked.known_values,
+        "lasts": _lasts(form, item),
+        "police": any("police_duty" in option.flags for option in item.options),
         "was": f"上次：{words(form.asked, item, last)}" if last is not None else "",
         "note": form[f"note_{item.code}"],
         "note_open": bool(form[f"note_{item.code}"].value()) or bool(_errors(form, f"note_{item.code}")),
@@ -118,15 +145,34 @@ def _item(form: VisitForm, item: Item, *, fold: bool) -> dict[str, Any]:
                 "checked": chosen == str(option.value),
                 "was": last == option.value,
                 "report": "reportable" in option.flags,
+                "police": "police_duty" in option.flags,
+                "lasting": may_be_known(item, option.value),
             }
             for option in item.options
         ],
     }
 
 
-def _summary(asked: Asked, item: Item, value: int | None) -> str:
+def _lasts(form: VisitForm, item: Item) -> dict[str, Any] | None:
+    """“长期就是这样”, where an answer can be."""
+    if not may_last(item):
+        return None
+    ticked, care, back = (form[f"{name}_{item.code}"] for name in ("long", "longcare", "longback"))
+    return {
+        "ticked": ticked,
+        "care": care,
+        "back": back,
+        "open": bool(ticked.value()) or bool(care.errors or back.errors),
+    }
+
+
+def _summary(asked: Asked, item: Item) -> str:
     if "change" in item.flags:
         return item.options[0].words
+    value = asked.last_values.get(item.code) if asked.last else None
+    known = asked.known_values.get(item.code)
+    if known is not None and asked.copied(asked.form.area(item.area), "home").get(item.code) == known:
+        return f"长期状况（已知）：{words(asked, item, known)}"
     return f"与上次一致：{words(asked, item, value)}" if value is not None else ""
 
 
@@ -141,9 +187,11 @@ def words(asked: Asked, item: Item, value: int | None) -> str:
 def _last_words(asked: Asked, area: Area) -> list[str]:
     """Last time's answers; “没看到” alone would not say what."""
     found = []
+    known = {one.code: one.value for one in asked.known}
+    newer = {one.code for one in asked.known if one.newer}
     for item in area.items:
         value = asked.last_values.get(item.code)
-        if value is not None:
+        if value is not None and value != known.get(item.code) and item.code not in newer:
             said = words(asked, item, value)
             # “整洁或尚可” three times would not say what.
             label = item.label.removesuffix("卫生") if area.code == "hygiene" else ""
@@ -177,6 +225,7 @@ def care(form: VisitForm) -> dict[str, Any] | None:
         "word": dict(choices).get(chosen, "还没选"),
         "state": "done" if chosen else "soon",
         "last": _care_words(form.asked),
+        "before": bool(form.asked.last_care),
         "choice": {
             "name": "area_self_care",
             "options": _buttons(form, "area_self_care", list(choices), chosen),
@@ -203,14 +252,33 @@ def seasons(form: VisitForm) -> list[dict[str, Any]]:
     """The blocks of the season and of rounds with their fields; none outside both."""
     return [
         {
-            "label": block.label,
+            "code": code,
+            "label": form.asked.form.season(code).label,
+            "elsewhere": code == "flood" and form.asked.institution,
+            "house": house(form) if code == "flood" else None,
             "fields": [
                 {"field": form[f"s_{question.code}"], "kind": question.kind, "required": question.required}
-                for question in block.questions
+                for question in questions(form, code)
             ],
         }
-        for block in (form.asked.form.season(code) for code in form.blocks)
+        for code in form.blocks
     ]
+
+
+def house(form: VisitForm) -> dict[str, Any]:
+    """房屋情况: what the file says with “无变化” or “有变化”; when nobody has looked, the five at once."""
+    row, more = form.asked.dwelling, [form[f"dwelling_{name}"] for name in HELPER]
+    choice = form["dwelling"] if row is not None else None
+    return {
+        "facts": words_of(row, form.asked.today) if row is not None else [],
+        "phone": row.helper_phone if row is not None else "",
+        "choice": choice,
+        "risks": form["dwelling_risks"],
+        "more": more,
+        "open": choice is not None
+        and (choice.value() == "changed" or bool(form.errors.get("dwelling_risks"))),
+        "more_open": any(field.errors for field in more),
+    }
 
 
 def rounds(form: VisitForm) -> list[dict[str, Any]]:

@@ -174,6 +174,8 @@ def findings(form: Form, visit: Visit, last: Visit | None) -> list[dict[str, Any
     """The items for which a record is printed in full: needing something, to be reported, or two levels worse;
     when it is none of these (a return), whatever changed."""
     old_form = load(last.form_version.definition) if last else form
+    extra = visit.extra or {}
+    known, alone = extra.get("known") or {}, extra.get("care_failed") or {}
     rows = []
     for item in form.items:
         now = getattr(visit, item.code)
@@ -188,7 +190,12 @@ def findings(form: Form, visit: Visit, last: Visit | None) -> list[dict[str, Any
                 "was": old_form.words(item.code, was) if was is not None else "",
                 "now": form.words(item.code, now),
                 "level": level if level <= 3 else 0,
-                "notable": level in (2, 3) or worse or bool(option and "reportable" in option.flags),
+                # practice P15: a lasting state that is cared for is no news; one that nobody cares for is.
+                "notable": item.code in alone
+                or (
+                    item.code not in known
+                    and (level in (2, 3) or worse or bool(option and "reportable" in option.flags))
+                ),
                 "changed": was is not None and was != now,
             }
         )

@@ -7,7 +7,9 @@ from typing import Any
 from django.urls import reverse
 
 from accounts.roles import COUNTY, TOWNSHIP, Role
-from visits.records.assessment import NOT_SEEN, URGENT, Form, level_of, load, unpack_told
+from visits.records import beside_words
+from visits.records.assessment import NOT_SEEN, REASSESS, URGENT, Form, level_of, load, unpack_told
+from visits.records.beside_words import known_words
 from visits.records.models import LineReturn, Met, Mode, Visit
 from visits.records.services.visiting import blocks_of, is_late_entry, values_of
 from visits.templatetags.xf import LEVEL_WORDS, day, day_year, hm, level_icon, level_state
@@ -43,6 +45,8 @@ def areas(visit: Visit, last: Visit | None) -> list[dict[str, Any]]:
     told, notes = unpack_told(visit.told), visit.notes or {}
     reasons = {reason.code: reason.words for reason in form.reasons}
     why = (visit.extra or {}).get("reasons") or {}
+    known = known_words(visit.extra)
+    covered = (visit.extra or {}).get("known") or {}
     groups = [(area.label, area.icon, area.items) for area in form.areas]
     if (visit.extra or {}).get("minor"):
         groups.append(("孩子的情况", "heart", form.minor))
@@ -58,8 +62,9 @@ def areas(visit: Visit, last: Visit | None) -> list[dict[str, Any]]:
                     "state": level_state(level_of(values[item.code])),
                     "icon": level_icon(level_state(level_of(values[item.code]))),
                     "level": LEVEL_WORDS[level_of(values[item.code])]
-                    if 0 < level_of(values[item.code]) <= URGENT
+                    if 0 < level_of(values[item.code]) <= URGENT and item.code not in covered
                     else "",
+                    "known": known.get(item.code, ""),
                     "told": item.code in told,
                     "last": said(form, item.code, before[item.code])
                     if item.code in before and before[item.code] != values[item.code]
@@ -114,6 +119,9 @@ def blocks(visit: Visit) -> list[tuple[str, list[str]]]:
     if extra.get("self_care"):
         lost = [label for code, label in form.self_care if not extra["self_care"].get(code, True)]
         found.append(("自己照料自己", [f"{'、'.join(lost)}做不了" if lost else "6样都能"]))
+        if extra.get("self_care_changes"):
+            found[-1][1].append(f"{REASSESS}。")
+    found += [(title, [words]) for title, words in beside_words.lines(extra)]
     if visit.phrases:
         words = {phrase.code: phrase.words for phrase in form.phrases}
         found.append(

@@ -59,7 +59,7 @@ def icon(name: str, css: str = "i") -> SafeString:
 def drawn_icon(name: str, css: str, sprite: str) -> SafeString:
     """The same with the address of the sprite."""
     return format_html(
-        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#i-{}"/></svg>', css, sprite, name
+        '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, sprite, name
     )
 
 

@@ -230,6 +230,16 @@ def test_a_state_is_kept_and_ended_on_the_page(cast: Cast, person: Person, visit
     assert "能走了" in visitor.get(page_of(person)).content.decode()
 
 
+def test_the_person_s_page_says_what_is_known_with_the_way_to_it(
+    cast: Cast, person: Person, visitor: Client
+) -> None:
+    wheelchair(cast, person)
+    page = visitor.get(reverse("visits_desk:person", args=[person.uuid])).content.decode()
+    assert "只能在屋里、坐轮椅，女儿照料" in page
+    assert page_of(person) in page
+    assert reverse("visits_roster:file_dwelling", args=[person.uuid]) in page
+
+
 # on a visit
 
 

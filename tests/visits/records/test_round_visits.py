@@ -25,7 +25,7 @@ from visits.schedule.rounds.services import Plan
 pytestmark = pytest.mark.django_db
 STORM = Plan("typhoon", "台风专项巡访", DAY, DAY + dt.timedelta(1), ("home", "phone"), "flood", ("all",),
              questions=("需要转移", "家里缺粮缺水"), say="先打电话")  # fmt: skip
-DRY = {"s_leak": "0", "s_refuge_told": "0"}
+DRY = {"s_leak": "0", "s_refuge_told": "0", "dwelling_risks": "none"}
 SAME = {f"area_{code}": "same" for code in ("health", "mind", "hygiene", "dwelling")}
 
 
@@ -90,14 +90,14 @@ def test_the_form_asks_what_the_round_asks_whatever_the_date_and_stops_when_it_w
     assert "汛期看一看" not in client.get(url(person)).content.decode()
 
 
-def test_a_round_takes_two_taps_over_the_routine(cast: Cast, person: Person) -> None:
-    """practice P12: what is well needs no tap at the round's own questions."""
+def test_a_round_takes_three_taps_over_the_routine(cast: Cast, person: Person) -> None:
+    """practice P12: water, where to go, the house; what is well needs no tap at the round's own questions."""
     before(person, cast.visitor)
     row = storm(cast)
     routine = filled(**SAME)
     data = routine | DRY
     assert signed_in(cast.visitor).post(url(person), data).status_code == 302
-    assert len(data) - len(routine) == 2
+    assert len(data) - len(routine) == 3
     assert Visit.objects.latest("pk").extra["rounds"][0]["yes"] == []
     assert DueItem.objects.get(round=row).done_mode == "home"
 
@@ -161,7 +161,14 @@ def test_a_correction_brings_the_answers_along(cast: Cast, person: Person) -> No
     first = Visit.objects.get()
     form = client.get(f"{url(person)}?replaces={first.uuid}").context["form"]
     assert form[field(row)].value() == ["1"]
-    data = filled(**DRY, **{field(row): "0"}, replaces=str(first.uuid), void_reason="点错了", last="none")
+    data = filled(
+        **DRY,
+        **{field(row): "0"},
+        replaces=str(first.uuid),
+        void_reason="点错了",
+        last="none",
+        dwelling="changed",
+    )
     assert client.post(url(person), data).status_code == 302
     assert Visit.objects.valid().get().extra["rounds"][0]["yes"] == ["需要转移"]
     assert DueItem.objects.get(round=row).done_on == DAY

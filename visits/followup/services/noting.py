@@ -71,11 +71,14 @@ def sightings(submission: Submission) -> Iterable[Sighting]:
     """Everything at level 2 or 3 that is not long known: items, questions of a season, self-care that was lost."""
     form, visit = submission.form, submission.visit
     values, notes = values_of(visit), visit.notes or {}
+    # practice P15: a lasting state that nobody cares for any more needs somebody, however light it is.
+    alone = (visit.extra or {}).get("care_failed") or {}
     for code in submission.judgement.findings:
         if (code, values[code]) not in GAINS:
             item = form.item(code)
+            level = max(level_of(values[code]), 2 if code in alone else 0)
             yield Sighting(
-                code, item.label, level_of(values[code]), form.words(code, values[code]), notes.get(code, ""),
+                code, item.label, level, form.words(code, values[code]), notes.get(code, ""),
                 safety="safety" in item.flags,
             )  # fmt: skip
     for code, label, level, words in season_answers(form, visit):

@@ -15,7 +15,7 @@ from accounts.roles import ROLES, Role
 from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import areas as demo_areas
 from visits.management.demo import files as demo_files
-from visits.management.demo import firstday, followed, rounds
+from visits.management.demo import firstday, followed, lasting, rounds
 from visits.management.demo import homes as demo_homes
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.away import Elsewhere
@@ -91,6 +91,7 @@ class Command(BaseCommand):
         bring_full_lists(staff, today)
         leave_open(staff, people, today)
         demo_files.make(staff, people, today)
+        lasting.make(staff, people, today)
         Month(staff, people, today).play()
         Elsewhere(staff, people, today).play()
         firstday.begin_another(staff, today)

@@ -36,6 +36,8 @@ TROUBLE: tuple[tuple[str, int, str], ...] = (
     ("surroundings_hygiene", 1, "门口水沟有点堵"),
     ("income", 2, "儿子工地摔伤，三个月没有工钱"),
 )
+NEEDS = {"mobility": "aids", "indoor": "house", "electricity": "safety", "illness": "medicine", "mood": "company",
+         "income": "money"}  # fmt: skip
 REMARKS = (
     "气色不错，刚从菜地回来。",
     "聊了孙子读书的事。",
@@ -131,6 +133,7 @@ class Past:
         if body["values"].get(code) != 9:
             body["values"][code] = value
             body["notes"] = {code: words}
+            body["needs"] = [NEEDS[code]] if code in NEEDS else []
 
     def _extras(self, body: dict[str, Any], person: Person, day: date, mode: str) -> None:
         if mode == "phone":

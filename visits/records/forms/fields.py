@@ -18,7 +18,7 @@ def text(label: str, limit: int, rows: int = 2, **attrs: str) -> forms.CharField
         label=label,
         required=False,
         max_length=limit,
-        widget=forms.Textarea(attrs={"rows": str(rows), "maxlength": str(limit), **attrs}),
+        widget=forms.Textarea(attrs={"cols": None, "rows": str(rows), "maxlength": str(limit), **attrs}),
         error_messages={
             "max_length": f"写得太长了，请压到{limit}字以内",
             "null_characters_not_allowed": "有看不见的字符，请重新写",

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from visits.records.assessment import NOT_SEEN
+from visits.records.forms import beside
 from visits.records.forms.visiting import MODES, VisitForm
 from visits.records.services.visiting import blocks_of
 
@@ -75,6 +76,7 @@ def initial_of(visit: Any, known: VisitForm) -> dict[str, Any]:
     if care:
         initial["area_self_care"] = "changed" if not all(care.values()) or known.asked.last_care else "good"
         initial["care_lost"] = [code for code, can in care.items() if not can]
+    initial |= beside.initial_of(extra, known.asked)
     for block in blocks_of(extra):
         for code, given in block["answers"].items():
             initial[f"s_{code}"] = [str(one) for one in given] if isinstance(given, list) else given

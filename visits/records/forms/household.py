@@ -291,7 +291,8 @@ def _lead(members: list[tuple[Person, Asked]]) -> Asked:
     """Whose last visit speaks for the household: the newest one; with the rounds of all of them."""
     newest = max((one for _, one in members), key=lambda one: _age(one.last))
     rounds = {row.uuid: row for _, one in members for row in one.rounds}
-    return replace(newest, rounds=tuple(rounds.values()))
+    house = newest.dwelling or next((one.dwelling for _, one in members if one.dwelling), None)
+    return replace(newest, rounds=tuple(rounds.values()), dwelling=house)
 
 
 def _age(last: Visit | None) -> tuple[Any, ...]:

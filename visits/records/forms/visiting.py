@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 
 from visits.records.asking import MINOR, Asked
-from visits.records.assessment import NOT_SEEN, Answers, Area, Item, Judgement, Question, judge, judge_season
+from visits.records.assessment import NOT_SEEN, Answers, Area, Item, Judgement, judge
+from visits.records.forms import beside, seasons
 from visits.records.forms.days import DayForm
 from visits.records.forms.fields import AGAIN, pick, text, ticks
 from visits.records.models import Met, Mode
@@ -20,6 +21,8 @@ BLIND_REASON = "phone"
 
 # Of these a telephone says nothing: one tick, so that nobody invents three answers.
 BLIND_AREAS = ("safety", "hygiene")
+# E8: who lies in hospital is not at home; what belongs to the home is not seen.
+HOSPITAL_AREAS = ("safety", "hygiene", "dwelling")
 
 
 class VisitForm(DayForm):
@@ -31,7 +34,11 @@ class VisitForm(DayForm):
     last = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36, error_messages=AGAIN)
     replaces = forms.UUIDField(widget=forms.HiddenInput, required=False, error_messages=AGAIN)
     mode = pick("怎么访的", MODES, required=True)
-    mode_more = pick("是哪一种", MORE_MODES)
+    mode_more = pick(
+        "是哪一种",
+        MORE_MODES,
+        help_text="医院内的，安全、卫生、居住和季节都不用填；机构内的，看他住的那一间。",
+    )
     met = forms.ChoiceField(
         label="见到本人了吗",
         widget=forms.RadioSelect,
@@ -85,6 +92,8 @@ class VisitForm(DayForm):
             self._add_area(area)
         if asked.tekun:
             self._add_care()
+        beside.add_known(self)
+        beside.add_end(self)
         if asked.visitors:
             self.fields["visitor"] = forms.TypedChoiceField(
                 label="谁去的",
@@ -97,8 +106,8 @@ class VisitForm(DayForm):
         day = self.probable_day()
         self.blocks = asked.blocks_on(day)
         for code in self.blocks:
-            for question in asked.form.season(code).questions:
-                self._add_question(question)
+            seasons.add_block(self, code)
+        beside.add_house(self)
         self.rounds = asked.rounds_on(day)
         for row in self.rounds:
             if row.questions:
@@ -107,8 +116,8 @@ class VisitForm(DayForm):
                 )
         for open_row in asked.open_rows:
             self.fields[open_row.field] = pick(open_row.say, ANSWERS)
-        season = self.blocks[0] if self.blocks else None
-        self.fields["phrases"].choices = [(p.code, p.words) for p in asked.form.phrases_for(season)]  # type: ignore[attr-defined]
+        running = self.blocks[0] if self.blocks else None
+        self.fields["phrases"].choices = [(p.code, p.words) for p in asked.form.phrases_for(running)]  # type: ignore[attr-defined]
 
     def _set_meeting(self) -> None:
         met = [("self", "见到本人"), (NOT_MET, "没见到")]
@@ -126,7 +135,9 @@ class VisitForm(DayForm):
             return [("good", "都无变化"), ("changed", "有变化")]
         if self.asked.can_copy(area):
             return [("same", "与上次一致"), ("changed", "有变化")]
-        return [("good", "都好" if area.code == MINOR else "三项都好"), ("changed", "逐项选")]
+        known = any(item.code in self.asked.known_values for item in area.items)
+        good = "都好" if area.code == MINOR else "别的都好" if known else "三项都好"
+        return [("good", good), ("changed", "逐项选")]
 
     def _add_area(self, area: Area) -> None:
         choices = self.choices_of(area)
@@ -158,26 +169,6 @@ class VisitForm(DayForm):
         self.fields["area_self_care"] = pick("自己照料自己", choices)
         self.fields["care_lost"] = ticks("哪几样做不了", list(self.asked.form.self_care))
 
-    def _add_question(self, question: Question) -> None:
-        choices = [(str(option.value), option.words) for option in question.options]
-        name = f"s_{question.code}"
-        if question.kind == "one":
-            self.fields[name] = pick(question.label, choices)
-        elif question.kind == "many":
-            self.fields[name] = ticks(question.label, choices)
-        elif question.kind == "tick":
-            self.fields[name] = forms.BooleanField(label=question.label, required=False)
-        else:
-            self.fields[name] = forms.IntegerField(
-                label=question.label,
-                required=False,
-                help_text="量了才填，单位是度。",
-                widget=forms.TextInput(
-                    attrs={"inputmode": "numeric", "maxlength": "4", "autocomplete": "off"}
-                ),
-                error_messages={"invalid": f"{question.label}请填整数，没量可以不填"},
-            )
-
     def probable_day(self) -> date:
         """The day the page is about, as far as it can be read before anything was checked."""
         try:
@@ -198,7 +189,8 @@ class VisitForm(DayForm):
         day, part = self.clean_days(values, self.asked.today)
         mode, met = self._mode(values), self._met(values)
         answers = self._answers(values, mode)
-        seasons = [found for code in self.blocks if (found := self._season(code, values, mode))]
+        self.said = beside.read_known(self, values, answers, day)
+        blocks = [found for code in self.blocks if (found := seasons.read_block(self, code, values, mode))]
         care = self._care(values)
         if values.get("private") and not values.get("remark"):
             self.add_error("remark", "勾了“不便在村里公开”，请写几句是什么情况")
@@ -207,8 +199,16 @@ class VisitForm(DayForm):
         # Whoever forgot this one question hears of the others at once too.
         if mode and (met or not self.data.get("met")):
             self._judge(answers, mode, met or Met.SELF)
+        more = {
+            "police": beside.read_police(self, values, self.judged),
+            "dwelling": beside.read_house(self, values, mode),
+            "needs": values.get("needs") or [],
+            "known": dict(self.said.body),
+            "known_again": sorted(self.said.again),
+            "care_failed": sorted(self.said.failed),
+        }
         if not self.errors:
-            self.body = self._body(values, day, part, mode, met, answers, seasons, care)
+            self.body = self._body(values, day, part, mode, met, blocks, care) | more
         return values
 
     def _mode(self, values: dict[str, Any]) -> str:
@@ -233,7 +233,9 @@ class VisitForm(DayForm):
         reasons: dict[str, str] = {}
         for area in self.asked.areas:
             choice = values.get(f"area_{area.code}")
-            base = self._base(area, choice, mode)
+            if mode == Mode.HOSPITAL and area.code in HOSPITAL_AREAS:
+                choice = Mode.HOSPITAL
+            base = self._base(area, choice, mode) | beside.affirmed(self, values, area, choice)
             picked = 0
             for item in area.items:
                 value, reason = values.get(item.code), values.get(f"unseen_{item.code}")
@@ -247,7 +249,7 @@ class VisitForm(DayForm):
                     reasons.pop(item.code, None)
                     picked += 1
                 elif base.get(item.code) == NOT_SEEN:
-                    reasons[item.code] = BLIND_REASON
+                    reasons[item.code] = Mode.HOSPITAL if choice == Mode.HOSPITAL else BLIND_REASON
             if choice == "changed" and not picked and not self._invalid(area):
                 self.add_error(f"area_{area.code}", f"{area.label}：请点出是哪一项")
             found |= base
@@ -256,36 +258,15 @@ class VisitForm(DayForm):
     def _base(self, area: Area, choice: str | None, mode: str) -> dict[str, int]:
         if choice == "good":
             return self.asked.good(area)
-        if choice == "unseen":
+        if choice in ("unseen", Mode.HOSPITAL):
             return {item.code: NOT_SEEN for item in area.items}
-        if choice == "same" or (choice == "changed" and self.asked.last is not None):
+        if choice in ("same", "changed"):
             # What nobody touched in an area with a change is as it was; the page says so item by item.
             return self.asked.copied(area, mode or "home")
         return {}
 
     def _invalid(self, area: Area) -> bool:
         return any(item.code in self.errors or f"unseen_{item.code}" in self.errors for item in area.items)
-
-    def _season(self, block: str, values: dict[str, Any], mode: str) -> dict[str, Any] | None:
-        answers: dict[str, Any] = {}
-        for question in self.asked.form.season(block).questions:
-            given = values.get(f"s_{question.code}")
-            if question.kind == "one" and given:
-                answers[question.code] = int(given)
-            elif question.kind == "many" and given:
-                answers[question.code] = [int(one) for one in given]
-            elif question.kind == "tick" and given:
-                answers[question.code] = True
-            elif question.kind == "degrees" and given is not None:
-                answers[question.code] = given
-        asked = judge_season(self.asked.form, block, answers, mode)
-        for code in asked.missing:
-            label = next(q.label for q in self.asked.form.season(block).questions if q.code == code)
-            if f"s_{code}" not in self.errors:
-                self.add_error(f"s_{code}", f"上门时要看一看：{label}")
-        for code, sentence in asked.errors.items():
-            self.add_error(f"s_{code}", sentence)
-        return {"code": block, "answers": answers} if answers else None
 
     def _care(self, values: dict[str, Any]) -> dict[str, bool] | None:
         if not self.asked.tekun:
@@ -306,7 +287,14 @@ class VisitForm(DayForm):
 
     def _judge(self, answers: Answers, mode: str, met: str) -> None:
         judged = judge(
-            self.asked.form, answers, self.asked.last_values or None, mode, met, minor=self.asked.minor
+            self.asked.form,
+            answers,
+            self.asked.last_values or None,
+            mode,
+            met,
+            minor=self.asked.minor,
+            known=self.said.known(self.asked),
+            failed=self.said.failed,
         )
         for code, sentence in judged.errors.items():
             self.add_error(code, sentence)
@@ -336,8 +324,7 @@ class VisitForm(DayForm):
         part: str,
         mode: str,
         met: str,
-        answers: Answers,
-        seasons: list[dict[str, Any]],
+        blocks: list[dict[str, Any]],
         care: dict[str, bool] | None,
     ) -> dict[str, Any]:
         assert self.judged is not None
@@ -356,8 +343,8 @@ class VisitForm(DayForm):
                 for item in area.items
                 if (note := values.get(f"note_{item.code}"))
             },
-            "season": seasons[0] if seasons else None,
-            "more_seasons": seasons[1:],
+            "season": blocks[0] if blocks else None,
+            "more_seasons": blocks[1:],
             "rounds": {row.uuid: sorted(int(n) for n in values.get(row.field) or []) for row in self.rounds},
             "self_care": care,
             "phrases": values.get("phrases") or [],

@@ -6,7 +6,7 @@ from datetime import date
 from visits.records.items import ITEM_CODES
 from visits.records.models import KnownState
 from visits.roster.models import Person
-from visits.templatetags.xf import day_year
+from visits.templatetags.xf import dayshort
 
 
 def known_of(person: Person) -> list[KnownState]:
@@ -33,7 +33,8 @@ def known_by_person(person_ids: Collection[int]) -> dict[int, list[KnownState]]:
 def sentence(row: KnownState, today: date) -> str:
     """“只能在屋里、坐轮椅，女儿照料，12月1日再看”."""
     passed = "应在" if row.review_on <= today else ""
-    return f"{row.words}，{row.care}，{passed}{day_year(row.review_on).split(' ')[0]}再看"
+    year = "" if row.review_on.year == today.year else f"{row.review_on.year}年"
+    return f"{row.words}，{row.care}，{passed}{year}{dayshort(row.review_on)}再看"
 
 
 #: SELECT person, ref, day, detail, in the shape of `roster.reviewing.QUESTIONS`.
