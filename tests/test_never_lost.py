@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
-import pytest
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.test import Client
@@ -26,7 +25,6 @@ from accounts.roles import EVERYONE, Role
 from tests.test_access import ROUTES, Stage, address, short, stage
 
 __all__ = ["stage"]
-PARTS = 3
 # Shown on several lines, so that nothing is lost in an attribute.
 WORDS = "林依妹说：“灯<坏>了”&'\"　　再说"
 TYPED = {"text", "search", "tel", "number", "date", ""}
@@ -60,7 +58,9 @@ class Forms(HTMLParser):
         _, sent, typed, _ = self.found[-1]
         kind = a.get("type", "")
         if tag == "textarea" or (tag == "input" and kind in TYPED):
-            typed.append(Control(a["name"], "area" if tag == "textarea" else kind, int(a.get("maxlength") or 100)))
+            typed.append(
+                Control(a["name"], "area" if tag == "textarea" else kind, int(a.get("maxlength") or 100))
+            )
         elif tag == "input" and (kind == "hidden" or (kind in ("radio", "checkbox") and "checked" in a)):
             sent.setdefault(a["name"], []).append(a.get("value", "on"))
 
@@ -83,7 +83,7 @@ class Case:
 
     def missing(self, content: bytes) -> list[str]:
         text = content.decode()
-        return [name for name, value in self.typed.items() if escape(value) not in text.replace("&#x27;", "&#x27;")]
+        return [name for name, value in self.typed.items() if escape(value) not in text]
 
 
 def filled(control: Control, number: int) -> str:
@@ -97,18 +97,21 @@ def filled(control: Control, number: int) -> str:
     return text[: control.most]
 
 
-def cases(stage: Stage, part: int) -> Iterator[Case]:
+def cases(stage: Stage) -> Iterator[Case]:
     """One for each route that takes text, as the first role for whom its page opens."""
     seen: set[str] = set()
     for route in ROUTES:
         assert route.rule is not None
-        if route.rule.public:
+        # A PDF takes a second and has no forms.
+        if route.rule.public or route.name.endswith("_pdf"):
             continue
         for who in stage.cast.users:
             if not stage.roles(who) & route.rule.roles:
                 continue
             page = stage.ask(who, "get", address(route, stage.ours))
-            if page.status_code != 200 or not page["Content-Type"].startswith("text/html"):
+            if page.status_code == 405 or not page["Content-Type"].startswith("text/html"):
+                break
+            if page.status_code != 200:
                 continue
             for action, sent, controls, multipart in Forms(page.content.decode()).found:
                 url = urljoin(address(route, stage.ours), action)
@@ -116,8 +119,6 @@ def cases(stage: Stage, part: int) -> Iterator[Case]:
                 if not controls or target.view_name in seen or target.func.rule.writes in SECRET:
                     continue
                 seen.add(target.view_name)
-                if len(seen) % PARTS != part:
-                    continue
                 typed = {control.name: filled(control, n) for n, control in enumerate(controls)}
                 body = sent | {name: [value] for name, value in typed.items()}
                 body.pop("csrfmiddlewaretoken", None)
@@ -131,8 +132,6 @@ def post(stage: Stage, who: str, case: Case, body: dict[str, list[str]] | None =
     client.cookies.clear()
     if who != "anonymous":
         client.cookies["sessionid"] = stage.cookies[who]
-    from urllib.parse import urlencode
-
     if case.multipart:
         return client.post(case.url, body or case.body)
     return client.post(case.url, urlencode(body or case.body, doseq=True), content_type="application/x-www-form-urlencoded")  # fmt: skip
@@ -192,14 +191,11 @@ def role_ended(stage: Stage, case: Case) -> str:
     return "" if answer.status_code == 403 and not lost else f"{answer.status_code} {lost}"
 
 
-def no_longer_there(stage: Stage, case: Case) -> str:
-    """The same words to the neighbour's object: in words for copying, not to a stranger's eyes."""
-    return ""
-
-
 def not_valid(stage: Stage, case: Case) -> str:
     """The longest box is too full: what comes back holds every character, also those that are too many."""
-    longest = max(case.controls, key=lambda control: control.most if control.kind in ("area", "text", "") else 0)
+    longest = max(
+        case.controls, key=lambda control: control.most if control.kind in ("area", "text", "") else 0
+    )
     if longest.kind in ("date", "number"):
         return ""
     words = (WORDS * (longest.most // len(WORDS) + 2))[: longest.most + 3]
@@ -235,10 +231,9 @@ def too_many_fields(stage: Stage, case: Case) -> str:
 WAYS = (session_over, old_page, role_ended, database_away, too_many_fields, not_valid)
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_no_form_loses_what_was_typed(stage: Stage, part: int) -> None:
+def test_no_form_loses_what_was_typed(stage: Stage) -> None:
     faults, forms = [], 0
-    for case in cases(stage, part):
+    for case in cases(stage):
         forms += 1
         for way in WAYS:
             with transaction.atomic():
@@ -247,4 +242,4 @@ def test_no_form_loses_what_was_typed(stage: Stage, part: int) -> None:
             if wrong:
                 faults.append(f"{case.name} as {case.who}, {way.__name__}: {wrong}")
     assert not faults, short(faults)
-    assert forms > 10
+    assert forms > 60
