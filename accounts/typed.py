@@ -49,7 +49,8 @@ def given(body: Body) -> Given:
         for value in values:
             if not value.strip():
                 continue
-            if chosen or (not label and TICK.fullmatch(value)):
+            # A choice is a code; words in its place are words all the same.
+            if (chosen and value.isascii()) or (not label and TICK.fullmatch(value)):
                 ticks += 1
             else:
                 typed.append(Typed(label or "您写的", ID_NUMBER.sub(r"**************\1", value)))
