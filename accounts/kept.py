@@ -33,20 +33,24 @@ def body_of(posted: Mapping[str, Any]) -> Body:
     return {name: values for name, values in posted.lists() if name not in OURS}  # type: ignore[attr-defined]
 
 
-def writes(request: HttpRequest) -> str | None:
-    """What the view of this address writes, as its rule says; None where there is no view. Asked before the view was
-    found as well: a session may end, or the database be away, before that."""
+def view_of(path: str) -> Any:
+    """The view of an address; None where there is none."""
     try:
-        view = resolve(request.path_info).func
+        return resolve(path).func
     except Resolver404:
         return None
-    rule = getattr(view, "rule", None)
+
+
+def writes(path: str) -> str | None:
+    """What the view of an address writes, as its rule says; None where there is no view. Asked by address: a session
+    may end, or the database be away, before the view of a request was found."""
+    rule = getattr(view_of(path), "rule", None)
     return rule.writes if rule is not None else None
 
 
 def secret(request: HttpRequest) -> bool:
     """Whether this form holds what must not be kept."""
-    written = writes(request)
+    written = writes(request.path_info)
     return written is None or written in SECRET
 
 

@@ -5,12 +5,14 @@ form that is sent again carries it anyhow.
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from django import forms
 
+from accounts import kept
 from accounts.kept import Body
 
 # Names a field by its name where no form class has it (rooms append in AppConfig.ready()); "" when unknown.
@@ -38,12 +40,15 @@ class Given:
     ticks: int
 
 
-def given(body: Body) -> Given:
+def given(body: Body, path: str) -> Given:
+    """`path`: where it was posted to. The same name means different things in different rooms: the forms that the
+    view there knows come first."""
     typed, ticks = [], 0
+    near = _fields_of(getattr(kept.view_of(path), "__module__", ""))
     for name, values in body.items():
         if name in PAGE:
             continue
-        fields = _fields().get(name, ())
+        fields = near.get(name) or _fields().get(name, ())
         label = _label(name, fields)
         chosen = bool(fields) and all(isinstance(field, CHOSEN) or field.widget.is_hidden for field in fields)
         for value in values:
@@ -64,15 +69,30 @@ def _label(name: str, fields: Iterable[forms.Field]) -> str:
     return next((words for namer in namers if (words := namer(name))), "")
 
 
+Fields = dict[str, tuple[forms.Field, ...]]
+
+
 @lru_cache(maxsize=1)
-def _fields() -> dict[str, tuple[forms.Field, ...]]:
-    """Every field of every form of ours by its name; the same name in several forms mostly means the same."""
-    found: dict[str, list[forms.Field]] = {}
-    for form in _forms(forms.BaseForm):
-        if form.__module__.startswith(("accounts.", "visits.")):
-            for name, field in form.base_fields.items():  # type: ignore[attr-defined]
-                found.setdefault(name, []).append(field)
-    return {name: tuple(fields) for name, fields in found.items()}
+def _fields() -> Fields:
+    """Every field of every form of ours by its name."""
+    return _by_name(
+        form for form in _forms(forms.BaseForm) if form.__module__.startswith(("accounts.", "visits."))
+    )
+
+
+@lru_cache(maxsize=200)
+def _fields_of(module: str) -> Fields:
+    """Those of the forms that a module of views works with."""
+    named = vars(sys.modules[module]).values() if module in sys.modules else ()
+    return _by_name(form for form in named if isinstance(form, type) and issubclass(form, forms.BaseForm))
+
+
+def _by_name(found: Iterable[type]) -> Fields:
+    fields: dict[str, list[forms.Field]] = {}
+    for form in found:
+        for name, field in form.base_fields.items():  # type: ignore[attr-defined]
+            fields.setdefault(name, []).append(field)
+    return {name: tuple(ones) for name, ones in fields.items()}
 
 
 def _forms(kind: type) -> Iterator[type]:

@@ -44,16 +44,11 @@ def _again(request: HttpRequest, body: kept.Body) -> dict[str, Any]:
     """What `errors/_again.html` needs: the same fields to the same place."""
     return {
         "to": request.get_full_path(),
-        "what": what(request),
+        "what": WRITES.get(kept.writes(request.path_info) or "", ""),
         "fields": [(name, value) for name, values in body.items() for value in values],
-        "given": typed.given(body),
+        "given": typed.given(body, request.path_info),
         "files": request.content_type == "multipart/form-data",
     }
-
-
-def what(request: HttpRequest) -> str:
-    """What this address writes, in a word; "" where there is none."""
-    return WRITES.get(kept.writes(request) or "", "")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -62,7 +57,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     body = _unread(request, exception)
     context = {
         "files": isinstance(exception, TooManyFilesSent) or request.content_type == "multipart/form-data",
-        "given": typed.given(body) if body else None,
+        "given": typed.given(body, request.path_info) if body else None,
     }
     return render(request, "errors/413.html", context, status=413)
 
@@ -91,7 +86,7 @@ def own_words(request: HttpRequest) -> typed.Given | None:
     user = getattr(request, "user", None)
     if author is None or user is None or author != user.pk or kept.secret(request):
         return None
-    found = typed.given(kept.body_of(request.POST))
+    found = typed.given(kept.body_of(request.POST), request.path_info)
     return found if found.typed else None
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,7 +26,7 @@ def kept_forms(request: HttpRequest) -> HttpResponse:
 
 def _row(row: KeptForm) -> dict[str, Any]:
     body = kept.open_body(row)
-    writes = _writes(row.path)
+    writes = kept.writes(row.path) or ""
     return {
         "uuid": row.uuid,
         "to": row.path,
@@ -36,17 +35,8 @@ def _row(row: KeptForm) -> dict[str, Any]:
         "moment": row.at,
         "until": row.expires_at,
         "fields": [(name, value) for name, values in body.items() for value in values],
-        "given": typed.given(body),
+        "given": typed.given(body, row.path),
     }
-
-
-def _writes(path: str) -> str:
-    """The word of the rule behind an address; "" when there is no such address any more."""
-    try:
-        rule = getattr(resolve(path).func, "rule", None)
-    except Resolver404:
-        return ""
-    return rule.writes if rule else ""
 
 
 @require_POST
