@@ -108,7 +108,7 @@ def unreachable(request: HttpRequest, *, busy: bool) -> HttpResponse:
     if request.path.startswith("//") or page_author.author_of(request) is None:
         body = {}
     if body:
-        context |= _again(request, body)
+        context |= _again(request, body) | {"keyed": "key" in body}
         context["fields"] += [
             (name, value) for name in sorted(kept.OURS) for value in request.POST.getlist(name)
         ]

@@ -140,7 +140,8 @@
   };
 
   /* ── a dead network. A form with a key is the same press however often it comes: the page sends it itself, and
-     again until it arrives. What is not simply taken goes the ordinary way, so that the answer is an ordinary page. ── */
+     again until it arrives. What is not simply taken goes the ordinary way, so that the answer is an ordinary page.
+     A form without one is held until the server can be reached. ── */
   const PATIENCE = 20000;
   const PAUSE = 4000;
   const AWAY = [502, 503, 504];
@@ -157,46 +158,44 @@
     line.hidden = !words;
     line.textContent = words;
   };
-  const arrive = async (form, submitter) => {
-    const body = new FormData(form);
-    if (submitter && submitter.name) body.append(submitter.name, submitter.value);
+  const asked = async (url, patience, options) => {
     const given = new AbortController();
-    const timer = window.setTimeout(() => given.abort(), PATIENCE);
+    const timer = window.setTimeout(() => given.abort(), patience);
     try {
-      /* Not form.action: a button of that name hides it. */
-      return await fetch(form.getAttribute("action") || window.location.href, {
-        method: "POST",
-        body: form.enctype === "multipart/form-data" ? body : new URLSearchParams(body),
-        headers: { "X-Sent-By": "page" },
-        credentials: "same-origin",
-        signal: given.signal,
-      });
+      return await fetch(url, { credentials: "same-origin", signal: given.signal, ...options });
     } finally {
       window.clearTimeout(timer);
     }
   };
-  const leave = (form) => HTMLFormElement.prototype.submit.call(form);
-  const goOrdinary = (form, submitter) => {
-    if (submitter && submitter.name) {
-      const again = document.createElement("input");
-      again.type = "hidden";
-      again.name = submitter.name;
-      again.value = submitter.value;
-      form.append(again);
-    }
-    leave(form);
+  const arrive = (form, submitter) => {
+    const body = new FormData(form);
+    if (submitter && submitter.name) body.append(submitter.name, submitter.value);
+    /* Not form.action: a button of that name hides it. */
+    const own = submitter && submitter.getAttribute("formaction");
+    return asked(own || form.getAttribute("action") || window.location.href, PATIENCE, {
+      method: "POST",
+      body: form.enctype === "multipart/form-data" ? body : new URLSearchParams(body),
+      headers: { "X-Sent-By": "page" },
+    });
   };
-  const sendOurselves = async (form, submitter) => {
+  const goOrdinary = (form, submitter) => {
+    free(form);
+    form.dataset.through = "1";
+    form.requestSubmit(submitter);
+  };
+  /* With a key: sent until it arrives. Without: sent once, and not before the server can be reached. */
+  const send = async (form, submitter) => {
+    const keyed = hasKey(form);
     for (;;) {
       let words = "网络断了";
       try {
-        const answer = await arrive(form, submitter);
+        const answer = keyed ? await arrive(form, submitter) : await asked("/healthz", PAUSE, { cache: "no-store" });
         if (AWAY.includes(answer.status)) {
           words = "系统暂时连不上";
           throw new Error(words);
         }
         tellOf(form, "");
-        const go = answer.headers.get("X-Go");
+        const go = keyed && answer.headers.get("X-Go");
         if (go) window.location.assign(go);
         else goOrdinary(form, submitter);
         return;
@@ -207,6 +206,7 @@
     }
   };
   const hasKey = (form) => Boolean(form.querySelector('input[type="hidden"][name="key"]'));
+  const hasWords = (form) => all('textarea, input[type="text"], input[type="file"], input:not([type])', form).some((box) => box.value.trim());
 
   /* ── a file that is too big is said before it is sent ── */
   const tooBig = (input) => {
@@ -247,14 +247,14 @@
       return;
     }
     form.dataset.sent = "1";
-    if (hasKey(form)) {
-      event.preventDefault();
-      sendOurselves(form, event.submitter || null);
-      window.setTimeout(() => hold(form), 0);
+    window.setTimeout(() => hold(form), 0);
+    if (form.dataset.through || !(hasKey(form) || hasWords(form))) {
+      delete form.dataset.through;
+      window.setTimeout(() => free(form), 20000); /* a dead network must not leave a dead button */
       return;
     }
-    window.setTimeout(() => hold(form), 0);
-    window.setTimeout(() => free(form), 20000); /* a dead network must not leave a dead button */
+    event.preventDefault();
+    send(form, event.submitter || null);
   };
 
   /* ── the server is away: ask until it answers, then go on by itself ── */
@@ -263,7 +263,7 @@
       try {
         const answer = await fetch("/healthz", { cache: "no-store" });
         if (answer.ok) {
-          if (place.tagName === "FORM") leave(place); else window.location.reload();
+          if (place.tagName === "FORM") HTMLFormElement.prototype.submit.call(place); else window.location.reload();
           return;
         }
       } catch { /* not yet */ }

@@ -13,7 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import kept, page_author
+from accounts.log_words import WRITES
 from accounts.models import KeptForm, LogEntry, Post, User
+from accounts.routes import routes
 from tests.cast import PASSWORD, Cast, make_person, signed_in
 from tests.test_access import plain
 from visits.records.models import Draft
@@ -265,3 +267,9 @@ def test_the_database_away_or_too_busy_is_said_and_the_words_are_there(
     assert empty.status_code == 503
     assert "再试一次" in empty.content.decode()
     assert "夜里" not in foreign.content.decode()
+
+
+def test_whatever_a_view_writes_has_a_word_its_author_knows() -> None:
+    written = {route.rule.writes for route in routes() if route.rule is not None and route.rule.writes}
+    assert sorted(written - set(WRITES)) == [], "add its word to WRITES in accounts/log_words.py"
+    assert sorted(set(WRITES) - written) == []

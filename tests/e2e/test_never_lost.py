@@ -6,9 +6,12 @@ same press with other words in tests/visits/records/test_visiting_views.py.
 from datetime import timedelta
 from typing import Any
 
+import psycopg2
 import pytest
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -146,12 +149,18 @@ def test_whose_post_ended_gets_the_words_to_copy(site: Site) -> None:
 def test_a_server_killed_in_between_and_the_page_arrives_by_itself_once(site: Site, server: Server) -> None:
     person = visited(site)
     page = site.page(site.cast.visitor)
+    other = page.context.new_page()
+    other.goto(reverse("visits_roster:contact", args=[person.uuid]))  # a form without a key
+    other.locator("[name=find_me]").fill("桥头第三间")
     write(page, person, whole=True)
     server.kill_web()
-    save(page)
-    expect(page.locator("[data-network]")).to_contain_text("网络断了，您写的都还在这一页，正在重试")
+    for one in (page, other):
+        save(one)
+        expect(one.locator("[data-network]")).to_contain_text("网络断了，您写的都还在这一页，正在重试")
     server.start_web()
     page.wait_for_url("**/records/visits/**")
+    other.wait_for_url(lambda url: "contact" not in url)
+    assert Person.objects.get().find_me == "桥头第三间"
     assert Visit.objects.filter(remark=WORDS).count() == 1
     site.problems.clear()
 
@@ -181,19 +190,25 @@ def test_an_answer_that_is_lost_on_the_way_back_does_not_make_a_second_visit(sit
 def away(committed: str) -> Any:
     """Close this test's database to the site, and open it again."""
     owner = _owner()
+    entry = settings.DATABASES["default"]
+    # Sessions are ended by the role they belong to.
+    runtime = psycopg2.connect(dbname=owner.info.dbname, user=settings.RUNTIME_DB_ROLE, host=entry["HOST"])
+    runtime.autocommit = True
 
     def close(yes: bool) -> None:
-        with owner.cursor() as cursor:
+        with owner.cursor() as cursor, runtime.cursor() as ending:
             cursor.execute(f'ALTER DATABASE "{committed}" ALLOW_CONNECTIONS {"false" if yes else "true"}')
             if yes:
                 connection.close()
-                cursor.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [committed]
+                ending.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = %s",
+                    [committed, settings.RUNTIME_DB_ROLE],
                 )
 
     yield close
     close(False)
     owner.close()
+    runtime.close()
 
 
 def test_the_database_away_and_back_with_and_without_script(site: Site, away: Any) -> None:
