@@ -66,11 +66,12 @@ def keep(request: HttpRequest, *, at: datetime) -> KeptForm | None:
     if not any(text.strip() for values in body.values() for text in values):
         return None
     request.was_kept = True  # type: ignore[attr-defined]
-    return _store(author_id, request.path, body, at)
+    return keep_body(author_id=author_id, path=request.path, body=body, at=at)
 
 
 @transaction.atomic
-def _store(author_id: int, path: str, body: Body, at: datetime) -> KeptForm | None:
+def keep_body(*, author_id: int, path: str, body: Body, at: datetime) -> KeptForm | None:
+    """Fields for the author of their page; None when there is no such account."""
     author = User.objects.select_for_update(of=("self",), no_key=True).filter(pk=author_id).first()
     if author is None:
         return None
