@@ -102,7 +102,7 @@ def test_after_moving_away_and_on_a_file_opened_by_mistake_nothing_is_recorded(
     Person.objects.filter(pk=person.pk).update(status="departed", left_on=DIED)
     with pytest.raises(services.CannotVisit, match="11月20日已迁出"):
         submit(person, cast.visitor, after_death=True)
-    Person.objects.filter(pk=person.pk).update(status="voided")
+    Person.objects.filter(pk=person.pk).update(status="voided", left_reason="建错")
     page = signed_in(cast.visitor).post(url(person), filled(remark="还是写了"))
     assert page.status_code in (404, 422)
     assert not Visit.objects.exists()
