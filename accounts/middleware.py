@@ -59,8 +59,10 @@ class OnDuty:
             duty = request.user.duty
             if sessions.is_over(request, duty) or sessions.post_ended(request, duty):
                 if not duty.posts and (given := errors.own_words(request)) is not None:
-                    # No way back in: it is shown once more to whoever has just typed it.
-                    logout(request)
+                    # No way back in: it is shown once more to whoever has just typed it. A page that sends its
+                    # form itself asks again in the ordinary way, and that answer is the one that is read.
+                    if request.headers.get("X-Sent-By") != "page":
+                        logout(request)
                     return render(request, "errors/403.html", {"given": given, "over": True}, status=403)
                 logout(request)
             else:

@@ -183,6 +183,8 @@ def test_the_last_post_ended_meanwhile_and_no_way_back_in_the_words_are_shown_at
     client = signed_in(cast.visitor)
     client.get("/")
     Post.objects.filter(user=cast.visitor).update(ends_on=dt.date(2026, 11, 23))
+    asked_by_the_page = client.post(TELL, typed(cast.visitor, cast), headers={"X-Sent-By": "page"})
+    assert asked_by_the_page.status_code == 403
     answer = client.post(TELL, typed(cast.visitor, cast))
     assert answer.status_code == 403
     assert "您的任职已经到期" in answer.content.decode()

@@ -52,6 +52,7 @@ def come_in(page: Page, user: Any, password: str = PASSWORD) -> None:
 
 def still_there(page: Page) -> None:
     """The form came back with something to mend: the words stand in their box."""
+    expect(page.get_by_text("要改一下").first).to_be_visible()
     expect(page.locator("#id_remark")).to_have_value(WORDS)
 
 
@@ -252,6 +253,6 @@ def test_too_much_at_once_leaves_the_words_on_the_page(site: Site) -> None:
     save(page)
     expect(page.get_by_role("heading", name="一次送来的太多，没有收下")).to_be_visible()
     page.go_back()
-    still_there(page)
+    expect(page.locator("#id_remark")).to_have_value(WORDS)
     assert Draft.objects.get().body["remark"] == [WORDS]
     site.problems.clear()
