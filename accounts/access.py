@@ -9,12 +9,12 @@ from functools import wraps
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts import doors
 from accounts.roles import PUBLIC
 from accounts.sessions import recently_authenticated
 
@@ -50,11 +50,12 @@ def rule(
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not declared.public:
-                if not request.user.is_authenticated:
-                    return redirect_to_login(request.get_full_path())
+                if (stopped := doors.stop(request)) is not None:
+                    return stopped
                 if not request.user.duty.has(declared.roles):
                     raise PermissionDenied
                 if declared.login != "password" and not recently_authenticated(request):
+                    doors.keep(request)
                     return redirect(
                         f"{reverse('accounts:sure')}?{urlencode({'next': request.get_full_path()})}"
                     )

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from accounts import sessions
+from accounts import doors, kept, sessions
 from accounts.scoping import Duty, duty_of
+from accounts.views import errors
 
 log = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -31,6 +32,12 @@ class Headers:
             response["Cache-Control"] = "no-store"
         response["Permissions-Policy"] = "geolocation=(), microphone=(), camera=(self), payment=()"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
+        if request.headers.get("X-Sent-By") == "page" and response.status_code in (301, 302, 303):
+            # A page that sends its form itself (static/js/xf.js) goes on by itself: what the next page has to say
+            # once must not be read by a script first.
+            response["X-Go"] = response["Location"]
+            del response["Location"]
+            response.status_code = 204
         size = SIZES.get(request.GET.get("zi", ""))
         if size:
             response.set_cookie("zi", str(size), max_age=3600 * 24 * 365, samesite="Lax", httponly=True)
@@ -51,6 +58,12 @@ class OnDuty:
             duty_of(request.user, request.today)  # type: ignore[attr-defined]
             duty = request.user.duty
             if sessions.is_over(request, duty) or sessions.post_ended(request, duty):
+                if not duty.posts and (given := errors.own_words(request)) is not None:
+                    # No way back in: it is shown once more to whoever has just typed it. A page that sends its
+                    # form itself asks again in the ordinary way, and that answer is the one that is read.
+                    if request.headers.get("X-Sent-By") != "page":
+                        logout(request)
+                    return render(request, "errors/403.html", {"given": given, "over": True}, status=403)
                 logout(request)
             else:
                 sessions.touch(request)
@@ -60,6 +73,20 @@ class OnDuty:
         if not request.user.is_authenticated:
             request.user.duty = Duty(on=request.today, user_id=0)  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class KeptSent:
+    """What had been kept waits no longer once the same form was taken."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        taken = request.method == "POST" and response.status_code < 400
+        if taken and request.user.is_authenticated and not hasattr(request, "was_kept"):
+            kept.sent(request, by=request.user, at=timezone.now())
+        return response
 
 
 class RuleRequired:
@@ -78,5 +105,6 @@ class RuleRequired:
         if request.user.is_authenticated and request.user.must_change_password:
             name = request.resolver_match.view_name if request.resolver_match else ""
             if name not in MAY_PASS:
+                doors.keep(request)
                 return redirect("accounts:password")
         return None

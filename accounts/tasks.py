@@ -4,7 +4,7 @@ from celery import shared_task
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import papers, regions
+from accounts import kept, papers, regions
 from accounts.lists import services as lists
 from accounts.models import User
 from accounts.scoping import duty_of
@@ -21,8 +21,9 @@ def apply_moves(**_: object) -> None:
 
 @shared_task(name="accounts.forget")
 def forget(**_: object) -> None:
-    """Every night: rows of old lists of accounts."""
+    """Every night: rows of old lists of accounts, and what was kept for its author long enough."""
     lists.forget(at=timezone.now())
+    kept.forget(at=timezone.now())
 
 
 @jobs.handler("accounts.openings")

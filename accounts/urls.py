@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import handover, lists, log, opening, signing_in, slips, units, users, work
+from accounts.views import handover, kept_forms, lists, log, opening, signing_in, slips, units, users, work
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("open/<str:link>", opening.by_link, name="open_link"),
     path("password", signing_in.password, name="password"),
     path("sure", signing_in.sure, name="sure"),
+    path("kept", kept_forms.kept_forms, name="kept"),
+    path("kept/<uuid:uuid>/drop", kept_forms.drop, name="kept_drop"),
     path("units", units.units, name="units"),
     path("units/list", units.upload, name="unit_list"),
     path("units/list/<uuid:uuid>", units.check, name="unit_list_check"),

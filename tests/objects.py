@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from accounts import openings
-from accounts.models import AccountImport, Delegation, Opening, Post, Region, User
+from accounts.models import AccountImport, Delegation, KeptForm, Opening, Post, Region, User
 from accounts.roles import Role
 from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, make_user
@@ -78,6 +78,7 @@ class Side:
     batch: RosterImport
     account_list: AccountImport
     link: str
+    kept: KeptForm
     file: StoredFile
     unit_list: StoredFile
     job: Job
@@ -180,6 +181,10 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             file=stored, default_start=date(2026, 11, 1), state="preview", created_by=clerk, created_at=evening(today),
         ),
         link=_opening(visitor, clerk, today),
+        kept=KeptForm.objects.create(
+            author=visitor, path=f"/records/people/{person.uuid}/visit", body=json.dumps({"remark": [f"{canary}没交上"]}),
+            at=evening(today), expires_at=evening(today + timedelta(days=7)),
+        ),
         file=stored,
         unit_list=files.store(
             TINY_LIST.encode(), name="list.csv", content_type="text/csv", kind="unit_list", owner_id=cast.city_business.pk
@@ -399,6 +404,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     **{
         f"accounts:user_list{name}": _uuid("account_list") for name in ("", "_progress", "_confirm", "_drop")
     },
+    "accounts:kept_drop": _uuid("kept"),
     "accounts:open_link": lambda side: {"link": side.link},
     "accounts:unit_list_check": _uuid("unit_list"),
     "accounts:job": _uuid("job"),

@@ -17,7 +17,7 @@ class AccountListForm(forms.Form):
     file = forms.FileField(
         label="账号名单文件",
         help_text="照模板填的.xlsx、.xls或.csv，不超过20兆",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv", "data-most": str(MAX_BYTES)}),
         error_messages={
             "required": "请选账号名单文件",
             "empty": f"这个文件是空的，{excel.AGAIN}",

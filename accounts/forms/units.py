@@ -117,7 +117,7 @@ class ListForm(forms.Form):
         label="新的区划代码表",
         help_text="CSV文件，四列：代码、名称、级别、上级代码（第1行写 code、name、level、parent_code）。",
         error_messages={"required": "请选文件", "empty": "这个文件是空的"},
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv", "data-most": str(MAX_LIST)}),
     )
 
     def clean_file(self) -> UploadedFile:

@@ -15,6 +15,8 @@ class KeptForm(models.Model):
     author = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="kept_forms")
     # The path without a query: uuids, never a name.
     path = models.CharField(max_length=300)
+    # The key of the page that was posted (the field that makes the same press one row), if it has one.
+    form_key = models.UUIDField(null=True)
     # Names and values as JSON; they hold what people said about their lives.
     body = EncryptedTextField(purpose="kept_form.body")
     at = models.DateTimeField()

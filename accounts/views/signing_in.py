@@ -1,6 +1,7 @@
-"""Coming in, going out, and the pages for what went wrong."""
+"""Coming in, going out, and showing again who is there."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
@@ -12,11 +13,13 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import audit, devices, services, sessions
+from accounts import audit, devices, kept, services, sessions
 from accounts.access import rule
 from accounts.forms.signing_in import ForgetForm, PasswordForm, SignInForm, SureForm, number_words
+from accounts.models import User
 from accounts.roles import EVERYONE, PUBLIC
 from accounts.scoping import duty_of
+from accounts.views.errors import locked_out
 
 
 def next_url(request: HttpRequest) -> str:
@@ -32,6 +35,14 @@ def next_url(request: HttpRequest) -> str:
 def _posted(request: HttpRequest) -> Any:
     """The data of a form: also an empty POST is an answer, and a wrong one."""
     return request.POST if request.method == "POST" else None
+
+
+def _first_page(request: HttpRequest, user: User) -> str:
+    """What waits to be sent again opens first, and leads on to where one was going."""
+    to = next_url(request)
+    if kept.waiting(user, timezone.now()).exists():
+        return f"{reverse('accounts:kept')}?{urlencode({'next': to})}"
+    return to
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,7 +61,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             login(request, form.user)
             sessions.begin(request, duty)
             audit.record("signed_in", at=timezone.now(), by_id=form.user.pk, target=form.user)
-            response = redirect(next_url(request))
+            response = redirect(_first_page(request, form.user))
             devices.remember(request, response, form.user, asked=form.cleaned_data["remember"])
             return response
         # Said only to whoever knows the password.
@@ -64,6 +75,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             "form": form,
             "known": [{"n": n, "words": number_words(user)} for n, user in enumerate(known)],
             "next": request.GET.get("next") or request.POST.get("next") or "",
+            "kept": request.GET.get("kept") == "1",
         },
         status=422 if form.is_bound else 200,
     )
@@ -111,7 +123,7 @@ def password(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, user)
         sessions.be_sure(request)
         messages.success(request, "新密码已经生效，其他设备上要重新登录")
-        return redirect("home")
+        return redirect("accounts:kept" if kept.waiting(user, timezone.now()).exists() else "home")
     return render(
         request,
         "accounts/password.html",
@@ -126,7 +138,7 @@ def sure(request: HttpRequest) -> HttpResponse:
     form = SureForm(request.user, _posted(request))
     if request.method == "POST" and form.is_valid():
         sessions.be_sure(request)
-        return redirect(next_url(request))
+        return redirect(_first_page(request, request.user))
     return render(
         request,
         "accounts/sure.html",
@@ -142,27 +154,3 @@ def health(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return JsonResponse({"ok": True})
-
-
-def locked_out(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
-    return render(request, "errors/429.html", {"wait": "15分钟后再试"}, status=429)
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "errors/csrf.html", status=403)
-
-
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/400.html", status=400)
-
-
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/403.html", status=403)
-
-
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/404.html", status=404)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/500.html", status=500)

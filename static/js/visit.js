@@ -54,7 +54,7 @@
         failures = 0;
         if (said.saved) tell(`已自动保存 ${said.saved}`, "s-done");
       } else if (answer.type === "opaqueredirect" || answer.status === 403) {
-        failed("没存上：登录过期了。请另开一页登录，再回到这一页");
+        failed("登录过期了，写的替您留着。点保存，登录后接着交");
       } else if (answer.status === 422) {
         tell((await answer.json()).error, "s-back");
       } else {

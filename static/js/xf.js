@@ -131,22 +131,145 @@
       button.removeAttribute("data-held");
     });
   };
+  const hold = (form) => {
+    form.setAttribute("aria-busy", "true");
+    all('button:not([type="button"]):not([disabled])', form).forEach((button) => {
+      button.setAttribute("data-held", "");
+      button.disabled = true;
+    });
+  };
+
+  /* ── a dead network. A form with a key is the same press however often it comes: the page sends it itself, and
+     again until it arrives. What is not simply taken goes the ordinary way, so that the answer is an ordinary page.
+     A form without one is held until the server can be reached. ── */
+  const PATIENCE = 20000;
+  const PAUSE = 4000;
+  const AWAY = [502, 503, 504];
+  const tellOf = (form, words) => {
+    let line = form.querySelector("[data-network]");
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "xf-banner s-soon";
+      line.setAttribute("data-network", "");
+      line.setAttribute("role", "status");
+      const act = form.querySelector(".xf-act");
+      if (act) act.prepend(line); else form.append(line);
+    }
+    line.hidden = !words;
+    line.textContent = words;
+  };
+  const asked = async (url, patience, options) => {
+    const given = new AbortController();
+    const timer = window.setTimeout(() => given.abort(), patience);
+    try {
+      return await fetch(url, { credentials: "same-origin", signal: given.signal, ...options });
+    } finally {
+      window.clearTimeout(timer);
+    }
+  };
+  const arrive = (form, submitter) => {
+    const body = new FormData(form);
+    if (submitter && submitter.name) body.append(submitter.name, submitter.value);
+    /* Not form.action: a button of that name hides it. */
+    const own = submitter && submitter.getAttribute("formaction");
+    return asked(own || form.getAttribute("action") || window.location.href, PATIENCE, {
+      method: "POST",
+      body: form.enctype === "multipart/form-data" ? body : new URLSearchParams(body),
+      headers: { "X-Sent-By": "page" },
+    });
+  };
+  const goOrdinary = (form, submitter) => {
+    free(form);
+    form.dataset.through = "1";
+    form.requestSubmit(submitter);
+  };
+  /* With a key: sent until it arrives. Without: sent once, and not before the server can be reached. */
+  const send = async (form, submitter) => {
+    const keyed = hasKey(form);
+    for (;;) {
+      let words = "网络断了";
+      try {
+        const answer = keyed ? await arrive(form, submitter) : await asked("/healthz", PAUSE, { cache: "no-store" });
+        if (AWAY.includes(answer.status)) {
+          words = "系统暂时连不上";
+          throw new Error(words);
+        }
+        tellOf(form, "");
+        const go = keyed && answer.headers.get("X-Go");
+        if (go) window.location.assign(go);
+        else goOrdinary(form, submitter);
+        return;
+      } catch {
+        tellOf(form, `${words}，您写的都还在这一页，正在重试。请不要关这一页。`);
+        await new Promise((resolve) => { window.setTimeout(resolve, PAUSE); });
+      }
+    }
+  };
+  const hasKey = (form) => Boolean(form.querySelector('input[type="hidden"][name="key"]'));
+  const hasWords = (form) => all('textarea, input[type="text"], input[type="file"], input:not([type])', form).some((box) => box.value.trim());
+
+  /* ── a file that is too big is said before it is sent ── */
+  const tooBig = (input) => {
+    const most = Number(input.dataset.most || 0);
+    const count = Number(input.dataset.count || 20);
+    const files = Array.from(input.files || []);
+    if (files.length > count) return `一次最多选${count}个，请分几次传`;
+    if (most && files.some((file) => file.size > most)) return `这个文件超过${Math.round(most / 1048576)}兆，请换小一些的，或分成几份`;
+    return "";
+  };
+  const checkFile = (input) => {
+    const words = tooBig(input);
+    let line = input.parentElement.querySelector("[data-too-big]");
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "invalid-feedback d-block";
+      line.setAttribute("data-too-big", "");
+      line.setAttribute("role", "alert");
+      input.after(line);
+    }
+    line.hidden = !words;
+    line.textContent = words;
+    return !words;
+  };
+
   const onSubmit = (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("data-again")) return;
+    if (event.defaultPrevented || form.method !== "post") return;
+    const wrong = all('input[type="file"]', form).filter((input) => !checkFile(input));
+    if (wrong.length) {
+      event.preventDefault();
+      wrong[0].focus();
+      return;
+    }
+    if (form.hasAttribute("data-again")) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
     }
     form.dataset.sent = "1";
-    window.setTimeout(() => {
-      form.setAttribute("aria-busy", "true");
-      all('button:not([type="button"]):not([disabled])', form).forEach((button) => {
-        button.setAttribute("data-held", "");
-        button.disabled = true;
-      });
-    }, 0);
-    window.setTimeout(() => free(form), 20000); /* a dead network must not leave a dead button */
+    window.setTimeout(() => hold(form), 0);
+    if (form.dataset.through || !(hasKey(form) || hasWords(form))) {
+      delete form.dataset.through;
+      window.setTimeout(() => free(form), 20000); /* a dead network must not leave a dead button */
+      return;
+    }
+    event.preventDefault();
+    send(form, event.submitter || null);
+  };
+
+  /* ── the server is away: ask until it answers, then go on by itself ── */
+  const waitForServer = (place) => {
+    const ask = async () => {
+      try {
+        const answer = await fetch("/healthz", { cache: "no-store" });
+        if (answer.ok) {
+          if (place.tagName === "FORM") HTMLFormElement.prototype.submit.call(place); else window.location.reload();
+          return;
+        }
+      } catch { /* not yet */ }
+      window.setTimeout(ask, 5000);
+    };
+    window.setTimeout(ask, 5000);
   };
 
   const wake = (within) => {
@@ -169,6 +292,7 @@
   });
   document.addEventListener("change", (event) => {
     const input = event.target;
+    if (input.type === "file") checkFile(input);
     if (input.dataset.checkAll) rowsOf(input).forEach((row) => { row.checked = input.checked; });
     onChoice(input);
     countRows();
@@ -183,6 +307,7 @@
   window.addEventListener("hashchange", openHash);
   window.addEventListener("pageshow", () => all("form").forEach(free));
 
+  all("[data-retry]").forEach(waitForServer);
   wake(document);
   openHash();
 })();

@@ -1,6 +1,7 @@
 """Browser tests: a real gunicorn and a real Celery worker on a copy of the database, Debian's Chromium."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -118,6 +119,8 @@ class Server:
     folder: Path
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     url: str = ""
+    web: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
 
     def up(self, name: str) -> str:
         """The site's address; its database `name` exists by now."""
@@ -142,10 +145,24 @@ class Server:
                "--log-level", "warning"]  # fmt: skip
         worker = [str(bin_ / "celery"), "-q", "-A", "xunfang", "worker", "-P", "solo", "--loglevel", "ERROR",
                   "--without-gossip", "--without-mingle"]  # fmt: skip
+        self.web, self.env = web, env
         self.processes = [subprocess.Popen(command, env=env) for command in (web, worker)]
         _wait(lambda: _answers(f"{self.url}/healthz"), "gunicorn")
         _wait(ready.exists, "celery")
         return self.url
+
+    def kill_web(self) -> None:
+        """As if the machine had lost its power: nobody answers, nothing was finished."""
+        master = self.processes[0]
+        children = Path(f"/proc/{master.pid}/task/{master.pid}/children").read_text().split()
+        for pid in (master.pid, *map(int, children)):
+            os.kill(pid, signal.SIGKILL)
+        master.wait(timeout=20)
+
+    def start_web(self) -> None:
+        """The same command at the same address."""
+        self.processes[0] = subprocess.Popen(self.web, env=self.env)
+        _wait(lambda: _answers(f"{self.url}/healthz"), "gunicorn")
 
     def down(self) -> None:
         for process in self.processes:

@@ -6,7 +6,7 @@ class DeskConfig(AppConfig):
     label = "visits_desk"
 
     def ready(self) -> None:
-        from visits.desk import frame, health, tasks, trial  # noqa: F401
+        from visits.desk import frame, health, kept_line, tasks, trial  # noqa: F401
         from visits.roster import fresh_pages
         from xunfang.kit import health as kit_health
 
@@ -14,6 +14,7 @@ class DeskConfig(AppConfig):
             kit_health.parts.extend(health.PARTS)
         frame.banners.append((health.BANNER, health.banner))
         frame.banners.append((health.CALENDAR, health.calendar_banner))
+        frame.banners.append((kept_line.BANNER, kept_line.banner))
         frame.banners.append((trial.TRIAL, trial.banner))
         frame.banners.append((fresh_pages.BANNER, fresh_pages.banner))
         frame.banners.append((trial.UNSET, trial.unset_banner))

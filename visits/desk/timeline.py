@@ -14,6 +14,7 @@ from visits.followup.models import ChangeReport
 from visits.records import assessment
 from visits.records.models import Attempt, FormVersion, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
+from visits.records.services.visiting import is_late_entry
 from visits.roster.models import Membership, Person
 from visits.roster.selectors import OTHER, readable
 from visits.roster.transition_rows import target
@@ -110,7 +111,7 @@ def _visit(row: Visit, user: Any, form: assessment.Form) -> dict[str, Any]:
         by += f"，同行{row.companions}"
     if row.recorder_id != row.visitor_id:
         by += f"，{row.recorder.name}代录"
-    title = f"{row.get_mode_display()}，{row.get_met_display()}"
+    title = f"{row.get_mode_display()}，{row.get_met_display()}{'（补录）' if is_late_entry(row) else ''}"
     state = "done"
     if row.voided_at is not None:
         title, state, said = f"作废的记录：{title}", "idle", [row.void_reason]

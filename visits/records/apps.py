@@ -6,8 +6,8 @@ class RecordsConfig(AppConfig):
     label = "visits_records"
 
     def ready(self) -> None:
-        from accounts import handover, regions
-        from visits.records import merging, rounds
+        from accounts import handover, regions, typed
+        from visits.records import field_names, merging, rounds
         from visits.records.selectors import known
         from visits.records.services import (
             back_home,
@@ -23,6 +23,7 @@ class RecordsConfig(AppConfig):
         from visits.roster.services import guarded, keeping, reviews
         from visits.schedule import services as schedule
 
+        typed.namers.append(field_names.name_of)
         schedule.after_writing.append(fulfilling.catch_up)
         rounds.register()
         regions.after_move.append(sheets.follow_units)

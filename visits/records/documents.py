@@ -14,7 +14,7 @@ from visits.records import beside_words, canonical, sheet_page, sheet_rows, shee
 from visits.records.assessment import NOT_SEEN, REASSESS, Form, level_of, load, unpack_told
 from visits.records.beside_words import known_words
 from visits.records.models import SLOT_ROLES, Sheet, SheetLine, Signature, Visit
-from visits.records.services.visiting import blocks_of
+from visits.records.services.visiting import blocks_of, is_late_entry
 from visits.records.sheet_page import SheetPage, titles_of, when_words
 from visits.records.sheets import HIDDEN_WORDS, MET_SHORT, MODE_WORDS, VISIT, Line
 from visits.records.visit_rows import round_lines
@@ -78,7 +78,7 @@ def _exception(page: SheetPage, line: Line) -> dict[str, str]:
         "detail": " ".join([content["tail"], *content["groups"]]),
         "record": sheet_page.record_words(content) if reached else "：没有",
         "when": dayshort(date.fromisoformat(content["dates"][0])) if reached else when,
-        "mode": MODE_WORDS[content["mode"]] if reached else how,
+        "mode": sheet_page.mode_words(content) if reached else how,
         "met": MET_PAPER[content["met"]] if reached else "",
         "finding": _finding(page, line),
         "action": _action(page, line) or "—",
@@ -114,7 +114,7 @@ def _action(page: SheetPage, line: Line) -> str:
 
 def _ordinary(page: SheetPage, line: Line) -> dict[str, str]:
     content = line.content
-    how = f"{MODE_WORDS[content['mode']]} {MET_PAPER[content['met']]}"
+    how = f"{sheet_page.mode_words(content)} {MET_PAPER[content['met']]}"
     return {
         "row": str(line.row),
         "name": content["name"],
@@ -211,6 +211,7 @@ def _how(visit: Visit) -> dict[str, str]:
         "met": MET_SHORT[visit.met] + (f"（最近联系{month}月）" if month else ""),
         "visitor": visit.visitor.name,
         "typist": "" if visit.recorder_id == visit.visitor_id else visit.recorder.name,
+        "late": f"，{dayshort(visit.submitted_at)}补录" if is_late_entry(visit) else "",
         "companions": visit.companions,
     }
 

@@ -230,7 +230,12 @@ def when_words(content: Any) -> tuple[str, str]:
         first = dayshort(days[0])
         rest = [f"{d.day}日" if d.month == days[0].month else dayshort(d) for d in days[1:]]
         return "、".join([first, *rest]), f"{MODE_WORDS.get(content['mode'], '')}{content['times']}次"
-    return day(days[0]), f"{MODE_WORDS[content['mode']]}，{MET_WORDS[content['met']]}"
+    return day(days[0]), f"{mode_words(content)}，{MET_WORDS[content['met']]}"
+
+
+def mode_words(content: Any) -> str:
+    """“上门”, or “上门（补录）” for what was typed more than three days later."""
+    return MODE_WORDS[content["mode"]] + ("（补录）" if content.get("late") else "")
 
 
 def exception_rows(page: SheetPage) -> list[dict[str, Any]]:
@@ -319,7 +324,7 @@ def _ordinary(page: SheetPage, line: Line) -> dict[str, Any]:
     content = line.content
     return {
         "row": line.row, "name": content["name"], "url": record_url(content),
-        "date": dayshort(date.fromisoformat(content["dates"][0])), "mode": MODE_WORDS[content["mode"]],
+        "date": dayshort(date.fromisoformat(content["dates"][0])), "mode": mode_words(content),
         "met": MET_SHORT[content["met"]], "record": f"{content['record_no']}号",
         "struck": page.struck.get(line.row), "stale": stale(line, page.now), "hidden": content["hidden"],
     }  # fmt: skip

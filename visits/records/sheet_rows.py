@@ -12,6 +12,7 @@ from accounts.models import Region
 from visits.records import canonical, sheets
 from visits.records.assessment import Form, level_of, load
 from visits.records.models import Attempt, LineReturn, Sheet, SheetLine, Visit
+from visits.records.services.visiting import is_late_entry
 from visits.records.sheets import LATE, TRIED, VISIT, Line
 from visits.roster.models import Person
 from visits.roster.selectors import labels_between
@@ -135,6 +136,8 @@ def _visit_content(visit: Visit) -> dict[str, Any]:
         "hidden": bool(visit.private_note),
         "returned": visit.returned,
         "reportable": visit.reportable,
+        # A fact of the record, in the table as in the file (domain §7 no. 16).
+        **({"late": True} if is_late_entry(visit) else {}),
     }
 
 

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.OnDuty",
+    "accounts.middleware.KeptSent",
     "accounts.middleware.RuleRequired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -112,6 +113,8 @@ TEMPLATES = [
                 )
             ],
             "libraries": {},
+            # {% csrf_token %} says whose page it is as well (docs/adr/0019).
+            "builtins": ["accounts.templatetags.keeping"],
         },
     }
 ]

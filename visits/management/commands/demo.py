@@ -21,6 +21,7 @@ from visits.management.demo import staff as demo_staff
 from visits.management.demo.away import Elsewhere
 from visits.management.demo.crowd import Crowd
 from visits.management.demo.history import Past
+from visits.management.demo.interrupted import interrupt
 from visits.management.demo.life import Month
 from visits.management.demo.roster import fill, leave_open
 from visits.management.demo.snapshots import bring_full_lists
@@ -93,6 +94,7 @@ class Command(BaseCommand):
         demo_files.make(staff, people, today)
         lasting.make(staff, people, today)
         Month(staff, people, today).play()
+        interrupt(staff)
         Elsewhere(staff, people, today).play()
         firstday.begin_another(staff, today)
         demo_areas.stricter(staff, today)

@@ -159,7 +159,7 @@ class ListForm(forms.Form):
     file = forms.FileField(
         label="填好的表",
         help_text="照模板填的.xlsx、.xls或.csv，不超过10兆",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv", "data-most": str(MAX_BYTES)}),
         error_messages={
             "required": "请选填好的表",
             "empty": f"这个文件是空的，{excel.AGAIN}",

@@ -108,7 +108,9 @@ class PaperForm(forms.Form):
         label="照片或扫描件",
         help_text="JPG、PNG或PDF，15兆以内，签字和盖章要看得清。",
         error_messages={"required": "请选照片或扫描件", "empty": "这个文件是空的，请重新拍"},
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,application/pdf"}),
+        widget=forms.FileInput(
+            attrs={"accept": "image/jpeg,image/png,application/pdf", "data-most": str(MAX_BYTES)}
+        ),
     )
     code = forms.CharField(
         label="纸上的校对码",

@@ -70,6 +70,7 @@ class VisitForm(DayForm):
     )
     report = pick("报给民政办？", [("yes", "报给民政办"), ("no", "先不报")], initial="yes")
     second = forms.BooleanField(label="那天确实去了两次，这次单独记", required=False)
+    after_death = forms.BooleanField(label="确实是那天去的，请民政办核对", required=False)
     void_reason = forms.CharField(
         label="为什么要改",
         required=False,
@@ -354,6 +355,7 @@ class VisitForm(DayForm):
             "visitor_id": values.get("visitor"),
             "report": values.get("report") != "no",
             "second": bool(values.get("second")),
+            "after_death": bool(values.get("after_death")),
             "replaces": values.get("replaces"),
             "void_reason": values.get("void_reason", ""),
             "open_rows": {row.code: told for row in self.asked.open_rows if (told := values.get(row.field))},

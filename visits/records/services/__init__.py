@@ -4,6 +4,7 @@ from visits.records.services.attempting import attempt
 from visits.records.services.drafting import drop_draft, save_draft
 from visits.records.services.excusing import excuse, undo_excuse
 from visits.records.services.visiting import (
+    AfterDeath,
     CannotVisit,
     Conflict,
     SameDay,
@@ -16,6 +17,7 @@ from visits.records.services.visiting import (
 )
 
 __all__ = [
+    "AfterDeath",
     "CannotVisit",
     "Conflict",
     "SameDay",

@@ -25,6 +25,11 @@ class CannotVisit(Exception):
         self.field = field
 
 
+class AfterDeath(CannotVisit):
+    """The day lies after the death that the file knows: it must be said that it was so, and the township explains
+    it (practice P8)."""
+
+
 class Conflict(CannotVisit):
     """This press was recorded already, with other words. `stored` is what stands in the file."""
 
@@ -87,8 +92,11 @@ def role_of(by: User, person: Person) -> str:
     return by.duty.role_for(person, WRITES_VISITS) or Role.VISITOR  # type: ignore[attr-defined]
 
 
-def check_day(person: Person, day: date, at: datetime, field: str) -> None:
-    """Refuse days on which this person could not have been visited."""
+def check_day(person: Person, day: date, at: datetime, field: str, *, after_death: bool = False) -> None:
+    """Refuse days on which this person could not have been visited. `after_death`: whoever was there says that it
+    was so, though the file knows of a death before that day."""
+    if person.status == Person.Status.VOIDED:
+        raise CannotVisit("这份档案建错了，已经整份作废，不能再记。人还在的，请民政办恢复档案或另外建档。")
     today = timezone.localtime(at).date()
     if day > today:
         raise CannotVisit("日期晚于今天，请核对。巡访要去了以后再记。", field)
@@ -99,12 +107,22 @@ def check_day(person: Person, day: date, at: datetime, field: str) -> None:
     if day < min(joined or filed, filed):
         raise CannotVisit("那一天还没有列入巡访名单，请核对日期。", field)
     if person.status != Person.Status.LIVE and person.left_on is not None and day > person.left_on:
-        word = "去世" if person.status == Person.Status.DEAD else "迁出"
-        raise CannotVisit(
-            f"档案上写着{person.left_on.month}月{person.left_on.day}日已{word}，那天以后不能再记。"
-            "如果档案写错了，请民政办先改档案。",
+        _refuse_after_leaving(person, field, after_death)
+
+
+def _refuse_after_leaving(person: Person, field: str, after_death: bool) -> None:
+    left = person.left_on
+    assert left is not None
+    about = "前后" if person.left_approximate else ""
+    said = f"档案上写着{left.month}月{left.day}日{about}已"
+    if person.status == Person.Status.DEAD:
+        if after_death:
+            return
+        raise AfterDeath(
+            f"{said}去世，您填的是那天以后。日期写错了请改；确实是那天去的，点一下下面再存，由民政办核对。",
             field,
         )
+    raise CannotVisit(f"{said}迁出，那天以后不能再记。如果档案写错了，请民政办先改档案。", field)
 
 
 def may_go(person: Person, day: date) -> list[User]:

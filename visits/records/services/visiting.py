@@ -5,7 +5,7 @@ visited_on date · part_of_day "am" "pm" "" · mode · met · contact_month int 
 {item: value}, the questions about a minor among them · reasons {item: code} · notes {item: text} · season
 {code, answers} or None · more_seasons [the same], blocks that a round asks besides · rounds {uuid: [numbers of the
 questions that were answered yes]} · self_care {code: bool} or None · phrases [code] · remark · private_note · companions ·
-visitor_id int or None · report bool · second bool · replaces uuid or None, void_reason.
+visitor_id int or None · report bool · second bool · after_death bool · replaces uuid or None, void_reason.
 Beside the answers, all optional (`services/beside.py`): known {item: {care, review_on}}, said to be lasting ·
 known_again [item], known and still so · care_failed [item], known and nobody cares any more · dwelling None, {changed:
 False} or {changed: True, risks, helper, helper_phone, refuge} · needs [code] · police {told: bool, words}, asked for
@@ -39,6 +39,7 @@ from visits.records.models import Draft, FormVersion, Visit
 from visits.records.selectors.visiting import is_minor, last_visit
 from visits.records.services import beside, fulfilling
 from visits.records.services.common import (
+    AfterDeath,
     CannotVisit,
     Conflict,
     already,
@@ -50,10 +51,12 @@ from visits.records.services.common import (
     visitor_of,
 )
 from visits.roster.models import Person
+from visits.roster.services.after_death import ask_about_visit, visit_taken_back
 from visits.schedule.models import DueItem
 from xunfang.kit import numbering
 
 __all__ = [
+    "AfterDeath",
     "CannotVisit",
     "Conflict",
     "SameDay",
@@ -110,7 +113,7 @@ def submit(
     stored = already(Visit, key, person, by, fingerprint)
     if stored is not None:
         return stored, False
-    check_day(person, body["visited_on"], at, "on")
+    check_day(person, body["visited_on"], at, "on", after_death=body.get("after_death", False))
     if body.get("replaces"):
         hidden = _replace(person, body, by, at)
         body = body | {"private_note": body.get("private_note") or hidden}
@@ -137,11 +140,28 @@ def submit(
     visit.save(force_insert=True)
     beside.write(visit, body, form, states, by, at)
     done = fulfilling.fulfil(visit)
+    _ask_after_death(visit, person)
     Draft.objects.filter(author=by, person=person, together=False).delete()
     for react in after_submit:
         react(Submission(visit, person, form, weighed, care, last, by, at, body.get("open_rows") or {}))
     _log(visit, role_of(by, person), len(done))
     return visit, True
+
+
+def _ask_after_death(visit: Visit, person: Person) -> None:
+    """practice P8: recorded as it was said, and explained by the township before anybody above asks."""
+    if (
+        person.status == Person.Status.DEAD
+        and person.left_on is not None
+        and visit.visited_on > person.left_on
+    ):
+        ask_about_visit(
+            person=person,
+            visit_id=visit.pk,
+            visited_on=visit.visited_on,
+            met=visit.get_met_display(),
+            at=visit.submitted_at,
+        )
 
 
 def _log(visit: Visit, role: str, done: int) -> None:
@@ -310,6 +330,7 @@ def void(*, visit_id: int, reason: str, by: User, at: datetime) -> Visit:
     visit.voided_at, visit.voided_by, visit.void_reason = at, by, reason.strip()
     visit.save(update_fields=["voided_at", "voided_by", "void_reason"])
     fulfilling.take_back(visit)
+    visit_taken_back(person_id=person.pk, visit_id=visit.pk, by=by, at=at)
     for react in after_void:
         react(visit, by, at)
     audit.record(

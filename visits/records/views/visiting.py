@@ -59,7 +59,8 @@ def visit_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
         return _form_page(request, person, form, same_day=error.visit, status=422)
     except services.CannotVisit as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
-        return _form_page(request, person, form, status=422)
+        late = isinstance(error, services.AfterDeath)
+        return _form_page(request, person, form, after_death=late, status=422)
     messages.success(request, _said(visit, made))
     if visit.max_level >= 3:
         messages.error(request, "有一项是紧急：请同时打电话，系统不会替您打。")
@@ -135,6 +136,7 @@ def _form_page(
         "self_only": form.asked.self_only,
         "others_due": 0 if form.asked.correcting else others_due(person, request.user, request.today),
         "same_day": None,
+        "after_death": False,
         "conflict": None,
         **extra,
     }
@@ -178,6 +180,8 @@ def _said(visit: Visit, made: bool) -> str:
         if made
         else f"这一份已经存过，第{visit.record_no}号，没有重复。"
     )
+    if visit.person.left_on is not None and visit.visited_on > visit.person.left_on:
+        words += "档案上已登记去世，民政办会先核对这一次。"
     if visit.report_wanted:
         words += "变化已报给民政办，后面由民政办办，您不用再报。"
     if visit.fulfilments.exists():

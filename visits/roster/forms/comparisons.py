@@ -36,7 +36,9 @@ class CompareForm(forms.Form):
     file = forms.FileField(
         label="名单文件",
         help_text="有姓名、身份证号两列就行；死亡名单还要有去世日期。.xlsx、.xls或.csv，不超过20兆",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.et,.csv,.txt,.htm,.html"}),
+        widget=forms.FileInput(
+            attrs={"accept": ".xlsx,.xls,.et,.csv,.txt,.htm,.html", "data-most": str(MAX_BYTES)}
+        ),
         error_messages={
             "required": "请选名单文件",
             "empty": f"这个文件是空的，{excel.AGAIN}",

@@ -41,7 +41,9 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="名单文件",
         help_text="办公室里现成的表就行：.xlsx、.xls或.csv，不超过20兆",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.et,.csv,.txt,.htm,.html"}),
+        widget=forms.FileInput(
+            attrs={"accept": ".xlsx,.xls,.et,.csv,.txt,.htm,.html", "data-most": str(MAX_BYTES)}
+        ),
         error_messages={
             "required": "请选名单文件",
             "empty": f"这个文件是空的，{excel.AGAIN}",

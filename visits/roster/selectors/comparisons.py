@@ -190,7 +190,7 @@ def _seen(reviews: Sequence[Review], today: date, user: Any) -> dict[int, list[d
         review.pk: [
             {"text": day(date.fromisoformat(review.detail["left_on"]), today)},
             {
-                "text": f"{day(date.fromisoformat(review.detail['seen_on']), today)}写着见到本人",
+                "text": f"{day(date.fromisoformat(review.detail['seen_on']), today)}写着{review.detail.get('met', '见到本人')}",
             },
         ]
         for review in reviews

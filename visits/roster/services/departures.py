@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts import audit
 from accounts.models import User
@@ -225,7 +225,8 @@ def undo_left(*, person_id: int, by: User, at: datetime) -> Person:
 def _take_back_questions(departure: Departure, by: User, at: datetime) -> None:
     """What the death asked is asked no more; a death list that was believed is a question again."""
     asked = Review.objects.waiting().filter(
-        kind__in=[Review.Kind.SEEN_AFTER_DEATH, Review.Kind.HOUSEHOLD_DEATH], ref=str(departure.pk)
+        Q(ref=str(departure.pk)) | Q(ref__startswith=f"{departure.pk}v"),
+        kind__in=[Review.Kind.SEEN_AFTER_DEATH, Review.Kind.HOUSEHOLD_DEATH],
     )
     asked.update(outcome=UNDONE, settled_at=at, settled_by=by)
     Review.objects.filter(
