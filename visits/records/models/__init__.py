@@ -9,6 +9,8 @@ from visits.records.models.papers import (
     PhotoQuerySet,
     RoundPaper,
     RoundPaperQuerySet,
+    TypedRow,
+    TypedRowQuerySet,
 )
 from visits.records.models.records import (
     SLOT_LEVELS,
@@ -60,6 +62,8 @@ __all__ = [
     "SheetLine",
     "SheetQuerySet",
     "Signature",
+    "TypedRow",
+    "TypedRowQuerySet",
     "Visit",
     "VisitQuerySet",
 ]
