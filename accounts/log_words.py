@@ -122,6 +122,8 @@ ACTIONS = {
     "known_kept": "长期状况接着算",
     "known_ended": "长期状况不再算",
     "known_reopened": "恢复长期状况",
+    "wording_made": "定巡访表的新文字",
+    "wording_withdrawn": "撤回巡访表的新文字",
     "photos_kept": "随记录存照片",
     "paper_printed": "打一村一轮巡访单",
     "scans_brought": "传巡访单照片",

@@ -22,6 +22,7 @@ from tests.world import evening, visit
 from visits.core.models import CalendarDraft
 from visits.followup.models import ChangeReport, Finding, Plan, PlanMeasure
 from visits.records.models import (
+    FormVersion,
     KnownState,
     OfflineList,
     OfflineVisit,
@@ -111,6 +112,7 @@ class Side:
     paper: RoundPaper
     scan: PaperScan
     photo: Photo
+    wording: FormVersion
 
 
 def make_visited(
@@ -297,8 +299,15 @@ def _pictures(made: Visit, clerk: User, today: date, units: dict[str, Any]) -> d
         code=f"T{made.pk}", number="2026-4-测试-1124", printed_on=today, printed_by=clerk,
         people=[made.person_id], **units,
     )  # fmt: skip
+    last = FormVersion.objects.order_by("-number").first()
     return {
         "paper": paper,
+        "wording": FormVersion.objects.create(
+            number=last.number + 1,
+            starts_on=date(2090, 1, last.number),
+            definition=last.definition,
+            made_at=evening(today),
+        ),
         "scan": PaperScan.objects.create(file=scanned, paper=paper, page=1, by=clerk, at=evening(today)),
         "photo": Photo.objects.create(
             person=made.person,
@@ -501,6 +510,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     },
     **{f"visits_records:known_{name}": _row("known_state") for name in ("keep", "end")},
     "visits_desk:print_paper": _uuid("paper"),
+    **{f"visits_records:wording_{name}": _pk("wording") for name in ("version", "withdraw")},
     "visits_records:paper_type": _uuid("paper"),
     "visits_records:paper_code": lambda side: {"code": side.paper.code, "page": 1},
     **{f"visits_records:{name}": _uuid("photo") for name in ("photo", "photo_small", "photo_remove")},

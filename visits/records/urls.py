@@ -15,6 +15,7 @@ from visits.records.views import (
     starting,
     typing,
     visiting,
+    wording,
 )
 
 app_name = "visits_records"
@@ -62,6 +63,10 @@ urlpatterns: list[URLPattern] = [
     path("scans/<uuid:uuid>/small", scanning.scan_picture, {"small": True}, name="scan_small"),
     path("scans/<uuid:uuid>/lay", scanning.scan_lay, name="scan_lay"),
     path("scans/<uuid:uuid>/drop", scanning.scan_drop, name="scan_drop"),
+    path("wording", wording.wording, name="wording"),
+    path("wording/new", wording.wording_new, name="wording_new"),
+    path("wording/<int:pk>", wording.wording_version, name="wording_version"),
+    path("wording/<int:pk>/withdraw", wording.wording_withdraw, name="wording_withdraw"),
     path("start", starting.start, name="start"),
     path("start/<int:pk>", starting.start_of, name="start_of"),
     path("start/<int:pk>/finish", starting.start_finish, name="start_finish"),
