@@ -137,5 +137,7 @@
   open().forEach(prepare);
   const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
   const wrong = one("form[data-row] .invalid-feedback");
-  firstOf(wrong ? wrong.closest("form") : (target && target.matches("form[data-row]") ? target : open()[0]));
+  const head = document.querySelector("[data-sheet] input[name='on']");
+  if (!wrong && head && !head.value) head.focus();
+  else firstOf(wrong ? wrong.closest("form") : (target && target.matches("form[data-row]") ? target : open()[0]));
 })();

@@ -33,9 +33,10 @@ class Row:
     person: Person | None
     form: RowForm | None
     done: dict[str, Any] | None
-    who: str
-    tries: str
+    who: str = ""
+    tries: str = ""
     paper: str = ""
+    head_visitor: int | None = None
 
     @property
     def anchor(self) -> str:
@@ -57,7 +58,7 @@ def visitors_in(village: Region, user: User, today: date) -> list[tuple[int, str
 
 
 def sheet_form(data: Any, village: Region, user: User, today: date) -> SheetForm:
-    """The head of the page: from the address when it says so."""
+    """The head of the page. No day is guessed: a wrong one would stand in every row."""
     return SheetForm(
         data or None, visitors=visitors_in(village, user, today), today=today, initial={"on": today}
     )
@@ -80,14 +81,18 @@ def rows(
     done = _done(list(people), paper)
     tries = _tries(list(people), paper)
     values = sheet.cleaned_data if sheet.is_bound and sheet.is_valid() else {}
-    on = values.get("on") or (sheet.initial.get("on") if not sheet.is_bound else None)
+    on = values.get("on")
     found = []
     for n, pk in enumerate(ids, start=first):
         person = people.get(pk)
         form: RowForm | None = None
         if person is not None and pk in asked and pk not in done:
             form = bound[1] if bound and bound[0] == pk else open_row(person, asked[pk], user, on, values)
-        found.append(_row(n, person, form, done.get(pk), tries.get(pk, ""), asked.get(pk), paper))
+        found.append(
+            _row(
+                n, person, form, done.get(pk), tries.get(pk, ""), asked.get(pk), paper, values.get("visitor")
+            )
+        )
     return found
 
 
@@ -119,9 +124,10 @@ def _row(
     tries: str,
     asked: Asked | None,
     paper: RoundPaper | None,
+    head_visitor: int | None,
 ) -> Row:
     who = dict(asked.visitors).get(person.assignee_id, "") if asked and person and person.assignee_id else ""
-    return Row(n, person, form, done, who, tries, str(paper.uuid) if paper else "")
+    return Row(n, person, form, done, who, tries, str(paper.uuid) if paper else "", head_visitor)
 
 
 def done_words(visit: Visit, n: int = 0) -> dict[str, Any]:
@@ -195,8 +201,17 @@ class RowPlace(forms.Form):
 
     paper = forms.ModelChoiceField(queryset=RoundPaper.objects.none(), to_field_name="uuid", required=False)
     n = forms.IntegerField(min_value=0, max_value=500)
+    # What the head of the sheet said, so that the next row begins with it too.
+    sheet_on = forms.DateField(required=False)
+    head_visitor = forms.IntegerField(required=False, min_value=1)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         units = user.duty.unit_ids(Role.TOWNSHIP_CLERK)
         self.fields["paper"].queryset = RoundPaper.objects.filter(township_id__in=units)  # type: ignore[attr-defined]
+
+    @property
+    def head(self) -> dict[str, str]:
+        """The head of the sheet as its address says it."""
+        on, visitor = self.cleaned_data.get("sheet_on"), self.cleaned_data.get("head_visitor")
+        return ({"on": on.isoformat()} if on else {}) | ({"visitor": str(visitor)} if visitor else {})

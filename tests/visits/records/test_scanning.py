@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from tests.cast import make_person, signed_in
-from tests.visits.records.paper_pictures import page, snapped
+from visits.management.demo.pictures import page, snapped
 from visits.records.models import PaperScan, RoundPaper, TypedRow
 from visits.records.services.scanning import bring_scans, drop_scan, lay_scan, read_scans
 from visits.roster.services import CannotChange

@@ -240,7 +240,10 @@ def test_without_script_a_row_is_a_plain_form_and_the_next_row_follows(cast: Cas
     assert "每次都要现看" in text
     assert "林依1" in text, "the other rows are there too"
     right = send(clerk, rows[0], keys(cast, paper), script=False)
-    assert (right.status_code, right.headers["Location"]) == (302, f"{page}?page=1#row-2")
+    assert (right.status_code, right.headers["Location"]) == (
+        302,
+        f"{page}?page=1&on=2026-11-22#row-2",
+    )
     shown = clerk.get(page).content.decode()
     assert "林依0：" in shown
     assert shown.count("data-row autocomplete") == 1
@@ -254,8 +257,20 @@ def test_day_and_visitor_of_the_sheet_are_set_once(cast: Cast, clerk: Client) ->
     text = clerk.get(page, {"on": "2026-11-21", "visitor": str(other.pk)}).content.decode()
     assert text.count(f'name="visitor" value="{other.pk}"') == 2
     assert text.count('name="sheet_on" value="2026-11-21"') == 2
+    data = keys(
+        cast,
+        RoundPaper.objects.get(),
+        sheet_on="2026-11-21",
+        visitor=str(other.pk),
+        head_visitor=str(other.pk),
+    )
+    after = send(clerk, rows[0], data, script=False).headers["Location"]
+    assert f"on=2026-11-21&visitor={other.pk}" in after
     own = clerk.get(page).content.decode()
-    assert own.count(f'name="visitor" value="{cast.visitor.pk}"') == 2
+    assert "请写哪天去的" in send(clerk, rows[1], keys(cast, sheet_on="")).content.decode(), (
+        "no day is guessed"
+    )
+    assert own.count(f'name="visitor" value="{cast.visitor.pk}"') == 1
 
 
 def test_a_village_without_a_printed_sheet_is_typed_from_its_list(cast: Cast, clerk: Client) -> None:

@@ -76,6 +76,9 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
         "list_url": links.to("visits_roster:list_print"),
         "sheets_url": links.to("visits_records:sheets") if request.user.duty.has(READS_SHEETS) else "",
         "overview_url": links.to("visits_desk:overview") if request.user.duty.has(TOWNSHIP | COUNTY) else "",
+        "typing_url": links.to("visits_records:type_any")
+        if request.user.duty.has({Role.TOWNSHIP_CLERK})
+        else "",
         "why_not": "",
         "fresh": freshness.of_user(request.user, request.today).words,
     }

@@ -1,6 +1,7 @@
 """代录 (practice P3): the paper comes back, its code finds its list, a clerk types it row by row."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -78,13 +79,14 @@ def _page(
     paper: RoundPaper | None = None,
     page: int | None = None,
     bound: tuple[int, RowForm] | None = None,
+    head: dict[str, str] | None = None,
 ) -> HttpResponse:
     today, user = request.today, request.user  # type: ignore[attr-defined]
     ids = paper.people if paper else typing.village_people(user, village, today)
     size = paper.per_page if paper else typing.ROWS
     pages = max(1, -(-len(ids) // size))
     page = page or _number(request.GET.get("page", ""), pages)
-    query = {name: request.GET[name] for name in ("on", "visitor") if name in request.GET}
+    query = head or {name: request.GET[name] for name in ("on", "visitor") if name in request.GET}
     sheet = typing.sheet_form(query, village, user, today)
     rows = typing.rows(
         ids[(page - 1) * size : page * size], user=user, now=timezone.now(), sheet=sheet,
@@ -115,19 +117,27 @@ def type_row(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A row as it was typed: a record, or the row again with what is wrong in it."""
     person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid, merged_into=None)
     where = typing.RowPlace(request.POST, user=request.user)
-    if not where.is_valid():
-        where.cleaned_data = {"paper": None, "n": 0}
-    paper, n = where.cleaned_data["paper"], where.cleaned_data["n"]
+    where.is_valid()
+    paper, n = where.cleaned_data.get("paper"), where.cleaned_data.get("n") or 0
     asked = asked_of(person, request.user, timezone.now(), last=str(request.POST.get("last", ""))[:36])
     form = typing.bound_row(request.POST, person, asked, request.user)
     if form.is_valid() and (said := _save(request, person, form, paper, n)) is not None:
-        return _typed(request, person, paper, n, said)
+        return _typed(request, person, where, said)
     if request.headers.get("X-Row"):
-        row = typing.Row(n, person, form, None, "", "", str(paper.uuid) if paper else "")
+        row = typing.Row(
+            n,
+            person,
+            form,
+            None,
+            "",
+            "",
+            str(paper.uuid) if paper else "",
+            where.cleaned_data.get("head_visitor"),
+        )
         return render(request, "visits/records/_typing_row.html", {"row": row}, status=422)
     village = Region.objects.get(pk=paper.village_id if paper else person.village_id)
     page = (n - 1) // (paper.per_page if paper else typing.ROWS) + 1 if n else 1
-    return _page(request, village, paper=paper, page=page, bound=(person.pk, form))
+    return _page(request, village, paper=paper, page=page, bound=(person.pk, form), head=where.head)
 
 
 def _save(
@@ -157,13 +167,15 @@ def _save(
 
 
 def _typed(
-    request: HttpRequest, person: Person, paper: RoundPaper | None, n: int, said: dict[str, Any]
+    request: HttpRequest, person: Person, where: typing.RowPlace, said: dict[str, Any]
 ) -> HttpResponse:
+    paper, n = where.cleaned_data.get("paper"), where.cleaned_data.get("n") or 0
     if request.headers.get("X-Row"):
-        row = typing.Row(n, person, None, said, "", "", "")
-        return render(request, "visits/records/_typing_row.html", {"row": row})
+        return render(request, "visits/records/_typing_row.html", {"row": typing.Row(n, person, None, said)})
     messages.success(request, f"{person.name}：{said['words']}")
     if paper is None:
-        return redirect(f"{reverse('visits_records:type_any')}?village={person.village_id}#row-{n}")
+        query = urlencode({"village": person.village_id, **where.head})
+        return redirect(f"{reverse('visits_records:type_any')}?{query}#row-{n}")
     page = min(n // paper.per_page + 1, paper.pages) if n else 1
-    return redirect(f"{reverse('visits_records:paper_type', args=[paper.uuid])}?page={page}#row-{n + 1}")
+    query = urlencode({"page": page, **where.head})
+    return redirect(f"{reverse('visits_records:paper_type', args=[paper.uuid])}?{query}#row-{n + 1}")
