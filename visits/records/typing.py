@@ -14,7 +14,8 @@ from accounts.models import Region, User
 from accounts.roles import Role
 from visits.records.asking import FIRST, Asked
 from visits.records.asking_many import asked_many
-from visits.records.forms.typing import RowForm, SheetForm
+from visits.records.forms.keys import SheetForm
+from visits.records.forms.typing import RowForm
 from visits.records.models import Attempt, PaperScan, RoundPaper, TypedRow, Visit
 from visits.records.services.common import may_go
 from visits.roster.models import Person

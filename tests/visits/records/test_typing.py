@@ -19,7 +19,7 @@ from tests.visits.records.visiting_bodies import AT, DAY, body
 from visits.records import services
 from visits.records.asking import asked_of
 from visits.records.asking_many import asked_many
-from visits.records.forms.typing import day_of
+from visits.records.forms.keys import day_of
 from visits.records.models import Attempt, PaperScan, RoundPaper, TypedRow, Visit
 from visits.roster.models import Person
 from visits.schedule import services as schedule

@@ -16,6 +16,7 @@ from visits.desk import documents
 from visits.management.demo.pictures import house, page, snapped
 from visits.management.demo.roster import _work
 from visits.management.demo.staff import Staff
+from visits.records import tasks  # noqa: F401 - who does the jobs
 from visits.records.asking import asked_of
 from visits.records.forms.typing import RowForm
 from visits.records.models import FormVersion, RoundPaper
