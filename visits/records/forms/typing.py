@@ -60,7 +60,10 @@ class RowForm(forms.Form):
         self.fields["areas"] = key_field("六个方面", 60, "0和上次一样（头一次是都好）；有变的照编码")
         self.safety = next(area for area in asked.areas if area.code == "safety")
         self.fields["safety"] = key_field(
-            "安全", len(self.safety.items), "、".join(item.label for item in self.safety.items), one=True
+            "安全",
+            len(self.safety.items),
+            "、".join(item.label for item in self.safety.items) + "各一个数",
+            one=True,
         )
         self.afresh = [item for area in self.rated for item in asked.always(area)]
         if self.afresh:
