@@ -16,7 +16,7 @@ from visits.records.asking import FIRST, Asked
 from visits.records.asking_many import asked_many
 from visits.records.forms.keys import SheetForm
 from visits.records.forms.typing import RowForm
-from visits.records.models import Attempt, PaperScan, RoundPaper, TypedRow, Visit
+from visits.records.models import Attempt, PaperScan, RoundPaper, RoundPaperQuerySet, TypedRow, Visit
 from visits.records.services.common import may_go
 from visits.roster.models import Person
 from visits.schedule.selectors import due_people
@@ -169,6 +169,11 @@ def scan_of(paper: RoundPaper | None, page: int) -> PaperScan | None:
     if paper is None:
         return None
     return PaperScan.objects.filter(paper=paper, page=page, removed_at=None).order_by("-at", "-pk").first()
+
+
+def reached_papers(user: Any) -> RoundPaperQuerySet:
+    """Sheets whose code opens something for this user."""
+    return RoundPaper.objects.reached_by(user)
 
 
 def typing_papers(user: Any, today: date) -> list[dict[str, Any]]:

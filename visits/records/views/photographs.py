@@ -23,7 +23,12 @@ from xunfang.kit import files, images
 def shown(key: Any, user: Any) -> dict[str, Any]:
     """What stands in the area “拍照” of an open form."""
     try:
-        found = list(Photo.objects.kept().filter(key=UUID(str(key)), by=user, visit=None).order_by("pk"))
+        found = list(
+            Photo.objects.visible_to(user)
+            .kept()
+            .filter(key=UUID(str(key)), by=user, visit=None)
+            .order_by("pk")
+        )
     except ValueError:
         found = []
     return {"rows": found, "most": MOST, "left": MOST - len(found), "key": key}
@@ -39,7 +44,10 @@ def take(request: HttpRequest, person: Person) -> bool:
             messages.error(request, f"“{file.name}”：{error}")
     dropped = request.POST.get("drop_photo", "")
     photo = (
-        Photo.objects.kept().filter(by=request.user, visit=None, uuid=_uuid(dropped)).first()
+        Photo.objects.visible_to(request.user)
+        .kept()
+        .filter(by=request.user, visit=None, uuid=_uuid(dropped))
+        .first()
         if dropped
         else None
     )

@@ -31,7 +31,7 @@ HOLDERS = WRITES_VISITS | VILLAGE | TOWNSHIP | COUNTY
 @rule(HOLDERS, reads="round sheet")
 def paper_code(request: HttpRequest, code: str, page: int) -> HttpResponse:
     """What the printed code opens: for the clerk the page to type, for everybody else the list of the village."""
-    found = get_object_or_404(RoundPaper.objects.reached_by(request.user), code=code.upper()[:12])
+    found = get_object_or_404(typing.reached_papers(request.user), code=code.upper()[:12])
     if request.user.duty.role_for(found, CLERK) is not None and 1 <= page <= found.pages:  # type: ignore[attr-defined]
         return redirect(f"{reverse('visits_records:paper_type', args=[found.uuid])}?page={page}")
     return redirect(f"{reverse('visits_schedule:due')}?village={found.village_id}")

@@ -16,13 +16,13 @@ from visits.records.asking import Asked
 from visits.records.assessment import SEASON_WINDOWS, Form, load
 from visits.records.forms.visiting import VisitForm
 from visits.records.forms.wording import WordingForm
-from visits.records.models import FormVersion, Visit
+from visits.records.models import FormVersion
 from visits.records.rewording import differences
+from visits.records.selectors.wording import visits_under
 from visits.records.services.wording import make_version, withdraw_version
 from visits.roster.services import CannotChange
 
 KEEPER = frozenset({Role.CITY_BUSINESS})
-MOST_COUNTED = 10_000
 
 
 @require_safe
@@ -38,18 +38,12 @@ def wording(request: HttpRequest) -> HttpResponse:
                 "version": row,
                 "live": row.pk == live.pk,
                 "coming": row.starts_on > today and row.withdrawn_at is None,
-                "visits": _visits(row),
+                "visits": visits_under(row),
             }
             for row in rows
         ]
     }
     return render(request, "visits/records/wording.html", context)
-
-
-def _visits(row: FormVersion) -> str:
-    """How many visits were made under it; counted as far as a reader would."""
-    count = Visit.objects.filter(form_version=row).order_by()[: MOST_COUNTED + 1].count()
-    return f"{MOST_COUNTED}次以上" if count > MOST_COUNTED else f"{count}次"
 
 
 @require_http_methods(["GET", "POST"])
@@ -124,7 +118,7 @@ def wording_version(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "version": found,
         "coming": found.starts_on > today and found.withdrawn_at is None,
-        "visits": _visits(found),
+        "visits": visits_under(found),
         **_preview(load(found.definition), today),
     }
     return render(request, "visits/records/wording_version.html", context)
