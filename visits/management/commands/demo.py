@@ -17,7 +17,6 @@ from visits.management.demo import areas as demo_areas
 from visits.management.demo import files as demo_files
 from visits.management.demo import firstday, followed, rounds
 from visits.management.demo import homes as demo_homes
-from visits.management.demo import firstday, rounds
 from visits.management.demo import paper as demo_paper
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.away import Elsewhere

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('visits_records', '0004_known_states_photographs_and_papers'),
+        ('visits_records', '0005_household_drafts'),
     ]
 
     operations = [
