@@ -58,7 +58,7 @@ def test_a_sheet_of_five_is_typed_without_a_mouse(site: Site) -> None:
                 page.keyboard.press("Enter")
                 count += 1
             page.wait_for_timeout(60)
-            page.wait_for_function("!document.querySelector('form[data-busy]')")
+            page.locator("form[data-busy]").wait_for(state="detached")
         used.append(count)
 
     # day (as above), mode (home), met oneself, six areas as last time, three safety items
@@ -111,6 +111,6 @@ def test_a_photograph_goes_at_once_and_can_be_taken_away(site: Site) -> None:
         assert max(kept.size) == 1600
     site.check(page)
     page.get_by_role("button", name="去掉").click()
-    page.wait_for_function("document.querySelectorAll('[data-photo-list] li').length === 0")
+    page.locator("[data-photo-list] li").wait_for(state="detached")
     photo.refresh_from_db()
     assert photo.removed_at is not None

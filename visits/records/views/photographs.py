@@ -14,6 +14,7 @@ from accounts.access import rule
 from accounts.roles import CASES, WRITES_VISITS
 from visits.records.forms.photographs import PhotoForm
 from visits.records.models import Photo
+from visits.records.selectors.photographs import loose
 from visits.records.services.common import CannotVisit
 from visits.records.services.photographs import MOST, add_photo, remove_photo
 from visits.roster.models import Person
@@ -22,15 +23,7 @@ from xunfang.kit import files, images
 
 def shown(key: Any, user: Any) -> dict[str, Any]:
     """What stands in the area “拍照” of an open form."""
-    try:
-        found = list(
-            Photo.objects.visible_to(user)
-            .kept()
-            .filter(key=UUID(str(key)), by=user, visit=None)
-            .order_by("pk")
-        )
-    except ValueError:
-        found = []
+    found = loose(key, user)
     return {"rows": found, "most": MOST, "left": MOST - len(found), "key": key}
 
 
