@@ -4,11 +4,14 @@ A new route with a uuid or a number in its address needs one line in `KWARGS`: i
 `Side` that its address names. A new model with rows of a unit gets a field in `Side`, made in `make_side`.
 """
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+from PIL import Image
 
 from accounts import openings
 from accounts.models import AccountImport, Delegation, KeptForm, Opening, Post, Region, User
@@ -18,7 +21,18 @@ from tests.cast import Cast, make_person, make_user
 from tests.world import evening, visit
 from visits.core.models import CalendarDraft
 from visits.followup.models import ChangeReport, Finding, Plan, PlanMeasure
-from visits.records.models import ArchiveDeposit, KnownState, OfflineList, OfflineVisit, Sheet, Visit
+from visits.records.models import (
+    ArchiveDeposit,
+    FormVersion,
+    KnownState,
+    OfflineList,
+    OfflineVisit,
+    PaperScan,
+    Photo,
+    RoundPaper,
+    Sheet,
+    Visit,
+)
 from visits.records.services import attempt
 from visits.roster.models import (
     Absence,
@@ -98,6 +112,10 @@ class Side:
     known_state: KnownState
     calendar_draft: CalendarDraft
     deposit: ArchiveDeposit
+    paper: RoundPaper
+    scan: PaperScan
+    photo: Photo
+    wording: FormVersion
 
 
 def make_visited(
@@ -235,6 +253,7 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             year=2028, document="2028年的通知", text="一、元旦：1月1日放假。", days=[["2028-01-01", "off", "元旦"]],
             state="dropped", made_by=clerk, made_at=evening(today), decided_by=clerk, decided_at=evening(today),
         ),
+        **_pictures(made, clerk, today, units),
     )  # fmt: skip
 
 
@@ -276,6 +295,42 @@ def _followed(person: Person, made: Visit, clerk: User, photo: StoredFile, canar
         plan=plan, kind="safety", words=f"{canary}改线路", unit=f"{canary}供电所", who=f"{canary}师傅", due_on=day + timedelta(days=30)
     )  # fmt: skip
     return {"finding": finding, "plan": plan, "measure": measure}
+
+
+def _pictures(made: Visit, clerk: User, today: date, units: dict[str, Any]) -> dict[str, Any]:
+    """A printed round sheet with its photograph, and a photograph of the visit."""
+    jpeg = io.BytesIO()
+    Image.new("RGB", (40, 30), (made.pk % 200, 90, 90)).save(jpeg, "JPEG")
+    large, small, scanned = (
+        files.store(
+            jpeg.getvalue(), name="photo.jpg", content_type="image/jpeg", kind="photo", owner_id=None, **units
+        )
+        for _ in range(3)
+    )
+    paper = RoundPaper.objects.create(
+        code=f"T{made.pk}", number="2026-4-测试-1124", printed_on=today, printed_by=clerk,
+        people=[made.person_id], **units,
+    )  # fmt: skip
+    last = FormVersion.objects.order_by("-number").first()
+    return {
+        "paper": paper,
+        "wording": FormVersion.objects.create(
+            number=last.number + 1,
+            starts_on=date(2090, 1, last.number),
+            definition=last.definition,
+            made_at=evening(today),
+        ),
+        "scan": PaperScan.objects.create(file=scanned, paper=paper, page=1, by=clerk, at=evening(today)),
+        "photo": Photo.objects.create(
+            person=made.person,
+            key=made.key,
+            visit=made,
+            file=large,
+            small=small,
+            by=made.recorder,
+            at=evening(today),
+        ),
+    }
 
 
 def _transition(cast: Cast, village: Region, visitor: User, clerk: User, canary: str) -> Transition:
@@ -468,9 +523,16 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
         f"visits_records:{name}": _uuid("person")
         for name in (
             "visit_new", "attempt_new", "draft", "excuse", "excuse_undo", "known", "household_visit", "household_draft",
+            "photo_add", "type_row",
         )
     },
     **{f"visits_records:known_{name}": _row("known_state") for name in ("keep", "end")},
+    "visits_desk:print_paper": _uuid("paper"),
+    **{f"visits_records:wording_{name}": _pk("wording") for name in ("version", "withdraw")},
+    "visits_records:paper_type": _uuid("paper"),
+    "visits_records:paper_code": lambda side: {"code": side.paper.code, "page": 1},
+    **{f"visits_records:{name}": _uuid("photo") for name in ("photo", "photo_small", "photo_remove")},
+    **{f"visits_records:scan_{name}": _uuid("scan") for name in ("picture", "small", "lay", "drop")},
     **{
         f"visits_records:{name}": _uuid("visit")
         for name in ("visit", "visit_void", "visit_join", "visit_answer", "visit_print", "visit_pdf")

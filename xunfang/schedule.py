@@ -13,6 +13,11 @@ BEAT = {
     "check due items": {"task": "schedule.self_check", "schedule": crontab(hour=3, minute=20)},
     # practice P1: one table for each village and period, drafted by itself once the period is over.
     "draft tables": {"task": "records.draft_sheets", "schedule": crontab(hour=0, minute=50)},
+    # Photographs for a form that nobody submitted go after 30 days.
+    "drop forgotten photographs": {
+        "task": "records.drop_forgotten_photos",
+        "schedule": crontab(hour=2, minute=15),
+    },
     # 四(一)-3: everybody sees by the dates where an entrustment stands; this gives the people back.
     "expire transitions": {"task": "roster.expire_transitions", "schedule": crontab(hour=0, minute=8)},
     "expire grants": {"task": "roster.expire_grants", "schedule": crontab(hour=0, minute=10)},

@@ -281,7 +281,9 @@ def round_sheet(count: int = 12) -> dict:
         "total": count,
         "qr": qr.svg(URL),
         "emergency": "镇值班室 0591-2000 0119",
-        "pages": pdf.pages_of(people),
+        "pages": [
+            page | {"qr": qr.svg(URL), "code": f"K7M3WXQ-{page['number']}"} for page in pdf.pages_of(people)
+        ],
     }
 
 

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import Region
 from accounts.models.region import Level
 from visits.desk import links, trial
 from visits.records import assessment
 from visits.records.assessment import Form, level_of
-from visits.records.models import FormVersion, Visit
+from visits.records.models import FormVersion, RoundPaper, Visit
+from visits.records.services.papers import keep_paper
+from visits.roster.models import Person
 from visits.roster.selectors import freshness, readable_groups
 from visits.roster.selectors.duty import duty_phones
 from visits.schedule import rows as due_rows
@@ -28,6 +31,7 @@ CARE = {"label": "自己照料自己", "options": ["6样都能", "变了"]}
 # What fits the cells; more would push somebody off the page.
 LAST_WORDS, FIND_WORDS, CARE_WORDS = 13, 19, 22
 LINE_OF_FIND, LINE_OF_CARE = 10, 12
+CODE_SAYS = "二维码，民政办扫码录入这一页，巡访人扫码打开这个村的待访名单"
 LINE = "＿＿＿＿＿＿＿＿"
 SEASON_AHEAD = timedelta(days=30)  # a form printed today is used for some weeks
 
@@ -51,30 +55,86 @@ def people_of(user: Any, village: Region, today: date) -> list[DuePerson]:
     )
 
 
-def round_of(user: Any, village: Region, today: date) -> dict[str, Any]:
-    """Context of pdf/round.html."""
-    rows = people_of(user, village, today)
+def number_of(village: Region, today: date) -> str:
+    """2026-4-月洲-1125: for the eye and the telephone; the code is what a machine reads."""
     quarter = Quarter.containing(today)
-    visitors = list(dict.fromkeys(row.person.assignee.name for row in rows if row.has_visitor))
-    units = Region.objects.in_bulk([village.township_id, village.county_id])
     name = village.name.removesuffix("村").removesuffix("社区")
+    return f"{quarter.year}-{quarter.number}-{name}-{today:%m%d}"
+
+
+def keep_round(user: Any, village: Region, now: datetime) -> RoundPaper | None:
+    """Keep the list of today as a paper; None when nobody has to be visited. Raises CannotChange."""
+    today = timezone.localtime(now).date()
+    rows = people_of(user, village, today)
+    if not rows:
+        return None
     last = last_answers([row.person.pk for row in rows])
-    people = [_round_row(row, n, today, last.get(row.person.pk, "")) for n, row in enumerate(rows, start=1)]
+    laid = [_round_row(row, n, today, last.get(row.person.pk, "")) for n, row in enumerate(rows, start=1)]
+    return keep_paper(
+        village_id=village.pk,
+        people=[row.person.pk for row in rows],
+        number=number_of(village, today),
+        per_page=_size(laid),
+        by=user,
+        at=now,
+    )
+
+
+def round_of(user: Any, paper: RoundPaper, today: date) -> dict[str, Any]:
+    """Context of pdf/round.html: the rows of the paper as they were fixed, with what is known today."""
+    village = Region.objects.get(pk=paper.village_id)
+    known = {row.person.pk: row for row in people_of(user, village, today)}
+    # SECURITY: a paper outlives a post, and people move: each row is asked for anew.
+    others = Person.objects.visible_to(user).in_bulk([pk for pk in paper.people if pk not in known])
+    last = last_answers([pk for pk in paper.people if pk in known])
+    people = []
+    for n, pk in enumerate(paper.people, start=1):
+        row = known.get(pk)
+        if row is not None:
+            people.append(_round_row(row, n, today, last.get(pk, "")))
+        else:
+            people.append(_settled_row(others.get(pk), n, today))
+    visitors = list(dict.fromkeys(row.person.assignee.name for row in known.values() if row.has_visitor))
+    units = Region.objects.in_bulk([village.township_id, village.county_id])
+    pages = pdf.pages_of(people, paper.per_page)
+    for page in pages:
+        page["code"] = f"{paper.code}-{page['number']}"
+        page["qr"] = qr.svg(
+            address(links.to("visits_records:paper_code", paper.code, page["number"])), CODE_SAYS
+        )
     return {
-        "number": f"{quarter.year}-{quarter.number}-{name}-{today:%m%d}",
+        "number": paper.number,
         "place": "".join(units[pk].name for pk in (village.county_id, village.township_id)) + village.name,
-        "period": quarter.label,
+        "period": Quarter.containing(paper.printed_on).label,
         "trial": trial.of(village, today).paper,
         "visitor": "、".join(visitors) if 0 < len(visitors) <= 3 else LINE,
-        "printed": day(today),
-        "total": len(rows),
+        "printed": day(paper.printed_on),
+        "total": len(people),
         "fresh": freshness.of(village, today).short,
-        "qr": qr.svg(
-            address(links.to("visits_schedule:due", village=village.pk)), "二维码，扫码打开这个村的待访名单"
-        ),
         "emergency": emergency(village.township_id, village.county_id),
-        "pages": pdf.pages_of(people, _size(people)),
+        "pages": pages,
     }
+
+
+def _settled_row(person: Person | None, number: int, today: date) -> dict[str, Any]:
+    """A row of a paper that was printed before: nobody has to go there any more."""
+    empty = {
+        "row": number,
+        "sex": "",
+        "age": "",
+        "tail": "",
+        "phone": "",
+        "due": "",
+        "last": "",
+        "care": "",
+        "ask": [],
+    }
+    if person is None or person.status != Person.Status.LIVE:
+        return empty | {"name": "（空）", "why": "名单上已经没有", "find": ""}
+    facts = {"name": person.name, "sex": person.get_sex_display(), "age": person.age(today)}
+    return (
+        empty | facts | {"tail": person.id_tail or person.temporary_no, "why": "打单以后访过了", "find": ""}
+    )
 
 
 def _round_row(row: DuePerson, number: int, today: date, answers: str) -> dict[str, Any]:

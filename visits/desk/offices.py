@@ -288,6 +288,7 @@ OFFICE: dict[Role, tuple[str, tuple[tuple[str, str, str, str], ...]]] = {
         "您定全市的规矩，看不到任何人的档案。",
         (
             ("clip", "多久访一次、依据哪一条，看", "规定", "visits_schedule:rules"),
+            ("pen", "巡访时问什么、怎么写，到", "巡访表的文字", "visits_records:wording"),
             ("house", "单位合并、改名、停用，到", "单位", "accounts:units"),
             ("cal", "放假和调休，看", "日历", "visits_core:calendar"),
         ),

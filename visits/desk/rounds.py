@@ -1,10 +1,11 @@
 """各村巡访单 as one PDF, for a printer that runs while somebody has tea (practice P10)."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Region
 from accounts.models.region import Level
@@ -28,15 +29,19 @@ def villages_of(user: Any, township_ids: list[int], today: date) -> list[Region]
     )
 
 
-def make(user: Any, township_ids: list[int], today: date, progress: jobs.Progress) -> str:
+def make(user: Any, township_ids: list[int], now: datetime, progress: jobs.Progress) -> str:
     """Lay the villages out one after another and store the paper; gives its address. Raises `jobs.JobRefused`."""
+    today = timezone.localtime(now).date()
     villages = villages_of(user, township_ids, today)
     if not villages:
         raise jobs.JobRefused("现在没有要访的人，不用打巡访单。先导入名单，再分给巡访人。")
     progress(0, len(villages), "正在排版")
+    papers = [
+        paper for village in villages if (paper := documents.keep_round(user, village, now)) is not None
+    ]
     pages = (
-        render_to_string("pdf/round.html", documents.round_of(user, village, today) | {"screen": False})
-        for village in villages
+        render_to_string("pdf/round.html", documents.round_of(user, paper, today) | {"screen": False})
+        for paper in papers
     )
     try:
         data = pdf.render_many(pages, lambda done: progress(done, len(villages), "正在排版"))

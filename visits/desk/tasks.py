@@ -12,10 +12,10 @@ from xunfang.kit.models import Job
 @jobs.handler(rounds.KIND)
 def rounds_pdf(job: Job, progress: jobs.Progress) -> str:
     """The round sheets of all villages, of the people whoever asked may see when it is made."""
-    today = timezone.localdate()
+    now = timezone.now()
     user = User.objects.get(pk=job.payload["user_id"])
-    duty_of(user, today)
-    return rounds.make(user, job.payload["township_ids"], today, progress)
+    duty_of(user, timezone.localtime(now).date())
+    return rounds.make(user, job.payload["township_ids"], now, progress)
 
 
 @jobs.handler(contact_cards.KIND)

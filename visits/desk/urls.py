@@ -16,4 +16,5 @@ urlpatterns = [
     path("prints/round/<int:village>", views.print_round, name="print_round"),
     path("prints/card/<uuid:uuid>", views.contact_card, name="contact_card"),
     path("prints/cards/<int:village>", views.contact_cards_of, name="contact_cards"),
+    path("prints/papers/<uuid:uuid>", views.print_paper, name="print_paper"),
 ]

@@ -14,6 +14,7 @@ class RecordsConfig(AppConfig):
             fulfilling,
             handing_over,
             knowing,
+            photographs,
             sheets,
             standing,
             visiting,
@@ -28,6 +29,7 @@ class RecordsConfig(AppConfig):
         rounds.register()
         regions.after_move.append(sheets.follow_units)
         guarded.before_void.append(standing.signed_visit)
+        visiting.after_submit.append(photographs.take_in)  # before anything is sealed
         visiting.after_submit.append(sheets.sign_singly)
         visiting.after_void.append(sheets.void_singles)
         visiting.after_submit.append(back_home.note_back)

@@ -204,7 +204,7 @@ def asked_of(
         tekun=is_tekun(person, today),
         self_only=accepted_meetings(person.pk, today) == MET_SELF,
         institution=Membership.objects.live(today).filter(person=person, care="institution").exists(),
-        visitors=_visitors(person, user, today),
+        visitors=visitors_of(person, user, today),
         correcting=correcting,
         rounds=_rounds(person, today, correcting),
         # A correction is no second look: what the record found itself is not asked about.
@@ -290,7 +290,7 @@ def _shown(person: Person, last: str) -> Visit | None:
     return Visit.objects.of_files([person.pk]).filter(uuid=uuid).select_related("form_version").first()
 
 
-def _visitors(person: Person, user: Any, today: date) -> tuple[tuple[int, str], ...]:
+def visitors_of(person: Person, user: Any, today: date) -> tuple[tuple[int, str], ...]:
     """Whom a township clerk may type for (practice P3)."""
     if Role.TOWNSHIP_CLERK not in user.duty.roles:
         return ()

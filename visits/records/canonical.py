@@ -47,7 +47,10 @@ def digest(value: Any) -> bytes:
 
 
 def record(visit: Visit) -> dict[str, Any]:
-    """Everything that was entered on a visit; `visit.person` and `visit.form_version` are read."""
+    """Everything that was entered on a visit; `visit.person`, `visit.form_version` and `visit.photos` are read.
+
+    Photographs stand in it when there are any: what was sealed before there were photographs keeps its bytes."""
+    photos = sorted((photo.pk, photo.file.sha256) for photo in visit.photos.all())
     return {
         "format": FORMAT,
         "visit": str(visit.uuid),
@@ -71,6 +74,7 @@ def record(visit: Visit) -> dict[str, Any]:
         "remark": visit.remark,
         "private_note": visit.private_note,
         "report_wanted": visit.report_wanted,
+        **({"photos": [sha256 for _, sha256 in photos]} if photos else {}),
     }
 
 

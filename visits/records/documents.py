@@ -296,7 +296,9 @@ def _notes(form: Form, visit: Visit) -> list[str]:
     written = [
         f"{labels[code]}：{text}" for code, text in (visit.notes or {}).items() if code in labels and text
     ]
-    return written + ([visit.remark] if visit.remark else [])
+    count = len(visit.photos.all())
+    photos = [f"照片{count}张，存在电子档案里。"] if count else []
+    return written + ([visit.remark] if visit.remark else []) + photos
 
 
 def _attention(form: Form, visit: Visit) -> list[dict[str, str]]:

@@ -70,7 +70,11 @@ def place_of(row: Any) -> str:
 
 
 def _visits(lock: bool) -> Any:
-    rows = Visit.objects.valid().select_related("person__merged_into", "form_version")
+    rows = (
+        Visit.objects.valid()
+        .select_related("person__merged_into", "form_version")
+        .prefetch_related("photos__file")
+    )
     return rows.select_for_update(of=("self",), no_key=True).order_by("pk") if lock else rows
 
 

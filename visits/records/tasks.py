@@ -10,7 +10,8 @@ from accounts.models import User
 from accounts.scoping import duty_of
 from visits.records import archive_papers, documents, sheet_page  # noqa: F401  (its job is registered)
 from visits.records.models import OfflineList, Sheet
-from visits.records.services import offline_lists
+from visits.records.services import offline_lists, scanning
+from visits.records.services.photographs import drop_forgotten
 from visits.records.services.sheets import draft_due_sheets
 from xunfang.kit import files, jobs, pdf
 from xunfang.kit.models import Job
@@ -58,3 +59,20 @@ def sheet_pdf(job: Job, progress: jobs.Progress) -> str:
         keep_days=KEEP_DAYS,
     )
     return reverse("accounts:file", args=[stored.uuid])
+
+
+@shared_task(name="records.drop_forgotten_photos")
+def drop_forgotten_photos(**_: object) -> None:
+    drop_forgotten(timezone.now())
+
+
+@jobs.handler(scanning.KIND)
+def read_scans(job: Job, progress: jobs.Progress) -> str:
+    """Photographs of filled sheets, for the clerk who brought them."""
+    now = timezone.now()
+    user = User.objects.get(pk=job.payload["user_id"])
+    duty_of(user, timezone.localdate())
+    total = len(job.payload["file_ids"])
+    said = scanning.read_scans(file_ids=job.payload["file_ids"], by=user, at=now, progress=progress)
+    progress(total, total, said)
+    return reverse("visits_records:scans")

@@ -10,7 +10,7 @@ from accounts.roles import COUNTY, TOWNSHIP, Role
 from visits.records import beside_words
 from visits.records.assessment import NOT_SEEN, REASSESS, URGENT, Form, level_of, load, unpack_told
 from visits.records.beside_words import known_words
-from visits.records.models import LineReturn, Met, Mode, Visit
+from visits.records.models import LineReturn, Met, Mode, PaperScan, TypedRow, Visit
 from visits.records.services.visiting import blocks_of, is_late_entry, values_of
 from visits.templatetags.xf import LEVEL_WORDS, day, day_year, hm, level_icon, level_state
 
@@ -36,6 +36,21 @@ def returned(visit: Visit, user: Any, today: date) -> dict[str, Any] | None:
 
 
 panels.append(returned)
+
+
+def typed_from(visit: Visit, user: Any, today: date) -> dict[str, Any] | None:
+    """The paper from which the record was typed, and its photograph for whoever may see the sheet."""
+    typed = TypedRow.objects.filter(visit=visit).select_related("paper", "scan").first()
+    if typed is None:
+        return None
+    panel = {"state": "idle", "title": "照纸上录的：", "text": f"巡访单{typed.paper.number}第{typed.row}行。"}
+    scan = typed.scan
+    if scan and scan.removed_at is None and PaperScan.objects.visible_to(user).filter(pk=scan.pk).exists():
+        panel |= {"url": reverse("visits_records:scan_picture", args=[scan.uuid]), "link": "看那张纸的照片"}
+    return panel
+
+
+panels.append(typed_from)
 
 
 def areas(visit: Visit, last: Visit | None) -> list[dict[str, Any]]:

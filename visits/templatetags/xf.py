@@ -58,9 +58,7 @@ def icon(name: str, css: str = "i") -> SafeString:
 @lru_cache(maxsize=1024)
 def drawn_icon(name: str, css: str, sprite: str) -> SafeString:
     """The same with the address of the sprite."""
-    return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, sprite, name
-    )
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, sprite, name)
 
 
 @register.filter

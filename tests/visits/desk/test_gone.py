@@ -40,7 +40,7 @@ def places(cast) -> dict[str, str]:
         "the due list": str([row.person.name for row in due_people(cast.visitor, TODAY)]),
         "the cards of today": str(homes.village(cast.visitor, TODAY)),
         "the village head's cards": str(homes.village(cast.village_head, TODAY)),
-        "the round sheet": str(documents.round_of(cast.village_head, village, TODAY)),
+        "the round sheet": str(documents.people_of(cast.village_head, village, TODAY)),
         "the draft table": str([dict(line.content) for line in sheet_rows.live(draft, TODAY)]),
         "the clerk's page": str(offices.clerk(cast.township_clerk, TODAY)),
         "the next person": str(getattr(next_person(cast.visitor, TODAY, 0), "name", "")),
@@ -51,7 +51,7 @@ def places(cast) -> dict[str, str]:
         found[f"{name} of {who}"] = signed_in(getattr(cast, who)).get(reverse(name)).content.decode()
     found["the printed round"] = (
         signed_in(cast.village_head)
-        .get(reverse("visits_desk:print_round", args=[village.pk]))
+        .post(reverse("visits_desk:print_round", args=[village.pk]), follow=True)
         .content.decode()
     )
     return found

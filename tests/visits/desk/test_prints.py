@@ -12,6 +12,7 @@ from tests.cast import make_person, make_user, signed_in
 from tests.visits.desk.test_homes import page
 from tests.visits.desk.world import item, visit
 from visits.desk import documents
+from visits.records.models import RoundPaper
 from visits.roster.models import Person
 from xunfang.kit import pdf
 
@@ -33,12 +34,24 @@ def round_url(cast):
     return f"/prints/round/{cast.village.pk}"
 
 
+def printed(client, cast, **data):
+    """The round sheet of our village as its reader prints it: a press, then the page of the paper."""
+    return client.post(round_url(cast), data, follow=True)
+
+
+def text_of(client, cast):
+    response = printed(client, cast)
+    assert response.status_code == 200
+    assert "⟦" not in response.content.decode()
+    return response.content.decode()
+
+
 def test_a_round_goes_by_hamlet_with_a_masked_number_and_the_last_answers(cast):
     first = due(cast, "林依妹", hamlet="上洋", find_me="红木门", mind="耳背", groups=("tekun",))
     due(cast, "陈依金", hamlet="后溪")
     due(cast, "王木生", hamlet="上洋")
     visit(first, date(2026, 8, 12), cast.visitor, indoor=1)
-    text = page(signed_in(cast.visitor), round_url(cast))
+    text = text_of(signed_in(cast.visitor), cast)
     assert text.index("林依妹") < text.index("王木生") < text.index("陈依金")
     for words in ("永泰县嵩口镇月洲村", "2026年第四季度", "还要访3人", f"尾号{first.id_tail}", "耳背", "红木门",
                   "上次潮湿、昏暗、地滑，现在", "6样都能", "要报民政办", "重点对象 每季度一次"):  # fmt: skip
@@ -49,22 +62,22 @@ def test_a_round_goes_by_hamlet_with_a_masked_number_and_the_last_answers(cast):
 def test_a_visitors_round_holds_their_own_people_only(cast):
     due(cast, "林依妹")
     due(cast, "陈依金", assignee=make_user("别人", "13800000301", Role.VISITOR, cast.village))
-    assert "陈依金" not in page(signed_in(cast.visitor), round_url(cast))
-    assert "陈依金" in page(signed_in(cast.village_head), round_url(cast))
+    assert "陈依金" not in text_of(signed_in(cast.visitor), cast)
+    assert "陈依金" in text_of(signed_in(cast.village_head), cast)
 
 
 def test_a_village_outside_ones_scope_is_not_found(cast):
     due(cast, "林依妹")
     Person.objects.update(assignee=None)
-    assert signed_in(cast.visitor).get(round_url(cast)).status_code == 404
-    assert signed_in(cast.neighbour).get(round_url(cast)).status_code == 404
-    assert signed_in(cast.township_clerk).get(f"/prints/round/{cast.township.pk}").status_code == 404
-    assert signed_in(cast.township_clerk).get("/prints/round/999999999").status_code == 404
-    assert signed_in(cast.city_supervisor).get(round_url(cast)).status_code == 403
+    assert signed_in(cast.visitor).post(round_url(cast)).status_code == 404
+    assert signed_in(cast.neighbour).post(round_url(cast)).status_code == 404
+    assert signed_in(cast.township_clerk).post(f"/prints/round/{cast.township.pk}").status_code == 404
+    assert signed_in(cast.township_clerk).post("/prints/round/999999999").status_code == 404
+    assert signed_in(cast.city_supervisor).post(round_url(cast)).status_code == 403
 
 
 def test_a_village_without_people_to_visit_says_so(cast):
-    assert "现在没有要访的人，不用打巡访单" in page(signed_in(cast.village_head), round_url(cast))
+    assert "现在没有要访的人，不用打巡访单" in text_of(signed_in(cast.village_head), cast)
 
 
 def test_a_round_with_long_words_breaks_only_between_its_pages(cast):
@@ -74,7 +87,7 @@ def test_a_round_with_long_words_breaks_only_between_its_pages(cast):
             mind="耳背，站右边说慢一点；进门脱鞋；狗拴在门口", phone="13800000825",
         )  # fmt: skip
         visit(person, date(2026, 8, 12), cast.visitor, indoor=1, illness=2, income=12, mood=2)
-    found = pages(signed_in(cast.village_head).get(round_url(cast), {"pdf": "1"}))
+    found = pages(printed(signed_in(cast.village_head), cast, pdf="1"))
     assert len(found) == 3
 
 
@@ -101,7 +114,9 @@ def test_when_no_pdf_can_be_made_the_page_says_what_to_do(cast, monkeypatch):
         raise pdf.PdfUnavailable("现在可以先打开网页，用浏览器的“打印”打出来。")
 
     monkeypatch.setattr("xunfang.kit.pdf.render", unavailable)
-    text = page(signed_in(cast.visitor), f"{round_url(cast)}?pdf=1", status=503)
+    response = printed(signed_in(cast.visitor), cast, pdf="1")
+    assert response.status_code == 503
+    text = response.content.decode()
     assert "用浏览器的“打印”打出来" in text
     assert "月洲村" in text
 
@@ -131,4 +146,45 @@ def test_nothing_to_print_says_what_still_can_be(cast):
 def test_a_plain_round_holds_twelve_people_a_page(cast):
     for n in range(24):
         due(cast, f"陈依{n}", hamlet="上洋", find_me="红木门", mind="耳背，说福州话")
-    assert len(pages(signed_in(cast.village_head).get(round_url(cast), {"pdf": "1"}))) == 2
+    assert len(pages(printed(signed_in(cast.village_head), cast, pdf="1"))) == 2
+
+
+def test_a_printed_round_keeps_its_list_and_its_code_leads_back_to_it(cast, settings):
+    settings.EXTERNAL_URL = "https://xunfang.example.gov.cn"
+    first, second = due(cast, "林依妹", hamlet="上洋"), due(cast, "陈依金", hamlet="后溪")
+    client = signed_in(cast.township_clerk)
+    response = client.post(round_url(cast))
+    paper = RoundPaper.objects.get()
+    assert response.headers["Location"] == f"/prints/papers/{paper.uuid}"
+    assert (paper.people, paper.printed_by, paper.village_id) == (
+        [first.pk, second.pk],
+        cast.township_clerk,
+        cast.village.pk,
+    )
+    shown = page(client, f"/prints/papers/{paper.uuid}")
+    assert f"{paper.code}-1" in shown
+    assert client.post(round_url(cast)).headers["Location"] == response.headers["Location"], (
+        "the same list again is the same paper"
+    )
+    visit(first, date(2026, 11, 20), cast.visitor, items=list(first.due_items.all()))
+    later = page(client, f"/prints/papers/{paper.uuid}")
+    assert later.index("林依妹") < later.index("打单以后访过了") < later.index("陈依金")
+
+
+def test_a_paper_shows_nobody_who_is_no_longer_its_readers_to_see(cast):
+    person = due(cast, "林依妹")
+    client = signed_in(cast.visitor)
+    shown = client.post(round_url(cast)).headers["Location"]
+    assert "林依妹" in page(client, shown)
+    Person.objects.filter(pk=person.pk).update(assignee=None)
+    assert "林依妹" not in page(client, shown)
+    assert signed_in(cast.neighbour).get(shown).status_code == 404
+
+
+def test_opening_a_paper_again_writes_nothing(cast):
+    due(cast, "林依妹")
+    client = signed_in(cast.township_clerk)
+    shown = client.post(round_url(cast)).headers["Location"]
+    client.get(shown)
+    client.get(shown, {"pdf": "1"})
+    assert RoundPaper.objects.count() == 1

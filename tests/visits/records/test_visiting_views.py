@@ -410,7 +410,7 @@ def test_ten_people_cost_what_one_costs(
     with django_assert_max_num_queries(29):
         visitor.get(url(person))
     visit = Visit.objects.filter(person=person).get()
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(24):
         visitor.get(reverse("visits_records:visit", args=[visit.uuid]))
 
 

@@ -266,7 +266,7 @@ def test_the_papers_of_the_quarter_hold_nobody_who_is_only_in_a_round(cast: Cast
     assert DueItem.objects.counting().count() == before
     client = signed_in(cast.township_clerk)
     assert (
-        client.get(reverse("visits_desk:print_round", args=[cast.village.pk]))
+        client.post(reverse("visits_desk:print_round", args=[cast.village.pk]), follow=True)
         .content.decode()
         .count("谢水金")
         == 0

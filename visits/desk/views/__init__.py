@@ -5,7 +5,7 @@ from visits.desk.views.figures import figures, overview
 from visits.desk.views.health import health
 from visits.desk.views.homes import home
 from visits.desk.views.person import person, person_item, person_items
-from visits.desk.views.prints import print_blank, print_round, print_rounds, prints
+from visits.desk.views.prints import print_blank, print_paper, print_round, print_rounds, prints
 
 __all__ = [
     "contact_card",
@@ -18,6 +18,7 @@ __all__ = [
     "person_item",
     "person_items",
     "print_blank",
+    "print_paper",
     "print_round",
     "print_rounds",
     "prints",

@@ -2,11 +2,13 @@
 
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import rule
@@ -15,8 +17,11 @@ from accounts.models.region import Level
 from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, VILLAGE, WRITES_VISITS, Role
 from accounts.scoping import BY_UNIT
 from visits.desk import documents, links, rounds
+from visits.desk.forms import AsPdfForm
+from visits.records.models import RoundPaper
 from visits.roster.models import Person
 from visits.roster.selectors import freshness
+from visits.roster.services import CannotChange
 from visits.schedule.selectors import urgent_items
 from xunfang.kit import jobs, pdf
 
@@ -71,6 +76,9 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
         "list_url": links.to("visits_roster:list_print"),
         "sheets_url": links.to("visits_records:sheets") if request.user.duty.has(READS_SHEETS) else "",
         "overview_url": links.to("visits_desk:overview") if request.user.duty.has(TOWNSHIP | COUNTY) else "",
+        "typing_url": links.to("visits_records:type_any")
+        if request.user.duty.has({Role.TOWNSHIP_CLERK})
+        else "",
         "why_not": "",
         "fresh": freshness.of_user(request.user, request.today).words,
     }
@@ -96,19 +104,33 @@ def print_blank(request: HttpRequest) -> HttpResponse:
     return paper(request, "pdf/blank.html", documents.blank(request.user, request.today), "空白巡访表")
 
 
-@require_safe
-@rule(PRINTS, reads="due items")
+@require_POST
+@rule(PRINTS, reads="due items", writes="round sheet")
 def print_round(request: HttpRequest, village: int) -> HttpResponse:
-    """一村一轮巡访单 of the people the reader may see there. A visitor's holds their own people."""
+    """一村一轮巡访单 of the people the reader may see there, kept with its code. A visitor's holds their own people."""
     unit = get_object_or_404(Region, pk=village, level=Level.VILLAGE)
     in_post = request.user.duty.role_for(unit, BY_UNIT) is not None
     if not in_post and not Person.objects.visible_to(request.user).filter(village_id=unit.pk).exists():
         raise Http404
-    context = documents.round_of(request.user, unit, request.today)
-    if not context["total"]:
-        say = f"{unit.name}现在没有要访的人，不用打巡访单。"
-        return render(request, "visits/desk/prints.html", _choices(request) | {"why_not": say})
-    return paper(request, "pdf/round.html", context, f"巡访单{context['number']}")
+    form = AsPdfForm(request.POST)
+    as_pdf = form.is_valid() and form.cleaned_data["pdf"]
+    why_not = f"{unit.name}现在没有要访的人，不用打巡访单。"
+    try:
+        kept = documents.keep_round(request.user, unit, timezone.now())
+    except CannotChange as error:
+        kept, why_not = None, str(error)
+    if kept is None:
+        return render(request, "visits/desk/prints.html", _choices(request) | {"why_not": why_not})
+    return redirect(links.to("visits_desk:print_paper", kept.uuid, pdf="1" if as_pdf else ""))
+
+
+@require_safe
+@rule(PRINTS, reads="round sheet")
+def print_paper(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A round sheet as it was printed: the same people in the same order."""
+    found = get_object_or_404(RoundPaper.objects.visible_to(request.user), uuid=uuid)
+    context = documents.round_of(request.user, found, request.today)
+    return paper(request, "pdf/round.html", context, f"巡访单{found.number}")
 
 
 @require_POST

@@ -17,6 +17,7 @@ from visits.management.demo import areas as demo_areas
 from visits.management.demo import files as demo_files
 from visits.management.demo import firstday, followed, lasting, rounds
 from visits.management.demo import homes as demo_homes
+from visits.management.demo import paper as demo_paper
 from visits.management.demo import staff as demo_staff
 from visits.management.demo.away import Elsewhere
 from visits.management.demo.crowd import Crowd
@@ -101,6 +102,7 @@ class Command(BaseCommand):
         demo_areas.divide(staff, today)
         followed.play(staff, people, today)
         demo_areas.last_night(today)
+        demo_paper.play(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())
         demo_accounts.bring_list(staff, today, timezone.now())
         ask_for_lists(staff.clerks[staff.villages[0].region.township_id], today)

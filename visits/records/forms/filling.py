@@ -36,9 +36,16 @@ def initial_from(body: dict[str, list[str]], known: VisitForm) -> dict[str, Any]
     initial: dict[str, Any] = {}
     for name, given in body.items():
         field = known.fields.get(name)
-        if field is not None and given:
-            initial[name] = given if isinstance(field, forms.MultipleChoiceField) else given[-1]
+        if field is not None and given and (kept := _possible(field, given)):
+            initial[name] = kept if isinstance(field, forms.MultipleChoiceField) else kept[-1]
     return initial
+
+
+def _possible(field: forms.Field, given: list[str]) -> list[str]:
+    """Without answers that the wording has no more: they are asked again, not silently taken as given."""
+    if not isinstance(field, forms.ChoiceField):
+        return given
+    return [one for one in given if field.valid_value(one)]
 
 
 def initial_of(visit: Any, known: VisitForm) -> dict[str, Any]:

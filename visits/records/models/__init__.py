@@ -10,6 +10,8 @@ from visits.records.models.papers import (
     PhotoQuerySet,
     RoundPaper,
     RoundPaperQuerySet,
+    TypedRow,
+    TypedRowQuerySet,
 )
 from visits.records.models.records import (
     SLOT_LEVELS,
@@ -63,6 +65,8 @@ __all__ = [
     "SheetLine",
     "SheetQuerySet",
     "Signature",
+    "TypedRow",
+    "TypedRowQuerySet",
     "Visit",
     "VisitQuerySet",
 ]

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.scoping import visible, where
-from visits.records.models.records import Visit
+from visits.records.models.records import Attempt, Visit
 from visits.roster.models import Grant, Person, Placed
 
 
@@ -63,6 +63,12 @@ class RoundPaperQuerySet(models.QuerySet["RoundPaper"]):
         """Sheets of one's units, and those that somebody printed for their own round."""
         return self.filter(Q(printed_by=user) | where(user.duty, assignee=None))
 
+    def reached_by(self, user: Any) -> "RoundPaperQuerySet":
+        """Besides, those of villages in which somebody has people to visit: whoever holds the paper may follow
+        its code to their own list. Nothing of the sheet is shown to them."""
+        mine = Person.objects.visible_to(user).filter(merged_into=None).values("village_id")
+        return self.filter(Q(printed_by=user) | where(user.duty, assignee=None) | Q(village_id__in=mine))
+
 
 class RoundPaper(Placed):
     """一村一轮巡访单 as it was printed: its code finds the village, the period and whom each row meant."""
@@ -75,6 +81,7 @@ class RoundPaper(Placed):
     printed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     # Person ids in the order of the rows.
     people = models.JSONField(default=list)
+    per_page = models.PositiveSmallIntegerField("一页几行", default=12)
 
     objects = RoundPaperQuerySet.as_manager()
 
@@ -83,6 +90,15 @@ class RoundPaper(Placed):
 
     def __str__(self) -> str:
         return f"round paper {self.code}"
+
+    @property
+    def pages(self) -> int:
+        """How many pages were printed; at least one."""
+        return max(1, -(-len(self.people) // self.per_page))
+
+    def rows_of(self, page: int) -> list[int]:
+        """Person ids of a page (1 is the first), in the order of its rows."""
+        return self.people[(page - 1) * self.per_page : page * self.per_page]
 
 
 class PaperScanQuerySet(models.QuerySet["PaperScan"]):
@@ -109,3 +125,29 @@ class PaperScan(models.Model):
 
     def __str__(self) -> str:
         return f"paper scan {self.pk}"
+
+
+class TypedRowQuerySet(models.QuerySet["TypedRow"]):
+    def visible_to(self, user: Any) -> "TypedRowQuerySet":
+        return self.filter(where(user.duty, prefix="paper__", assignee=None))
+
+
+class TypedRow(models.Model):
+    """A row of a sheet that was typed: from the record back to the paper, and to its photograph."""
+
+    paper = models.ForeignKey(RoundPaper, on_delete=models.PROTECT, related_name="typed")
+    scan = models.ForeignKey(PaperScan, null=True, on_delete=models.PROTECT, related_name="typed")
+    row = models.PositiveSmallIntegerField("第几行")
+    visit = models.OneToOneField(Visit, null=True, on_delete=models.PROTECT, related_name="typed_row")
+    attempt = models.OneToOneField(Attempt, null=True, on_delete=models.PROTECT, related_name="typed_row")
+
+    objects = TypedRowQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(visit=None) ^ Q(attempt=None), name="typed_row_made_one"),
+        ]
+        indexes = [models.Index(fields=["paper", "row"], name="typed_row_of_paper")]
+
+    def __str__(self) -> str:
+        return f"row {self.row} of {self.paper_id}"

@@ -10,6 +10,7 @@ from django.db.models import Q
 from accounts.models import User
 from visits.records.models import Draft, Visit
 from visits.records.services.common import lock_person
+from visits.records.services.photographs import drop_photos
 
 
 @transaction.atomic
@@ -28,6 +29,9 @@ def save_draft(
     return draft
 
 
-def drop_draft(*, person_id: int, by: User, together: bool = False) -> None:
-    """Throw away what was typed, because its author said so."""
+@transaction.atomic
+def drop_draft(*, person_id: int, by: User, at: datetime, together: bool = False) -> None:
+    """Throw away what was typed and photographed, because its author said so."""
+    if not together:
+        drop_photos(person_id=person_id, by=by, at=at)
     Draft.objects.filter(author=by, person_id=person_id, together=together).delete()

@@ -120,7 +120,9 @@ def submit(
     visitor_id = visitor_of(person, by, body.get("visitor_id"), body["visited_on"])
     if not body.get("second"):
         _refuse_same_day(person, body["visited_on"], by)
-    version = FormVersion.live(body["visited_on"])
+    version = FormVersion.live(
+        timezone.localtime(at).date()
+    )  # the words that were read, whenever the visit was
     form = load(version.definition)
     last = last_visit(person.pk, body["visited_on"])
     states = beside.read(form, person, body, values_of(last) if last else None)

@@ -166,7 +166,7 @@ def household_draft(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     if request.POST.get("action") == "drop":
         draft = selectors.draft_of_household(members, request.user)
         if draft is not None:
-            services.drop_draft(person_id=draft.person_id, by=request.user, together=True)
+            services.drop_draft(person_id=draft.person_id, by=request.user, at=timezone.now(), together=True)
         messages.info(request, "没交的内容已经去掉，从头填起。")
         return redirect("visits_records:household_visit", person.uuid)
     return _keep(request, person, members)

@@ -27,6 +27,7 @@ from visits.records.selectors.household import others_due
 from visits.records.selectors.unreached import unreached_person
 from visits.records.services.excusing import asks_of, standing_of
 from visits.records.services.visiting import may_void
+from visits.records.views import photographs
 from visits.roster.models import Person
 from visits.roster.services import NeedsConfirmation
 from visits.schedule import rows as due_rows
@@ -42,7 +43,7 @@ def visit_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     if request.method == "GET":
         form, draft = _open_form(request, person, asked)
         return _form_page(request, person, form, draft=draft)
-    if request.POST.get("action") == "draft":
+    if photographs.take(request, person) or request.POST.get("action") == "draft":
         return _keep(request, person, asked)
     form = VisitForm(request.POST, asked=asked)
     if not form.is_valid() or form.body is None:
@@ -135,6 +136,7 @@ def _form_page(
         "correcting": form.asked.correcting,
         "self_only": form.asked.self_only,
         "others_due": 0 if form.asked.correcting else others_due(person, request.user, request.today),
+        "photos": photographs.shown(form["key"].value(), request.user),
         "same_day": None,
         "after_death": False,
         "conflict": None,
@@ -228,7 +230,7 @@ def draft(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     """Keep what is on the page (decisions 12), or throw it away when its author says so."""
     person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid, merged_into=None)
     if request.POST.get("action") == "drop":
-        services.drop_draft(person_id=person.pk, by=request.user)
+        services.drop_draft(person_id=person.pk, by=request.user, at=timezone.now())
         messages.info(request, "没交的内容已经去掉，从头填起。")
         return redirect("visits_records:visit_new", person.uuid)
     return _keep(request, person, _asked(request, person))
@@ -339,6 +341,7 @@ def visit(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
         "areas": visit_rows.areas(found, selectors.last_visit(found.person_id, found.visited_on, found.uuid)),
         "blocks": visit_rows.blocks(found),
         "items": visit_rows.did(found),
+        "photos": found.photos.order_by("pk"),
         "panels": [one for panel in visit_rows.panels if (one := panel(found, request.user, request.today))],
         "reads_private": visit_rows.may_read_private(found, request.user),
         "may_void": writer and found.voided_at is None,

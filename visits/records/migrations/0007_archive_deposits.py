@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('visits_records', '0004_known_states_photographs_and_papers'),
+        ('visits_records', '0006_rows_typed_from_paper'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
