@@ -1,7 +1,7 @@
 """Whose page a form stands on: a signed token in every form, so that what was typed reaches its author again.
 
 It names the account and nothing else, opens nothing and is believed for three days. Without one that is believed
-nothing is kept, and nothing that was posted is shown (docs/adr/0019).
+nothing is kept, and nothing that was posted is shown (docs/adr/0021).
 """
 
 from datetime import timedelta

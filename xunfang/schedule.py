@@ -24,7 +24,7 @@ BEAT = {
     # 二-G3: questions for the clerk; nobody leaves a class by it.
     "open reviews": {"task": "roster.open_reviews", "schedule": crontab(hour=1, minute=10)},
     "forget old lists": {"task": "roster.forget", "schedule": crontab(hour=2, minute=30)},
-    # Seven days for what somebody could not send (docs/adr/0019).
+    # Seven days for what somebody could not send (docs/adr/0021).
     "forget lists of accounts": {"task": "accounts.forget", "schedule": crontab(hour=2, minute=35)},
     # Import sources hold full id numbers and go after seven days.
     "delete expired files": {"task": "kit.delete_expired_files", "schedule": crontab(hour=2, minute=40)},

@@ -113,7 +113,7 @@ TEMPLATES = [
                 )
             ],
             "libraries": {},
-            # {% csrf_token %} says whose page it is as well (docs/adr/0019).
+            # {% csrf_token %} says whose page it is as well (docs/adr/0021).
             "builtins": ["accounts.templatetags.keeping"],
         },
     }
