@@ -8,11 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Region, User
-from accounts.scoping import duty_of
 from visits.records.assessment import Form, level_of, load
 from visits.records.models import Met, Mode, SheetLine, Visit
 from visits.records.services import archiving
@@ -54,17 +52,6 @@ def ask(*, village_id: int, year: int, reason: str, by: User, at: datetime) -> J
         title=f"打印{year}年档案",
         owner_id=by.pk,
     )
-
-
-@jobs.handler(KIND)
-def _job(job: Job, progress: jobs.Progress) -> str:
-    user = User.objects.get(pk=job.payload["user_id"])
-    today = timezone.localdate()
-    duty_of(user, today)
-    village = Region.objects.get(pk=job.payload["village_id"])
-    if office_of(user, village) is None:
-        raise jobs.JobRefused("这个村（居）的档案已经不归您管，没有生成")
-    return make(user, village, job.payload["year"], today, progress)
 
 
 def make(user: User, village: Region, year: int, today: date, progress: jobs.Progress) -> str:

@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.marks import mark_of
-from accounts.models import User
+from accounts.models import Region, User
 from accounts.scoping import duty_of
-from visits.records import archive_papers, documents, sheet_page  # noqa: F401  (its job is registered)
+from visits.records import archive_papers, documents, sheet_page
 from visits.records.models import OfflineList, Sheet
-from visits.records.services import offline_lists, scanning
+from visits.records.services import archiving, offline_lists, scanning
 from visits.records.services.photographs import drop_forgotten
 from visits.records.services.sheets import draft_due_sheets
 from xunfang.kit import files, jobs, pdf
@@ -76,3 +76,15 @@ def read_scans(job: Job, progress: jobs.Progress) -> str:
     said = scanning.read_scans(file_ids=job.payload["file_ids"], by=user, at=now, progress=progress)
     progress(total, total, said)
     return reverse("visits_records:scans")
+
+
+@jobs.handler(archive_papers.KIND)
+def archive_pdf(job: Job, progress: jobs.Progress) -> str:
+    """The volume of a village's year, for whoever asked, if the archive is still theirs to keep."""
+    on = timezone.localdate()
+    user = User.objects.get(pk=job.payload["user_id"])
+    duty_of(user, on)
+    village = Region.objects.get(pk=job.payload["village_id"])
+    if archiving.level_of(user, village) is None:
+        raise jobs.JobRefused("这个村（居）的档案已经不归您管，没有生成")
+    return archive_papers.make(user, village, job.payload["year"], on, progress)

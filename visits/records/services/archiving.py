@@ -89,20 +89,8 @@ def deposit(
 ) -> ArchiveDeposit:
     """A receipt: this office has the village's year, as it is now, in that box. The first is the volume of the year,
     each one after it a supplement. Raises `CannotArchive`."""
-    # One receipt of a village at a time: the two offices may write at the same moment.
-    village = (
-        Region.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk=village_id, level=UnitLevel.VILLAGE)
-        .first()
-    )
-    level = level_of(by, village) if village is not None else None
-    if village is None or level is None:
-        raise CannotArchive("这个村（居）的档案不归您这里存。")
-    today = timezone.localtime(at).date()
-    if not FIRST_YEAR <= year <= today.year:
-        raise CannotArchive(f"年份从{FIRST_YEAR}年到今年", "year")
-    if not date(year, 1, 1) <= kept_on <= today:
-        raise CannotArchive(f"存档日期要在{year}年1月1日到今天之间", "kept_on")
+    village, level = _lock(village_id, by)
+    _check_days(year, kept_on, timezone.localtime(at).date())
     found, last = content_of(village.pk, year), latest(village.pk, year, level)
     if not found.rows:
         raise CannotArchive(f"{village.name}{year}年还没有巡访记录，没有可以存的。")
@@ -126,6 +114,23 @@ def deposit(
         records=made.records, supplement=made.supplement,
     )  # fmt: skip
     return made
+
+
+def _lock(village_id: int, by: User) -> tuple[Region, Level]:
+    """One receipt of a village at a time: the two offices may write at the same moment."""
+    locked = Region.objects.select_for_update(of=("self",), no_key=True)
+    village = locked.filter(pk=village_id, level=UnitLevel.VILLAGE).first()
+    level = level_of(by, village) if village is not None else None
+    if village is None or level is None:
+        raise CannotArchive("这个村（居）的档案不归您这里存。")
+    return village, level
+
+
+def _check_days(year: int, kept_on: date, today: date) -> None:
+    if not FIRST_YEAR <= year <= today.year:
+        raise CannotArchive(f"年份从{FIRST_YEAR}年到今年", "year")
+    if not date(year, 1, 1) <= kept_on <= today:
+        raise CannotArchive(f"存档日期要在{year}年1月1日到今天之间", "kept_on")
 
 
 @transaction.atomic
