@@ -70,6 +70,9 @@ def answer(page: Page) -> int:
     for asked in page.locator("#season fieldset", has_text=re.compile("点一下|至少点一个")).all():
         if not asked.locator("input:checked").count():
             tap(asked.locator("label").first)
+    house = page.locator("#season fieldset", has_text="第一次问")
+    if house.count():  # where the house stands is asked once, in the flood season
+        tap(house.locator("label", has_text="都不是"))
     return taps
 
 

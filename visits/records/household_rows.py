@@ -64,6 +64,7 @@ def _member(
         "away": form.chosen("state") == "away" or bool(form["contact_month"].errors),
         "contact_month": form["contact_month"],
         "hidden": form["last"],
+        "open_rows": [form[row.field] for row in one.asked.open_rows],
         "own": own(one),
         "care": _care(one),
         "clash": {"field": form["clash"], "visit": clash} if clash or form.chosen("clash") else None,
@@ -100,6 +101,7 @@ def own(one: Member) -> dict[str, Any]:
         ],
         "changed_id": f"{button.auto_id}_changed",
         "always": [item for row in rows for item in row["always"]],
+        "known": [known for row in rows for known in row["known"]],
         "areas": [row for row in rows if row["asks"]],
         "open": chosen == "changed" or touched,
         # What a family can tell of somebody needs no reason; who can't be asked at all is recorded singly.

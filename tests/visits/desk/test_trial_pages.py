@@ -52,7 +52,8 @@ def test_paper_says_so(cast: Cast) -> None:
     make_person(cast)
     begin(cast)
     schedule.generate(on=DAY)
-    assert WORDS in signed_in(cast.township_clerk).get(f"/prints/round/{cast.village.pk}").content.decode()
+    page = signed_in(cast.township_clerk).post(f"/prints/round/{cast.village.pk}", follow=True)
+    assert WORDS in page.content.decode()
 
 
 def test_county_and_city_say_how_many(cast: Cast) -> None:

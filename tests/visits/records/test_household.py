@@ -11,12 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import LogEntry
+from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, make_user, signed_in
 from tests.visits.records.visiting_bodies import AT, DAY, body
-from visits.followup.models import ChangeReport
+from visits.followup.models import ChangeReport, Finding, FindingStep
 from visits.records import services
-from visits.records.models import Draft, Visit
+from visits.records.models import Draft, KnownState, Visit
 from visits.records.services.household import MemberSameDay, submit_household
+from visits.records.services.knowing import note_known
 from visits.roster.models import Household, Person
 from visits.schedule import services as schedule
 from visits.schedule.models import DueItem
@@ -305,3 +307,47 @@ def test_a_household_of_four_stays_a_bearable_page(cast: Cast, home: list[Person
     """The budget of 100 kB is a page of one; this page stands for four."""
     answer = signed_in(cast.visitor).get(url(home[0]))
     assert len(answer.content) < 150_000
+
+
+def test_what_was_not_settled_is_asked_of_whom_it_concerns_and_answered_for_them_only(
+    cast: Cast, home: list[Person]
+) -> None:
+    first, second = home[0], home[1]
+    client = signed_in(cast.visitor)
+    for person in (first, second):
+        services.submit(
+            person_id=person.pk, by=cast.visitor, at=AT - timedelta(days=40), key=uuid.uuid4(),
+            body=body(visited_on=DAY - timedelta(days=40), mood=2),
+        )  # fmt: skip
+    found = {row.person_id: row for row in Finding.objects.filter(code="mood")}
+    name = {pk: f"open_{row.uuid.hex}__{pk}" for pk, row in found.items()}
+    page = client.get(url(home[0])).content.decode()
+    assert page.count("上次没办好的：") == 2
+    data = filled(home, area_hygiene="same", area_dwelling="same")
+    data |= {name[first.pk]: "done", name[second.pk]: "not"}
+    data |= {f"last__{p.pk}": str(Visit.objects.get(person=p).uuid) for p in (first, second)}
+    answer = client.post(url(home[0]), data)
+    assert answer.status_code == 302, answer.content.decode()
+    words = {
+        pk: set(FindingStep.objects.filter(finding=row).values_list("kind", flat=True))
+        for pk, row in found.items()
+    }
+    assert "better" in words[first.pk]
+    assert words[first.pk] != words[second.pk]
+
+
+def test_what_lasts_is_said_beside_the_member_it_is_known_of(cast: Cast, home: list[Person]) -> None:
+    duty_of(cast.township_clerk, DAY)
+    note_known(
+        person_id=home[2].pk, code="mobility", value=2, care="儿媳照料", on=DAY - timedelta(days=30),
+        by=cast.township_clerk, at=AT - timedelta(days=30),
+    )  # fmt: skip
+    page = signed_in(cast.visitor).get(url(home[0])).content.decode()
+    assert page.count("长期状况（已知）：</b>") == 1
+    assert f'name="failed_mobility__{home[2].pk}"' in page
+    answer = signed_in(cast.visitor).post(
+        url(home[0]), filled(home) | {f"failed_mobility__{home[2].pk}": "on"}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    assert KnownState.objects.get().ended_on == DAY
+    assert Visit.objects.get(person=home[2]).report_wanted

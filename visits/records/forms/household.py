@@ -37,7 +37,7 @@ def shared(asked: Asked) -> Asked:
         if area.code not in OWN_AREAS
     )
     form = replace(asked.form, areas=areas)
-    return replace(asked, form=form, minor=False, tekun=False, self_only=False)
+    return replace(asked, form=form, minor=False, tekun=False, self_only=False, open_rows=())
 
 
 def own(asked: Asked) -> Asked:
@@ -144,7 +144,7 @@ class Member:
         return any(data.get(self.form.add_prefix(name)) for name in names)
 
     def _own_names(self) -> set[str]:
-        found = set()
+        found = {row.field for row in self.asked.open_rows}
         for area in self.form.asked.areas:
             if area.code in OWN_AREAS:  # the button of the other one is the household's
                 found.add(f"area_{area.code}")
