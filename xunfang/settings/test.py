@@ -13,6 +13,10 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 GALLERY = True
 # Each test process has a Redis database of its own: one flushes it, another's worker must not take its jobs.
 _number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) + 1
+if "XUNFANG_TEST_SERVER_URL" in os.environ:
+    # The site of the browser tests outlives them, and its worker must not take the jobs of a later test, whose
+    # database has the same name.
+    _number += 8
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0").replace("?db=0", f"?db={_number}")
 CELERY = {**CELERY, "broker_url": broker(REDIS_URL)}
 os.environ["CELERY_BROKER_URL"] = CELERY["broker_url"]  # Celery prefers it to its configuration
