@@ -1,17 +1,16 @@
 """Backups of the run's data: made while the site runs, tried out, given back."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import environment, postgres, quitting, serve, services, single, surroundings
+from . import asking, environment, postgres, serve, services, single, surroundings
 from .binaries import Programs, server_env
 from .layout import Layout, prepare
-from .say import Stop, complain, say
+from .say import Stop, say
 
 
 def backup(layout: Layout) -> int:
@@ -133,12 +132,6 @@ def _ask(layout: Layout) -> None:
         raise Stop("恢复会换掉现在的数据，需要确认：请在终端里执行，或者写上 YES=恢复。")
     if os.environ.get("YES") == "恢复":
         return
-    complain(f"将用这份备份换掉 {layout.state} 里的数据。确定请输入“恢复”后回车：")
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # reading a line must end at Ctrl-C
-    try:
-        answer = input().strip()
-    except (EOFError, KeyboardInterrupt):
-        answer = ""
-    quitting.listen()
-    if answer != "恢复":
+    question = f"将用这份备份换掉 {layout.state} 里的数据。确定请输入“恢复”后回车："
+    if not asking.typed(question, "恢复"):
         raise Stop("没有恢复，什么都没有动。")

@@ -5,7 +5,17 @@ import shutil
 import signal
 import sys
 
-from . import environment, packages, postgres, processes, quitting, serve, services, single, surroundings
+from . import (
+    asking,
+    environment,
+    packages,
+    postgres,
+    processes,
+    serve,
+    services,
+    single,
+    surroundings,
+)
 from .layout import Layout, prepare
 from .say import Stop, complain, say
 
@@ -81,14 +91,8 @@ def reset(layout: Layout) -> int:
         raise Stop("网站正在运行：请先按 Ctrl-C 或执行 make stop，再清空数据。")
     if not sys.stdin.isatty():
         raise Stop("清空数据需要人工确认：请在终端里执行 make reset。")
-    complain(f"将删除 {layout.state} 里的数据库和全部附件，不能恢复。确定请输入“清空”后回车：")
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # reading a line must end at Ctrl-C
-    try:
-        answer = input().strip()
-    except (EOFError, KeyboardInterrupt):
-        answer = ""
-    quitting.listen()
-    if answer != "清空":
+    question = f"将删除 {layout.state} 里的数据库和全部附件，不能恢复。确定请输入“清空”后回车："
+    if not asking.typed(question, "清空"):
         say("没有删除任何内容。")
         return 0
     lock = single.take(layout) if layout.state.exists() else None
