@@ -226,6 +226,16 @@ OBJECTS = {
     "archivedeposit": "存档",
     "delegation": "授权",
     "changereport": "变化上报",
+    "case": "案子",
+    "casemeasure": "案子的措施",
+    "supplement": "要补的材料",
+    "aidending": "调整、退出救助的建议",
+    "emergency": "紧急情况",
+    "dutyshift": "值班",
+    "daysummary": "当日汇总",
+    "escalationrule": "提醒谁、什么时候提醒",
+    "noticeway": "通知方式",
+    "webhook": "群消息地址",
     "dueitem": "待访",
 }
 

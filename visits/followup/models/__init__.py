@@ -1,12 +1,47 @@
-"""What a visit found that somebody must answer: changes for the county, findings to settle, and plans."""
+"""What a visit found that somebody must answer: changes for the county and its cases, emergencies, findings, plans."""
 
+from visits.followup.models.cases import (
+    UNANSWERED,
+    AidEnding,
+    AidEndingQuerySet,
+    Case,
+    CaseMeasure,
+    CaseQuerySet,
+    CaseStep,
+    Supplement,
+)
 from visits.followup.models.changes import ChangeReport, ChangeReportQuerySet
+from visits.followup.models.clocks import (
+    DaySummary,
+    DaySummaryQuerySet,
+    Escalation,
+    EscalationQuerySet,
+    EscalationRule,
+    Subject,
+)
+from visits.followup.models.emergencies import DutyShift, DutyShiftQuerySet, Emergency, EmergencyQuerySet
 from visits.followup.models.findings import Finding, FindingQuerySet, FindingStep
 from visits.followup.models.plans import OpenNeed, OpenNeedQuerySet, Plan, PlanMeasure, PlanQuerySet
 
 __all__ = [
+    "UNANSWERED",
+    "AidEnding",
+    "AidEndingQuerySet",
+    "Case",
+    "CaseMeasure",
+    "CaseQuerySet",
+    "CaseStep",
     "ChangeReport",
     "ChangeReportQuerySet",
+    "DaySummary",
+    "DaySummaryQuerySet",
+    "DutyShift",
+    "DutyShiftQuerySet",
+    "Emergency",
+    "EmergencyQuerySet",
+    "Escalation",
+    "EscalationQuerySet",
+    "EscalationRule",
     "Finding",
     "FindingQuerySet",
     "FindingStep",
@@ -15,4 +50,6 @@ __all__ = [
     "Plan",
     "PlanMeasure",
     "PlanQuerySet",
+    "Subject",
+    "Supplement",
 ]

@@ -30,11 +30,30 @@ class ChangeReport(Placed):
         FILED = "filed", "已上报县级"
         WITHDRAWN = "withdrawn", "记录已作废"
 
+    class Source(models.TextChoices):
+        """Where the township heard of it. The same two working days from the day it was found (五(三)-8)."""
+
+        VISIT = "visit", "巡访发现"
+        CALL = "call", "本人或家属来电"
+        LETTER = "letter", "来信来访"
+        NEIGHBOUR = "neighbour", "邻居、村民反映"
+        COMPLAINT = "complaint", "投诉、12345转来"
+        OTHER = "other", "其他"
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="changes")
     visit = models.OneToOneField(Visit, null=True, on_delete=models.PROTECT, related_name="change")
     # practice P4, P19: found on a visit that was made outside the system.
     offline = models.OneToOneField(OfflineVisit, null=True, on_delete=models.PROTECT, related_name="change")
+    source = models.CharField("怎么知道的", max_length=10, choices=Source, default=Source.VISIT)
+    # Made in the browser with a report that is typed in: a press that went twice is one report.
+    key = models.UUIDField(null=True, unique=True, editable=False)
+    # Who told it, as far as they wish to be named; a village reads neither.
+    told_by = models.CharField("谁说的", max_length=60, default="", blank=True)
+    # Where the county puts it together with others of the family; set when it is filed.
+    case = models.ForeignKey(
+        "visits_followup.Case", null=True, on_delete=models.PROTECT, related_name="reports"
+    )
     found_on = models.DateField("哪天发现的")
     due_on = models.DateField("应于哪天24:00前报县级", null=True)
     due_note = models.CharField("为什么没有日期", max_length=60, default="", blank=True)
@@ -58,6 +77,13 @@ class ChangeReport(Placed):
                 | Q(state__in=["noted", "withdrawn"], filed_by=None, filed_at=None),
                 name="change_filed_complete",
             ),
+            models.CheckConstraint(
+                condition=~Q(source="visit", visit=None, offline=None)
+                & (Q(source="visit") | Q(visit=None, offline=None, key__isnull=False)),
+                name="change_source_complete",
+            ),
+            # Reports of before there were cases have none.
+            models.CheckConstraint(condition=Q(case=None) | Q(state="filed"), name="change_case_when_filed"),
             models.CheckConstraint(
                 condition=Q(due_on__isnull=True) ^ Q(due_note=""), name="change_due_or_note"
             ),

@@ -1,4 +1,4 @@
-"""Visits owed: by a rule, by a round, or because somebody came out of hospital."""
+"""Visits owed: by a rule, by a round, because somebody came out of hospital, or to see whether aid has helped."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -81,6 +81,7 @@ class DueItem(Placed):
         RULE = "rule", "按频次"
         ROUND = "round", "专项巡访"
         DISCHARGE = "discharge", "出院后探访"
+        REVISIT = "revisit", "救助后回访"
 
     class Stored(models.TextChoices):
         OPEN = "", "按日期"
@@ -141,10 +142,13 @@ class DueItem(Placed):
             models.UniqueConstraint(
                 fields=["person", "period_start"], condition=Q(cause="discharge"), name="due_once_a_discharge"
             ),
+            models.UniqueConstraint(
+                fields=["person", "period_start"], condition=Q(cause="revisit"), name="due_once_a_revisit"
+            ),
             models.CheckConstraint(
                 condition=Q(cause="rule", rule__isnull=False, round=None)
                 | Q(cause="round", rule=None, round__isnull=False)
-                | Q(cause="discharge", rule=None, round=None),
+                | Q(cause__in=["discharge", "revisit"], rule=None, round=None),
                 name="due_cause_complete",
             ),
             models.CheckConstraint(

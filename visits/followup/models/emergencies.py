@@ -1,0 +1,200 @@
+"""紧急情况 (五(三)-9): called in at once; what is written down comes afterwards and never stands in the way."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+
+from accounts.scoping import visible, where
+from visits.records.models import Visit
+from visits.roster.models import Grant, Person, Placed
+from xunfang.kit.history import tracked
+
+
+class EmergencyQuerySet(models.QuerySet["Emergency"]):
+    def visible_to(self, user: Any) -> "EmergencyQuerySet":
+        """Whoever may see the person; one about nobody on the roster is seen where it happened, and by its author."""
+        granted = Grant.open_to(user)
+        by_person = visible(
+            self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None
+        )
+        return self.filter(
+            Q(pk__in=by_person.values("pk"))
+            | Q(person=None) & where(user.duty, assignee=None)
+            | Q(reported_by=user)
+        )
+
+
+@tracked()
+class Emergency(Placed):
+    """One emergency: one line at first (what, whom called, when), its details within 24 hours, then how it ended.
+
+    The system never claims to have called anybody. A false alarm keeps its record."""
+
+    class Kind(models.TextChoices):
+        ILL = "ill", "突发疾病、受伤"
+        FIRE = "fire", "火灾、煤气"
+        DISASTER = "disaster", "洪水、塌方、危房"
+        MISSING = "missing", "走失、联系不上"
+        ABUSE = "abuse", "受虐待、遗弃、家暴"
+        MINOR = "minor", "未成年人无人照看"
+        SELF_HARM = "self_harm", "轻生迹象"
+        OTHER = "other", "其他"
+
+    class State(models.TextChoices):
+        REPORTED = "reported", "等值班的接"
+        ACKNOWLEDGED = "acknowledged", "值班的已接"
+        CLOSED = "closed", "已结束"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Made in the browser: a press that went twice is one emergency.
+    key = models.UUIDField(unique=True, editable=False)
+    person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="emergencies")
+    visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="emergencies")
+    # Who it is about and where, when there is no file.
+    about = models.CharField("谁、在哪里", max_length=100, default="", blank=True)
+    kind = models.CharField("什么情况", max_length=10, choices=Kind)
+    words = models.CharField("怎么回事", max_length=200, default="", blank=True)
+    # [[number, when as HH:MM or "", answer or case number], …]: whom somebody called, as they say it.
+    called = models.JSONField("打了哪些电话", default=list)
+    found_at = models.DateTimeField("什么时候发现")
+    reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField()
+    state = models.CharField("状态", max_length=12, choices=State, default=State.REPORTED)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    acknowledged_at = models.DateTimeField(null=True)
+    # Within 24 hours of the first line.
+    details = models.CharField("详细经过", max_length=1000, default="", blank=True)
+    details_due_at = models.DateTimeField("最迟什么时候补上经过")
+    details_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    details_at = models.DateTimeField(null=True)
+    # 未保法11条: the duty to tell the police, answered one way or the other where the kind carries it.
+    police = models.CharField(
+        "报警了吗",
+        max_length=10,
+        default="",
+        blank=True,
+        choices=[("told", "已报警"), ("not_needed", "核实后不用报警")],
+    )
+    police_words = models.CharField("何时报的、警号，或为什么不用", max_length=200, default="", blank=True)
+    outcome = models.CharField("结果", max_length=300, default="", blank=True)
+    false_alarm = models.BooleanField("虚惊", default=False)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True)
+
+    objects = EmergencyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(person__isnull=False) | ~Q(about=""),
+                name="emergency_is_about_somebody",
+                violation_error_message="请写是谁、在哪里",
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_by=None, acknowledged_at=None)
+                | Q(acknowledged_by__isnull=False, acknowledged_at__isnull=False),
+                name="emergency_acknowledged_pair",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="acknowledged") | Q(acknowledged_by__isnull=False),
+                name="emergency_acknowledged_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(details="", details_by=None, details_at=None)
+                | ~Q(details="") & Q(details_by__isnull=False, details_at__isnull=False),
+                name="emergency_details_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(police="", police_words="") | ~Q(police="") & ~Q(police_words=""),
+                name="emergency_police_complete",
+                violation_error_message="报警的写时间，不用报警的写为什么",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="closed")
+                | Q(closed_by__isnull=False, closed_at__isnull=False)
+                & ~Q(outcome="")
+                & (Q(false_alarm=True) | ~Q(details="")),
+                name="emergency_closed_complete",
+                violation_error_message="结束前要写经过和结果",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="closed", kind__in=["abuse", "minor"])
+                | ~Q(police="")
+                | Q(false_alarm=True),
+                name="emergency_police_answered",
+                violation_error_message="要写报警了没有",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["county_id", "reported_at"], name="emergency_county"),
+            models.Index(
+                fields=["details_due_at"],
+                condition=~Q(state="closed") & Q(details=""),
+                name="emergency_details",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"emergency {self.pk}"
+
+
+class DutyShiftQuerySet(models.QuerySet["DutyShift"]):
+    def of_units(self, unit_ids: Any) -> "DutyShiftQuerySet":
+        return self.filter(region_id__in=unit_ids)
+
+
+@tracked()
+class DutyShift(models.Model):
+    """值班表: who of a township or a county answers the telephone from when (inclusive) to when (exclusive)."""
+
+    region = models.ForeignKey("accounts.Region", on_delete=models.PROTECT, related_name="shifts")
+    starts_at = models.DateTimeField("从")
+    ends_at = models.DateTimeField("到")
+    # 1: is called first; 2: is called when the first does not answer.
+    place = models.PositiveSmallIntegerField("第几个打", default=1)
+    name = models.CharField("姓名", max_length=30)
+    phone = models.CharField("电话", max_length=20)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="shifts"
+    )
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True)
+
+    objects = DutyShiftQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "place", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="shift_in_order",
+                violation_error_message="结束要晚于开始",
+            ),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(phone=""), name="shift_complete"),
+            models.CheckConstraint(condition=Q(place__in=[1, 2, 3]), name="shift_place"),
+            ExclusionConstraint(
+                name="shift_no_overlap",
+                expressions=[
+                    ("region", RangeOperators.EQUAL),
+                    ("place", RangeOperators.EQUAL),
+                    (Func(F("starts_at"), F("ends_at"), function="TSTZRANGE"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(cancelled_at=None),
+                violation_error_message="这段时间这个位置已经有人值班",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"shift {self.pk}"
