@@ -34,10 +34,12 @@ PHONES = "电话"
 TRYING = "没见到怎么算按规定尝试"
 
 OPTIONS: dict[str, Option] = {
-    # practice P1: records with a change, a level 3 or a return are signed singly, or with the table.
+    # practice P1: 汇总 or 逐份; with 汇总, what has a change, a level 3 or a return is signed singly or with the table.
     "sign_exceptions": Option(
-        "singly", "有变化、紧急、退回过的记录怎么签", "choice", part=SIGNING,
-        choices=(("singly", "逐份签"), ("together", "随确认表一起签")),
+        "singly", "巡访结果怎么签", "choice", part=SIGNING,
+        choices=(("singly", "汇总：一村一表；有变化、紧急、退回过的另外逐份签"),
+                 ("together", "汇总：一村一表，都随表签"), ("each", "逐份：每一份记录单独签")),
+        help="选“逐份”的，一村一表只列没访到的人；改了以后，从新交的记录起按新的办法",
     ),
     # practice P2: the day of the month after the period by which the table is signed.
     "sign_by_day": Option(

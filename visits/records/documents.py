@@ -51,7 +51,7 @@ def sheet_context(page: SheetPage, on: date) -> dict[str, Any]:
         "total": str(len(page.lines)),
         "printed": day_year(on),
         "check_code": pdf.check_code(page.digest),
-        "qr": qr.svg(settings.EXTERNAL_URL + reverse("visits_records:sheet", args=[sheet.uuid])),
+        "qr": qr.svg(address(page)),
         "summary": sheets.summary(count) + "".join(page.asides),
         "exceptions_title": f"{next(numbers)}、有变化、需处理、退回过和没访成的{len(full)}行" if full else "",
         "exceptions": full,
@@ -60,6 +60,11 @@ def sheet_context(page: SheetPage, on: date) -> dict[str, Any]:
         "signers": signers(page.names, page.titles, {line.content["visitor"] for line in page.lines}),
         "approval": _approval(sheet),
     }
+
+
+def address(page: SheetPage) -> str:
+    """In the square code: the table, and which content of it was printed."""
+    return f"{settings.EXTERNAL_URL}{reverse('visits_records:sheet', args=[page.sheet.uuid])}?code={page.digest[:8]}"
 
 
 def _approval(sheet: Sheet) -> dict[str, str]:
@@ -129,14 +134,15 @@ def signers(names: dict[int, Signature], titles: dict[int, str], visitors: set[i
     rows = []
     for slot in SLOT_ROLES:
         row: dict[str, Any] = {
-            "post": titles[slot], "statement": STATEMENTS[slot], "name": "", "when": "", "on_behalf": None,
-            "remark": "", "seal": slot == 3,
+            "post": titles[slot], "statement": STATEMENTS[slot], "name": "", "drawing": "", "when": "",
+            "on_behalf": None, "remark": "", "seal": slot == 3,
         }  # fmt: skip
         name = names.get(slot)
         if name is not None and name.method == Signature.Method.PAPER:
             row["remark"] = f"{name.signed_name}{dayshort(name.signed_at)}已在纸上签，见所附照片"
         elif name is not None:
             row |= {"name": name.signed_name, "when": day_year(name.signed_at)}
+            row["drawing"] = sheet_page.drawing_url(name)
             if name.delegation is not None:
                 paper = name.delegation
                 row["on_behalf"] = {"of": paper.principal_name, "document": paper.document_no}
@@ -150,7 +156,11 @@ def visit_context(visit: Visit, on: date) -> dict[str, Any]:
     person, form = visit.person, load(visit.form_version.definition)
     last = sheet_rows.previous([visit]).get(visit.pk)
     line, table = _table_of(visit)
-    names = {name.slot: name for name in table.signatures.select_related("delegation")} if table else {}
+    names = (
+        {name.slot: name for name in table.signatures.select_related("delegation", "drawing")}
+        if table
+        else {}
+    )
     village = Region.objects.get(pk=visit.village_id)
     groups = sheet_rows.group_words({person.pk}, visit.visited_on, visit.visited_on)
     report = next((found for source in report_sources if (found := source(visit))), _wanted(visit))

@@ -52,6 +52,12 @@ def waiting_count(user: User, on: date) -> int:
     return rows.filter(turn(user, on)).count()
 
 
+def next_waiting(user: User, on: date) -> Any:
+    """The uuid of the most urgent table that waits for this user's name, or None."""
+    rows = _all(user).filter(turn(user, on)).order_by("sign_by", "township_id", "village_id", "kind", "pk")
+    return rows.values_list("uuid", flat=True).first()
+
+
 def _all(user: User) -> SheetQuerySet:
     rows = Sheet.objects.visible_to(user).exclude(state=Sheet.State.VOIDED)
     return rows.annotate(names=Count("signatures", distinct=True))

@@ -1,5 +1,6 @@
 """A table as its page shows it: who signs when, the lines in words, and what this user may do with it."""
 
+import base64
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,6 +22,7 @@ from visits.records.sheets import LATE, MET_SHORT, MET_WORDS, MODE_WORDS, TRIED,
 from visits.schedule.periods import parse
 from visits.schedule.trial import WORDS, on_trial
 from visits.templatetags.xf import day, dayshort, left, moment
+from xunfang.kit import files
 
 SOON_DAYS = 3
 STATE_DUE = {"signed": "idle", "approved": "done", "returned": "back", "voided": "idle"}
@@ -141,12 +143,23 @@ def slots_of(page: SheetPage, user: User) -> list[dict[str, Any]]:
         name = page.names.get(slot)
         if name is not None:
             row |= {"state": "done", "word": "已签", "who": name.signed_name, "note": signed_note(name)}
+            row["drawing"] = drawing_url(name)
         elif slot == page.slot and page.actor and workflow.SIGN in page.actions:
             row |= {"state": "next", "word": "轮到您", "who": user.name, "note": _to_do(page)}
         else:
             row |= _waiting(page, slot, page.holders.get(slot, []), user)
         rows.append(row)
     return rows
+
+
+def drawing_url(name: Signature) -> str:
+    """The drawn signature as a data address, for its slot on the screen and on paper; "" when nobody drew."""
+    if name.drawing is None:
+        return ""
+    try:
+        return f"data:image/jpeg;base64,{base64.b64encode(files.read(name.drawing)).decode()}"
+    except files.FileGone:
+        return ""
 
 
 def signed_note(name: Signature) -> str:

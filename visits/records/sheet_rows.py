@@ -9,6 +9,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import Region
+from accounts.models.region import Level
+from visits.core.models import UnitSetting
 from visits.records import canonical, sheets
 from visits.records.assessment import Form, level_of, load
 from visits.records.models import Attempt, LineReturn, Sheet, SheetLine, Visit
@@ -53,7 +55,24 @@ def live(sheet: Sheet, on: date, *, lock: bool = False) -> list[Line]:
     )
     reached = {_file(visit).pk for visit in visits}
     mine = [visit for visit in visits if not visit.elsewhere]  # type: ignore[attr-defined]
+    if sheet.county_id in counties_signing_each(on):
+        singly = _signed_singly([visit.pk for visit in mine])
+        mine = [visit for visit in mine if visit.pk not in singly]
     return sheets.ordered([*_visit_lines(mine, sheet), *_missed_lines(sheet, on, reached)])
+
+
+def counties_signing_each(on: date) -> list[int]:
+    """Counties that chose 逐份 (practice P1): what has a table of its own stands in no other there."""
+    rows = UnitSetting.objects.live(on).filter(
+        key="sign_exceptions", value="each", region__level=Level.COUNTY
+    )
+    return list(rows.values_list("region_id", flat=True))
+
+
+def _signed_singly(visit_ids: Collection[int]) -> set[int]:
+    """Those of these records that have a table of their own."""
+    rows = Sheet.objects.filter(visit_id__in=visit_ids).exclude(state=Sheet.State.VOIDED)
+    return set(rows.values_list("visit_id", flat=True))  # type: ignore[arg-type]
 
 
 def seal_of(sheet: Sheet, lines: Iterable[Line]) -> bytes:
@@ -84,11 +103,7 @@ def _visit_lines(visits: list[Visit], sheet: Sheet) -> list[Line]:
     ids = [visit.pk for visit in exceptional]
     before = previous(exceptional)
     returns = _returns(ids)
-    singly = set(
-        Sheet.objects.filter(visit_id__in=ids)
-        .exclude(state=Sheet.State.VOIDED)
-        .values_list("visit_id", flat=True)
-    )
+    singly = _signed_singly(ids)
     done: dict[int, list[str]] = defaultdict(list)
     for source in done_sources:
         for visit_id, words in source(ids).items():

@@ -17,6 +17,9 @@ MAX_PIXELS = 50_000_000
 #: Longest side of what is stored, and of its thumbnail, pixels.
 LONGEST, SMALL = 1600, 320
 QUALITY = 82
+#: A signature drawn with a finger: what a browser's canvas may send (bytes), and what is kept (pixels).
+DRAWN_BYTES = 300 * 1024
+DRAWN_LONGEST = 480
 # Only decoders of what phones and scanners send; the others are so much more that can go wrong.
 FORMATS = ("JPEG", "PNG", "WEBP", "MPO")
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
@@ -89,6 +92,15 @@ def _flat(image: Image.Image) -> Image.Image:
 def cleaned(content: bytes, *, longest: int = LONGEST, max_bytes: int = MAX_BYTES) -> Cleaned:
     """What may be stored of a picture. Raises CannotRead."""
     return redrawn(opened(content, max_bytes=max_bytes), longest=longest)
+
+
+def drawn(content: bytes) -> bytes | None:
+    """A signature drawn on a canvas, as a small JPEG; None when nothing was drawn. Raises CannotRead."""
+    image = opened(content, max_bytes=DRAWN_BYTES)
+    darkest, _ = image.convert("L").getextrema()
+    if not isinstance(darkest, int | float) or darkest > 200:
+        return None
+    return _jpeg(_within(image, DRAWN_LONGEST))
 
 
 def redrawn(image: Image.Image, *, longest: int = LONGEST) -> Cleaned:

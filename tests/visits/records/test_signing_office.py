@@ -7,6 +7,7 @@ import pytest
 from accounts.models import Delegation, LogEntry, Post
 from accounts.roles import Role
 from tests.cast import make_person, make_user
+from tests.kit.pictures import picture
 from tests.visits.records.signing_cast import (
     AT,
     DAY,
@@ -27,7 +28,7 @@ from visits.records.services.delegations import CannotDelegate, delegate, withdr
 from visits.records.services.sheets import CannotDraft, draft_due_sheets, draft_sheet, sign_by
 from visits.records.services.signing import CannotSign, strike
 
-JPEG = Paper("表.jpg", b"\xff\xd8\xff\xe0" + b"0" * 50)
+JPEG = Paper("表.jpg", picture())
 NAMES = ["林国清", "谢永华", "郑文彬"]
 
 
@@ -229,7 +230,7 @@ def test_names_given_on_the_screen_are_kept_and_the_paper_adds_the_rest(cast, sh
         ({"code": "12"}, "校对码和这张表对不上"),
         ({"names": ["林国清", "", "郑文彬"]}, "每一格"),
         ({"names": ["林国清", "林国清", "郑文彬"]}, "只能签一格"),
-        ({"file": Paper("表.jpg", b"GIF89a")}, "只收照片"),
+        ({"file": Paper("表.jpg", b"GIF89a")}, "不是照片"),
         ({"file": Paper("表.jpg", b"\xff\xd8\xff" + b"0" * 15 * 1024 * 1024)}, "超过15兆"),
         ({"signed_on": date(2026, 10, 9)}, "晚于今天"),
         ({"signed_on": date(2026, 6, 30)}, "早于这一期"),

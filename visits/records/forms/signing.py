@@ -1,5 +1,6 @@
 """Forms of signing: a POST turned into clean values. What may be done is decided in the services."""
 
+import base64
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,10 @@ from accounts.roles import Role
 from visits.records.models import SLOT_ROLES, Sheet
 from visits.records.services.approval import MAX_BYTES, Paper
 from visits.schedule.periods import Quarter
+from xunfang.kit import images
+
+DRAWN = "data:image/png;base64,"
+NOT_DRAWN = "手写签名没有传完整。请再写一遍，或者不写，直接签"
 
 
 class DateInput(forms.DateInput):
@@ -29,7 +34,26 @@ class SeenForm(forms.Form):
 
 
 class SignForm(SeenForm):
+    """`drawing`: what the canvas gives, a PNG as a data address; cleaned, a small JPEG or None."""
+
     slot = forms.IntegerField(min_value=1, max_value=3, widget=forms.HiddenInput)
+    drawing = forms.CharField(
+        required=False,
+        max_length=images.DRAWN_BYTES * 4 // 3 + len(DRAWN),
+        widget=forms.HiddenInput,
+        error_messages={"max_length": NOT_DRAWN},
+    )
+
+    def clean_drawing(self) -> bytes | None:
+        typed = self.cleaned_data["drawing"]
+        if not typed:
+            return None
+        if not typed.startswith(DRAWN):
+            raise forms.ValidationError(NOT_DRAWN)
+        try:
+            return images.drawn(base64.b64decode(typed[len(DRAWN) :], validate=True))
+        except (ValueError, images.CannotRead):
+            raise forms.ValidationError(NOT_DRAWN) from None
 
 
 class ReasonForm(forms.Form):
@@ -115,8 +139,8 @@ class PaperForm(forms.Form):
     code = forms.CharField(
         label="纸上的校对码",
         max_length=24,
-        help_text="在纸的左上角，照着填，至少填前4位。",
-        error_messages={"required": "请填纸上的校对码"},
+        required=False,
+        help_text="照片拍到右上角方块码的不用填；没认出来的，照纸的左上角填前4位。",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     signed_on = forms.DateField(

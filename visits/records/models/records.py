@@ -492,6 +492,10 @@ class Signature(models.Model):
     )
     on_behalf = models.CharField("受谁委托", max_length=100, default="", blank=True)
     method = models.CharField(max_length=8, choices=Method)
+    # Drawn with a finger, when the signer wanted to; the password stands for the signature, never the picture.
+    drawing = models.OneToOneField(
+        "kit.StoredFile", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="手写签名"
+    )
     seal = models.BinaryField("签的是哪一份内容")
     signed_at = models.DateTimeField()
 
@@ -505,6 +509,9 @@ class Signature(models.Model):
                 name="signature_method_names_somebody",
             ),
             models.CheckConstraint(condition=Q(slot__in=[1, 2, 3]), name="signature_slot_range"),
+            models.CheckConstraint(
+                condition=Q(drawing=None) | Q(method="screen"), name="signature_drawn_on_screen"
+            ),
             models.CheckConstraint(
                 condition=Q(delegation=None, on_behalf="") | (Q(delegation__isnull=False) & ~Q(on_behalf="")),
                 name="signature_delegation_named",

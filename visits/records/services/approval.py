@@ -1,5 +1,6 @@
 """What happens to a whole table: sent back, taken up again, made anew, signed on paper, approved by the county."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -24,10 +25,14 @@ from visits.records.services.signing import (
     signed_slots,
 )
 from visits.schedule.periods import Quarter, parse
-from xunfang.kit import files
+from xunfang.kit import codes, files, images
 
 MAX_BYTES = 15 * 1024 * 1024
-MAGIC = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+#: Three names and a seal must be readable, pixels on the longer side.
+PAPER_LONGEST = 2400
+#: What the square code of a table says, see `documents.address`.
+ADDRESS = re.compile(r"/records/sheets/([0-9a-f-]{36})\?code=([0-9A-Fa-f]{8})")
+MAGIC = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"))
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Paper:
 
 
 def kind_of(content: bytes) -> str | None:
-    """The media type by the first bytes: PDF, JPEG or PNG; None for anything else, whatever its name says."""
+    """The media type by the first bytes: PDF or JPEG; None for anything else, whatever its name says."""
     return next((kind for magic, kind in MAGIC if content.startswith(magic)), None)
 
 
@@ -219,20 +224,22 @@ def attach_paper(
     """附纸质签字照片: the paper is kept and the names on it are registered, the missing ones at one go.
 
     `names`: in the order of the slots that are still empty. `code`: at least four signs of the 校对码 printed
-    on the paper: it says which content was signed. Raises CannotSign."""
+    on the paper: it says which content was signed; empty: it is read from the square code in the photograph.
+    Raises CannotSign."""
+    file, read = _clean(file, look=not code)  # the slow part, before anything is locked
     sheet = lock(sheet_id, by)
     role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
     there = signed_slots(sheet)
     state = _move(sheet, workflow.ATTACH, role)
     today = timezone.localtime(at).date()
-    _check_paper(sheet, file, signed_on, today)
+    _check_paper(sheet, signed_on, today)
     slots = [slot for slot in workflow.SLOTS if slot.number not in there]
     names = [name.strip() for name in names]
     if len(names) != len(slots) or not all(names):
         raise CannotSign("请把纸上每一格的签字人都填上")
     if len({*names, *(name.signed_name for name in there.values())}) != len(names) + len(there):
         raise CannotSign("一个人在一张表上只能签一格，请核对纸上的签字人")
-    _fix_by_code(sheet, code, at)
+    _fix_by_code(sheet, code or _code_of(sheet, read), at)
     _register(sheet, file, slots, names, signed_on, by, at)
     sheet.state = state
     sheet.save(update_fields=["state", "paper"])
@@ -276,11 +283,37 @@ def _register(
     )
 
 
-def _check_paper(sheet: Sheet, file: Paper, signed_on: date, today: date) -> None:
+def _clean(file: Paper, *, look: bool) -> tuple[Paper, list[str]]:
+    """A photograph is drawn anew, upright: what a phone writes beside it (where, when) is never kept (decisions
+    13). `look`: also what its square codes say."""
     if len(file.content) > MAX_BYTES:
         raise CannotSign("照片超过15兆，请拍小一点或存成PDF再传")
-    if kind_of(file.content) is None:
-        raise CannotSign("只收照片（JPG、PNG）和PDF，请换一个文件")
+    if kind_of(file.content) == "application/pdf":
+        return file, []
+    try:
+        image = images.opened(file.content, max_bytes=MAX_BYTES)
+    except images.CannotRead as error:
+        raise CannotSign(str(error)) from None
+    found = codes.read(image) if look else []
+    turned = next((turned for text, turned in found if ADDRESS.search(text)), 0)
+    if turned:
+        image = image.rotate(turned, expand=True)  # counter-clockwise: back upright
+    name = f"{file.name.rpartition('.')[0] or file.name}.jpg"
+    return Paper(name, images.redrawn(image, longest=PAPER_LONGEST).content), [text for text, _ in found]
+
+
+def _code_of(sheet: Sheet, texts: Sequence[str]) -> str:
+    """The 校对码 in the square code on the paper."""
+    found = [match for text in texts if (match := ADDRESS.search(text))]
+    if not found:
+        raise CannotSign("照片里没认出方块码。请照纸的左上角填校对码，或者把右上角的方块码拍清楚再传")
+    mine = next((match for match in found if match[1] == str(sheet.uuid)), None)
+    if mine is None:
+        raise CannotSign("照片里是另一张表。请核对，找到那张表再附")
+    return mine[2]
+
+
+def _check_paper(sheet: Sheet, signed_on: date, today: date) -> None:
     if signed_on > today:
         raise CannotSign("签字日期晚于今天，请核对")
     if signed_on < sheet.period_start:

@@ -19,7 +19,7 @@ from visits.records.models import LineReturn, Sheet, Visit
 from visits.records.services.visiting import Submission
 from visits.schedule.periods import Quarter, parse
 
-SINGLY = "singly"
+TOGETHER, EACH = "together", "each"
 #: A table that comes late gets these days, and never fewer than the county's day gives.
 LATE_DAYS = 10
 #: How many ended quarters are looked through for visits that stand in no table.
@@ -140,6 +140,9 @@ SELECT v.county_id, v.township_id, v.village_id,
                      JOIN visits_records_sheet s ON s.id = l.sheet_id
                      LEFT JOIN visits_records_sheet n ON n.replaces_id = s.id
                     WHERE l.visit_id = v.id AND s.kind = 'village' AND s.state <> 'voided' AND n.id IS NULL)
+   AND NOT (v.county_id = ANY(%(each)s) AND EXISTS
+            (SELECT 1 FROM visits_records_sheet g
+              WHERE g.visit_id = v.id AND g.kind = 'single' AND g.state <> 'voided'))
    AND NOT EXISTS (SELECT 1 FROM visits_records_sheet o
                     WHERE o.village_id = v.village_id AND o.kind = 'village'
                       AND o.period_start = date_trunc('quarter', v.visited_on::timestamp)::date
@@ -168,7 +171,8 @@ def draft_due_sheets(on: date) -> int:
     for _ in range(LOOK_BACK - 1):
         since = since.previous()
     with connection.cursor() as cursor:
-        cursor.execute(UNLISTED, {"since": since.start, "until": running.start, "last": last.start, "on": on})
+        span = {"since": since.start, "until": running.start, "last": last.start, "on": on}
+        cursor.execute(UNLISTED, span | {"each": sheet_rows.counties_signing_each(on)})
         rows = cursor.fetchall()
     wanted: dict[Quarter, list[Place]] = {}
     for county_id, township_id, village_id, start in rows:
@@ -215,14 +219,13 @@ def single_sheet(visit: Visit, on: date, replaces: Sheet | None = None) -> Sheet
 
 def sign_singly(submission: Submission) -> None:
     """After a visit was submitted: a change, a level 3 or a correction of something signed is signed by itself
-    (practice P1), unless the county lets it go with the table."""
+    (practice P1), unless the county lets it go with the table; where the county signs 逐份, every record is."""
     visit, on = submission.visit, timezone.localtime(submission.at).date()
     corrected = _corrected(submission)
     if corrected is None:
-        if not (visit.reportable or visit.max_level >= 3 or visit.returned):
-            return
-        village = Region.objects.get(pk=visit.village_id)
-        if option("sign_exceptions", village, on) != SINGLY:
+        how = option("sign_exceptions", Region.objects.get(pk=visit.village_id), on)
+        special = visit.reportable or visit.max_level >= 3 or visit.returned
+        if how == TOGETHER or (how != EACH and not special):
             return
     else:
         Visit.objects.filter(pk=visit.pk).update(returned=True)

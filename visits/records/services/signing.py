@@ -28,9 +28,11 @@ from visits.records.models import (
     Signature,
     Visit,
 )
-from visits.records.services.sheets import single_sheet
+from visits.records.services.sheets import Place, single_sheet
 from visits.records.sheets import Difference, Line, difference
 from visits.roster.models import NearRelative, Person
+from xunfang.kit import files
+from xunfang.kit.models import StoredFile
 
 NEAR = ("配偶", "丈夫", "妻子", "父", "母", "儿", "女", "子", "兄", "弟", "姐", "妹", "孙", "祖")
 NOT_NEAR = ("侄", "甥", "表", "堂", "婿", "媳")
@@ -129,7 +131,7 @@ def actor_for(
 
 
 def signed_slots(sheet: Sheet) -> dict[int, Signature]:
-    return {name.slot: name for name in sheet.signatures.order_by("slot")}
+    return {name.slot: name for name in sheet.signatures.select_related("drawing").order_by("slot")}
 
 
 def current(sheet: Sheet, at: datetime) -> tuple[list[Line], bytes]:
@@ -214,9 +216,11 @@ def sign(
     digest: str,
     delegation_id: int | None = None,
     shown: str = "",
+    drawing: bytes | None = None,
 ) -> Signature:
     """Put a name into a slot. `digest`: the seal of what was shown (hexadecimal); `shown`: its lines, for
-    saying what changed. Raises CannotSign; two at once: one name, the other is told whose."""
+    saying what changed; `drawing`: a small JPEG of `images.drawn`, if the signer drew. Raises CannotSign; two
+    at once: one name, the other is told whose."""
     sheet = lock(sheet_id, by)
     names = signed_slots(sheet)
     if slot in names:
@@ -236,6 +240,7 @@ def sign(
         delegation=actor.delegation,
         on_behalf=actor.on_behalf,
         method=method,
+        drawing=_keep_drawing(sheet, drawing, at) if drawing else None,
         seal=sheet.seal,
         signed_at=at,
     )
@@ -243,8 +248,22 @@ def sign(
     sheet.save(update_fields=["state"])
     delegated = actor.delegation.pk if actor.delegation else None
     detail: dict[str, Any] = {"slot": slot, "method": method, "lines": len(lines), "delegation": delegated}
+    detail["drawn"] = drawing is not None
     audit.record("sheet_signed", at=at, by_id=by.pk, role=actor.role, target=sheet, **detail)
     return name
+
+
+def _keep_drawing(sheet: Sheet, drawing: bytes, at: datetime) -> StoredFile:
+    # SECURITY: private and of no owner: it is seen in its slot only, by whoever sees the table.
+    return files.store(
+        drawing,
+        name="signature.jpg",
+        content_type="image/jpeg",
+        kind="sheet_drawing",
+        owner_id=None,
+        at=at,
+        **Place.of(sheet).columns,  # type: ignore[arg-type]
+    )
 
 
 @transaction.atomic

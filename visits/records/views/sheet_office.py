@@ -81,7 +81,8 @@ def paper(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = fetch(request, uuid)
     page = sheet_page.page_of(found, request.user, request.today)  # type: ignore[attr-defined]
     slots = {slot: words for slot, words in page.titles.items() if slot not in page.names}
-    form = PaperForm(request.POST or None, request.FILES or None, slots=slots)
+    first = {"code": request.GET.get("code", "")[:24], "signed_on": request.today}  # type: ignore[attr-defined]
+    form = PaperForm(request.POST or None, request.FILES or None, slots=slots, initial=first)
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("file", "code", "signed_on")}
         try:

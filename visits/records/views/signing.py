@@ -1,6 +1,7 @@
 """待签: the list by role, a table, its three names, lines struck out, what a visitor answers."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import rule
 from accounts.roles import COUNTY, READS_SHEETS, SIGNATORIES, WRITES_VISITS, Role
+from accounts.sessions import recently_authenticated
 from visits.records import sheet_page, sheets, workflow
 from visits.records.forms.signing import AnswerForm, ReasonForm, SignForm, StrikeForm
 from visits.records.models import LineReturn, Sheet, Visit
 from visits.records.services import approval, signing
 from visits.records.services.signing import CannotSign
-from visits.records.sheet_list import waiting_count
+from visits.records.sheet_list import next_waiting, waiting_count
 from visits.records.sheet_page import SheetPage
 
 MOST_CHANGES = 12
@@ -77,6 +79,11 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         "may": {action: action in page.actions for action in workflow.ACTION_LABELS},
         "may_fix": workflow.ATTACH in page.actions and sheet.state == Sheet.State.OPEN and not sheet.seal,
         "after": sheet_page.next_signer(page) if page.actor else "",
+        "sure": recently_authenticated(request),
+        "sheet_url": reverse("visits_records:sheet", args=[sheet.uuid]),
+        "next_url": _next_url(request, page),
+        # The square code on the paper says which content was printed: it need not be typed again.
+        "code": f"?{urlencode({'code': request.GET['code'][:24]})}" if request.GET.get("code") else "",
         "paper_url": reverse("accounts:file", args=[sheet.paper.uuid]) if sheet.paper else "",
         "replacement": Sheet.objects.filter(replaces=sheet).first()
         if sheet.state in ("returned", "voided")
@@ -86,6 +93,14 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         "changes": [],
     }
     return render(request, "visits/records/sheet.html", context | more, status=status)
+
+
+def _next_url(request: HttpRequest, page: SheetPage) -> str:
+    """Whoever has just signed goes on with the next table that waits for their name; "" when none does."""
+    if request.user.pk not in {name.signer_id for name in page.names.values()}:
+        return ""
+    found = next_waiting(request.user, request.today)  # type: ignore[arg-type,attr-defined]
+    return reverse("visits_records:sheet", args=[found]) if found else ""
 
 
 @require_safe
@@ -115,7 +130,8 @@ def sign(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return redirect("visits_records:sheet", uuid=found.uuid)
     form = SignForm(request.POST)
     if not form.is_valid():
-        return refused(request, found, CannotSign("页面不完整，请再看一遍，再签"))
+        why = form.errors.get("drawing") or ["页面不完整，请再看一遍，再签"]
+        return refused(request, found, CannotSign(str(why[0])))
     values = form.cleaned_data
     try:
         signing.sign(sheet_id=found.pk, by=request.user, at=timezone.now(), **values)
