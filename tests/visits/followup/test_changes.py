@@ -243,3 +243,18 @@ def test_a_table_and_a_paper_say_what_came_of_a_change(cast) -> None:
     file(change_id=report.pk, by=cast.township_clerk, at=evening(date(2026, 11, 16)), late_reason="")
     assert rows.done_words([report.visit_id]) == {report.visit_id: "11月16日已报县级。"}
     assert rows.on_paper(report.visit)["to"] == "县民政局"
+
+
+def test_whoever_tells_of_deadlines_hears_when_one_begins_and_when_it_is_met(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[str, str, int]] = []
+    monkeypatch.setattr(
+        services.hooks, "after_clock_started", [lambda *what: heard.append(("started", *what[:2]))]
+    )
+    monkeypatch.setattr(
+        services.hooks, "after_clock_stopped", [lambda *what: heard.append(("stopped", *what[:2]))]
+    )
+    report = found(cast)
+    services.file(change_id=report.pk, by=cast.township_clerk, at=AT)
+    assert heard == [("started", "report", report.pk), ("stopped", "report", report.pk)]

@@ -11,6 +11,7 @@ from visits.followup.services.changes import (
     withdraw_offline,
 )
 from visits.followup.services.findings import close, set_measure
+from visits.followup.services.hooks import after_clock_started, after_clock_stopped
 from visits.followup.services.plans import (
     Draft,
     Measure,
@@ -28,6 +29,8 @@ __all__ = [
     "Draft",
     "Measure",
     "PlanConflict",
+    "after_clock_started",
+    "after_clock_stopped",
     "close",
     "confirm_standard",
     "counted_from",

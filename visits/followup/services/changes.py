@@ -14,7 +14,8 @@ from accounts.regions import Place
 from accounts.roles import Role
 from visits.core.calendar import load as load_calendar
 from visits.followup import clock
-from visits.followup.models import ChangeReport, ChangeReportQuerySet
+from visits.followup.models import ChangeReport, ChangeReportQuerySet, Subject
+from visits.followup.services import hooks
 from visits.records.assessment import REASSESS, URGENT, Form, level_of
 from visits.records.items import AREAS
 from visits.records.models import OfflineVisit, Visit
@@ -56,6 +57,7 @@ def note(submission: Submission) -> None:
     audit.record(
         "change_noted", at=submission.at, by_id=submission.by.pk, target=report, urgent=report.urgent
     )
+    hooks.started(Subject.REPORT, report.pk, submission.at)
 
 
 def _told_by_another(visit: Visit, items: list[dict[str, Any]]) -> bool:
@@ -99,6 +101,7 @@ def note_offline(visit: OfflineVisit, by: User, at: datetime) -> None:
         noted_at=at,
     )
     audit.record("change_noted", at=at, by_id=by.pk, target=report, urgent=False)
+    hooks.started(Subject.REPORT, report.pk, at)
 
 
 def _counted_from(offline: OfflineVisit | None, found_on: date, noted_at: datetime) -> date:
@@ -180,6 +183,7 @@ def _withdraw(reports: ChangeReportQuerySet, by: User, at: datetime) -> None:
     report.state = ChangeReport.State.WITHDRAWN
     report.save(update_fields=["state"])
     audit.record("change_withdrawn", at=at, by_id=by.pk, target=report)
+    hooks.stopped(Subject.REPORT, report.pk, at)
 
 
 @transaction.atomic
@@ -210,6 +214,7 @@ def file(*, change_id: int, by: User, at: datetime, late_reason: str = "") -> Ch
     report.late_reason = late_reason.strip() if late else ""
     report.save(update_fields=["state", "filed_by", "filed_at", "late_reason"])
     audit.record("change_filed", at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=report, late=late)
+    hooks.stopped(Subject.REPORT, report.pk, at)
     return report
 
 
@@ -228,6 +233,7 @@ def recount(*, at: datetime) -> int:
             report.due_on, report.due_note = due.on, due.note
             report.save(update_fields=["due_on", "due_note"])
             audit.record("change_recounted", at=at, by_id=None, target=report)
+            hooks.started(Subject.REPORT, report.pk, at)
             changed += 1
     return changed
 
