@@ -19,11 +19,20 @@ from visits.followup.models.clocks import (
     EscalationRule,
     Subject,
 )
-from visits.followup.models.emergencies import DutyShift, DutyShiftQuerySet, Emergency, EmergencyQuerySet
+from visits.followup.models.emergencies import (
+    POLICE,
+    PRIVATE,
+    DutyShift,
+    DutyShiftQuerySet,
+    Emergency,
+    EmergencyQuerySet,
+)
 from visits.followup.models.findings import Finding, FindingQuerySet, FindingStep
 from visits.followup.models.plans import OpenNeed, OpenNeedQuerySet, Plan, PlanMeasure, PlanQuerySet
 
 __all__ = [
+    "POLICE",
+    "PRIVATE",
     "UNANSWERED",
     "AidEnding",
     "AidEndingQuerySet",

@@ -1,6 +1,7 @@
 """紧急情况 (五(三)-9): called in at once; what is written down comes afterwards and never stands in the way."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,24 +10,34 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
-from accounts.scoping import visible, where
+from accounts.models.region import Level
+from accounts.roles import COUNTY, TOWNSHIP, VILLAGE
+from accounts.scoping import BY_UNIT, where
 from visits.records.models import Visit
 from visits.roster.models import Grant, Person, Placed
 from xunfang.kit.history import tracked
 
+OFFICES = BY_UNIT - VILLAGE
+
 
 class EmergencyQuerySet(models.QuerySet["Emergency"]):
     def visible_to(self, user: Any) -> "EmergencyQuerySet":
-        """Whoever may see the person; one about nobody on the roster is seen where it happened, and by its author."""
-        granted = Grant.open_to(user)
-        by_person = visible(
-            self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None
-        )
-        return self.filter(
-            Q(pk__in=by_person.values("pk"))
-            | Q(person=None) & where(user.duty, assignee=None)
-            | Q(reported_by=user)
-        )
+        """Whoever may see the person; one about nobody on the roster is seen where it happened, and by its author.
+
+        practice P17: what must not be talked about in a village (`PRIVATE`) is read there by nobody but its author."""
+        duty = user.duty
+        if Level.CITY in duty.units(OFFICES):
+            return self
+        granted = Q(person_id__in=Grant.open_to(user))
+        office = where(duty, roles=OFFICES, prefix="person__", assignee=None)
+        office |= Q(person=None) & where(duty, roles=OFFICES, assignee=None)
+        if duty.has(TOWNSHIP | COUNTY):
+            office |= granted
+        village = where(duty, prefix="person__") | Q(person=None) & where(duty, assignee=None) | granted
+        return self.filter(office | ~Q(kind__in=PRIVATE) & village | Q(reported_by=user))
+
+    def unsettled(self) -> "EmergencyQuerySet":
+        return self.exclude(state="closed")
 
 
 @tracked()
@@ -51,6 +62,9 @@ class Emergency(Placed):
         CLOSED = "closed", "已结束"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Of somebody without a file it may not have been said where: nothing stands in the way of telling.
+    township_id = models.BigIntegerField(null=True)
+    village_id = models.BigIntegerField(null=True)
     # Made in the browser: a press that went twice is one emergency.
     key = models.UUIDField(unique=True, editable=False)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="emergencies")
@@ -149,9 +163,26 @@ class Emergency(Placed):
         return f"emergency {self.pk}"
 
 
+# practice P17: kinds that a village reads nothing of; 1-E E12: kinds for which the police are asked about.
+PRIVATE = (Emergency.Kind.ABUSE, Emergency.Kind.MINOR, Emergency.Kind.SELF_HARM)
+POLICE = (Emergency.Kind.ABUSE, Emergency.Kind.MINOR)
+
+
 class DutyShiftQuerySet(models.QuerySet["DutyShift"]):
     def of_units(self, unit_ids: Any) -> "DutyShiftQuerySet":
         return self.filter(region_id__in=unit_ids)
+
+    def standing(self) -> "DutyShiftQuerySet":
+        """Those that were not cancelled."""
+        return self.filter(cancelled_at=None)
+
+    def live(self, at: datetime) -> "DutyShiftQuerySet":
+        """Who answers at this moment."""
+        return self.standing().filter(starts_at__lte=at, ends_at__gt=at)
+
+    def meeting(self, first: datetime, last: datetime) -> "DutyShiftQuerySet":
+        """Those with a moment in the span, `last` not included."""
+        return self.standing().filter(starts_at__lt=last, ends_at__gt=first)
 
 
 @tracked()
@@ -171,6 +202,10 @@ class DutyShift(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cancel_reason = models.CharField("为什么取消", max_length=60, default="", blank=True)
 
     objects = DutyShiftQuerySet.as_manager()
 
@@ -184,6 +219,12 @@ class DutyShift(models.Model):
             ),
             models.CheckConstraint(condition=~Q(name="") & ~Q(phone=""), name="shift_complete"),
             models.CheckConstraint(condition=Q(place__in=[1, 2, 3]), name="shift_place"),
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None, cancelled_by=None, cancel_reason="")
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False) & ~Q(cancel_reason=""),
+                name="shift_cancelled_complete",
+                violation_error_message="取消要写为什么",
+            ),
             ExclusionConstraint(
                 name="shift_no_overlap",
                 expressions=[
