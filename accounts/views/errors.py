@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 
 from accounts import doors, kept, page_author, typed
 from accounts.log_words import WRITES
+from xunfang.kit.logs import request_number
 
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 # PostgreSQL: a statement that took too long, a row that was locked too long, two that waited for each other.
@@ -95,7 +96,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if isinstance(error, OperationalError | InterfaceError):
         return unreachable(request, busy=getattr(error.__cause__, "pgcode", None) in BUSY)
-    return HttpResponse(render_to_string("errors/500.html"), status=500)
+    return HttpResponse(render_to_string("errors/500.html", {"number": request_number.get()}), status=500)
 
 
 def unreachable(request: HttpRequest, *, busy: bool) -> HttpResponse:

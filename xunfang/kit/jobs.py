@@ -92,6 +92,7 @@ def run(job_id: int) -> bool:
         _finish(job, Job.State.FAILED, f"试了{MAX_ATTEMPTS}次都没办成，请联系系统管理员")
         return False
 
+    started = time.monotonic()
     # A lease must outlive a slow step; an alarm renews it while the process lives.
     with _renewing(job.pk) as alarm:
 
@@ -121,6 +122,8 @@ def run(job_id: int) -> bool:
             raise error
     # What was told inside a transaction and not yet written.
     _finish(job, Job.State.DONE, None, url or "", alarm.news)
+    took = round((time.monotonic() - started) * 1000)
+    log.info("job done", extra={"facts": {"job": job.pk, "kind": job.kind, "ms": took}})
     return True
 
 

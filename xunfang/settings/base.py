@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "visits.desk",
 ]
 MIDDLEWARE = [
+    "xunfang.kit.requests.Numbered",
     "django.middleware.security.SecurityMiddleware",
     "accounts.middleware.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -231,13 +232,21 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_personal_data": {"()": "xunfang.kit.logs.NoPersonalData"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "xunfang.kit.logs.Plain",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        },
+        "json": {"()": "xunfang.kit.logs.Line"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "filters": ["no_personal_data"], "formatter": "line"}
+        "console": {"class": "logging.StreamHandler", "filters": ["no_personal_data"], "formatter": "plain"}
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # One line a request is for an installation (prod.py).
+        "xunfang.requests": {"level": "WARNING"},
         "axes": {"level": "ERROR"},
         # Its warnings quote the document, and documents name people.
         "weasyprint": {"level": "CRITICAL"},

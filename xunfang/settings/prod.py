@@ -10,6 +10,7 @@ from xunfang.settings.base import (
     CSRF_TRUSTED_ORIGINS,
     DATA_KEYS,
     INDEX_KEY,
+    LOGGING,
     SECRET_KEY,
     SILENCED_SYSTEM_CHECKS,
 )
@@ -41,3 +42,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 DEMO = os.environ.get("XUNFANG_DEMO") == "1"
+
+# One JSON object a line: whatever collects the logs of the machine reads it (docs/安装手册.md).
+LOGGING["handlers"]["console"]["formatter"] = "json"  # type: ignore[index]
+LOGGING["loggers"]["xunfang.requests"]["level"] = "INFO"  # type: ignore[index]
