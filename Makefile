@@ -1,5 +1,5 @@
 # 巡访 —— make run 启动，make test 测试。Everything is done by tools/dev; see tools/launcher/.
-.PHONY: help run test bench check fmt setup services env stop demo backup drill restore reset
+.PHONY: help run test bench check fmt setup services env stop demo pictures backup drill restore reset
 .DEFAULT_GOAL := help
 export PORT DEMO ARGS WHICH PEOPLE YEARS PLACE FROM KEEP YES
 
@@ -14,6 +14,7 @@ help:
 	@echo 'make env       打印环境变量：eval "$$(make -s env)"'
 	@echo "make stop      停止网站和测试服务"
 	@echo "make demo      重新生成演示数据（PEOPLE=200000 YEARS=3 是一个市）"
+	@echo "make pictures  从演示网站重新拍手册里的图（PORT=8000）"
 	@echo "make backup    做一份备份（PLACE=/文件夹  KEEP=30 只留30份），不用停网站"
 	@echo "make drill     演练：把一份备份恢复到临时的库，核对完就删（FROM=/某一份备份）"
 	@echo "make restore   用一份备份换掉现在的数据（FROM=/某一份备份，会先询问）"
@@ -24,3 +25,6 @@ run setup check test bench fmt stop demo backup drill restore reset env:
 
 services:
 	@./tools/dev test-up
+
+pictures:
+	@PORT=$${PORT:-8000} .venv/bin/python tools/pictures.py $(ARGS)
