@@ -36,9 +36,13 @@ def state_case(today: date, soon_days: int = SOON_DAYS) -> Case:
 
 class DueItemQuerySet(models.QuerySet["DueItem"]):
     def visible_to(self, user: Any) -> "DueItemQuerySet":
-        """Through the person's present unit, never the frozen ids (docs/adr on moves)."""
+        """Through the person's present unit, which every row keeps beside the frozen ids, and the person's present
+        visitor (docs/adr/0022)."""
         granted = Grant.open_to(user)
-        return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
+        return visible(
+            self, user, prefix="at_", assignee="person__assignee_id",
+            granted=Q(person_id__in=granted) if granted else None,
+        )  # fmt: skip
 
     def counted_in(self, units: dict[int, set[int]]) -> "DueItemQuerySet":
         return counted(self, units)
@@ -73,7 +77,9 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
 
 class DueItem(Placed):
     """A visit owed: one person, one rule, one period (docs/adr 4); or one person and one round; or one person and
-    what happened on a day. Units and assignee follow the person while open, and stay as they were once closed."""
+    what happened on a day. Units and assignee follow the person while open, and stay as they were once closed; the
+    three `at_` columns are where the person is now, open or closed: a trigger of the database keeps them, whoever
+    writes (migration 0007)."""
 
     class Cause(models.TextChoices):
         """Why it is owed."""
@@ -97,6 +103,10 @@ class DueItem(Placed):
         OTHER_PROGRAMME = "other_programme", "别的系统已走访"
         ENTRUSTED = "entrusted", "受托乡镇完成"
 
+    # Given by nobody but the statements that write many rows: left empty, the database takes the person's.
+    at_county_id = models.BigIntegerField(editable=False)
+    at_township_id = models.BigIntegerField(editable=False)
+    at_village_id = models.BigIntegerField(editable=False)
     # The unique constraint below serves both as an index.
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="due_items", db_index=False)
     cause = models.CharField("为什么要访", max_length=10, choices=Cause, default=Cause.RULE)
@@ -171,8 +181,18 @@ class DueItem(Placed):
         indexes = [
             # From people to what is open for them, without what was done in ten years.
             models.Index(fields=["person"], condition=Q(stored="", done_on=None), name="due_open"),
-            models.Index(
-                fields=["county_id", "due_on", "id"], condition=Q(stored="", done_on=None), name="due_county"
+            # The whole of what a list and its counts read of an item: nothing is fetched from the table.
+            *(
+                models.Index(
+                    fields=[f"at_{unit}_id", "due_on", "id"],
+                    include=["person", "opens_on", "closes_on", "cause", "tier", *others],
+                    condition=Q(stored="", done_on=None, made_up_on=None),
+                    name=f"due_at_{unit}",
+                )
+                for unit, others in (
+                    ("county", ["at_township_id", "at_village_id"]),
+                    ("township", ["at_village_id"]),
+                )
             ),
             models.Index(fields=["due_on", "id"], condition=Q(stored="", done_on=None), name="due_day"),
             models.Index(fields=["period_end", "county_id", "township_id", "village_id"], name="due_period"),
