@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.cast import Cast, make_person
 from tests.visits.schedule.test_due_list import DAY, PLAN, URL, _today, signed_in, world  # noqa: F401
-from visits.schedule import generation, listing, selectors
+from visits.schedule import cards, generation, listing, selectors
 from visits.schedule.models import DueItem
 from visits.schedule.periods import period_of
 
@@ -45,7 +45,7 @@ def _compare(user: Any, filters: dict[str, Any]) -> None:
         assert (
             listing.read(user, DAY, limit=100, after=half, **filters).items == plain[plain.index(half) + 1 :]
         )
-        assert [row.item.pk for row in listing.cards(user, DAY, found.items)] == plain
+        assert [row.item.pk for row in cards.read(user, DAY, found.items)] == plain
 
 
 def test_what_is_open_is_looked_up_once(world: Cast) -> None:  # noqa: F811

@@ -5,7 +5,7 @@ below it the label does not exist: not in a list, a filter, a sentence or a prin
 visited, so that something stands there: “其他类别”.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -105,13 +105,21 @@ def labels_between(
     return _labels(rows.filter(Q(ends_on=None) | Q(ends_on__gte=start)), user, care=False)
 
 
-def _labels(rows: QuerySet[Membership], user: Any | None, *, care: bool) -> dict[int, Labels]:
+def rows_of(rows: QuerySet[Membership], user: Any | None) -> QuerySet:
+    """Memberships as `sorted_labels` takes them."""
     open_ = ExpressionWrapper(readable(user), output_field=BooleanField())
-    found: dict[int, tuple[list[str], set[str], set[str]]] = {}
     values = rows.annotate(open=open_).order_by("group__position", "pk")
-    for person_id, code, short, how, may in values.values_list(
-        "person_id", "group_id", "group__short", "care", "open"
-    ):
+    return values.values_list("person_id", "group_id", "group__short", "care", "open")
+
+
+def _labels(rows: QuerySet[Membership], user: Any | None, *, care: bool) -> dict[int, Labels]:
+    return sorted_labels(rows_of(rows, user), care=care)
+
+
+def sorted_labels(rows: Iterable[tuple[Any, ...]], *, care: bool) -> dict[int, Labels]:
+    """Person id → labels."""
+    found: dict[int, tuple[list[str], set[str], set[str]]] = {}
+    for person_id, code, short, how, may in rows:
         words, shown, hidden = found.setdefault(person_id, ([], set(), set()))
         if not may:
             hidden.add(code)
