@@ -87,9 +87,10 @@ def read(user: Any, today: date, items: Sequence[int]) -> list[selectors.DuePers
         else {}
     )
     place = {pk: at for at, pk in enumerate(items)}
-    cards = []
+    cards: list[selectors.DuePerson] = []
+    visitors: dict[int, User] = {}
     for row in rows:
-        item, village, visited = _item(row)
+        item, village, visited = _item(row, visitors)
         item.rule, item.round = rules.get(item.rule_id), rounds.get(item.round_id)
         own = found.get(item.person_id, roster_labels.Labels())
         left = left_days(item.due_on, today)
@@ -97,14 +98,16 @@ def read(user: Any, today: date, items: Sequence[int]) -> list[selectors.DuePers
     return sorted(cards, key=lambda card: place[card.item.pk])
 
 
-def _item(row: tuple[Any, ...]) -> tuple[DueItem, str, bool]:
-    """A row as the item with its person; the name of their village, and whether somebody visits them."""
+def _item(row: tuple[Any, ...], visitors: dict[int, User]) -> tuple[DueItem, str, bool]:
+    """A row as the item with its person and visitor; the name of their village, and whether somebody visits them."""
     at = len(_ITEM)
     item = DueItem.from_db("default", _ITEM, row[:at])
     person = Person.from_db("default", _PERSON, row[at : at + len(_PERSON)])
     visitor, item.state, item.last_on, visited, village = row[at + len(_PERSON) :]  # type: ignore[attr-defined]
     item.person, who = person, person.assignee_id
-    person.assignee = None if who is None else User.from_db("default", ("id", "name"), (who, visitor))
+    if who is not None and who not in visitors:
+        visitors[who] = User.from_db("default", ("id", "name"), (who, visitor))
+    person.assignee = visitors[who] if who is not None else None
     return item, village or "", visited
 
 

@@ -15,7 +15,8 @@ from accounts.access import rule
 from accounts.models.region import Level
 from accounts.roles import CASES, VILLAGE, Role
 from visits.roster.exports.scope import MAY_EXPORT
-from visits.roster.selectors import freshness, readable_groups
+from visits.roster.selectors import freshness
+from visits.roster.selectors.labels import group_names
 from visits.schedule import cards, listing, selectors, services
 from visits.schedule import rows as due_rows
 from visits.schedule.forms import AssignForm, DueFilter
@@ -120,8 +121,8 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing)
         "villages": [(pk, name) for pk, name in names.items() if pk in villages]
         if len(villages) <= MANY
         else [],
-        "hamlets": hamlets if len(hamlets) <= MANY else [],
-        "groups": readable_groups(user).filter(active=True),
+        "hamlets": [(name, name) for name in hamlets] if len(hamlets) <= MANY else [],
+        "groups": group_names(user),
         "visitors": found.visitors() if user.duty.roles != {Role.VISITOR} else [],
         "one_village": len({village for _, village in places}) == 1,
         "fresh": freshness.of_user(user, request.today).words,
