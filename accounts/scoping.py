@@ -7,6 +7,7 @@ see. Jurisdiction is equality on the row's own columns; the named exceptions (`G
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import models
@@ -148,6 +149,11 @@ def where(
 
     `prefix` leads to the row with the unit columns ("person__"); `assignee` names the column that opens a
     row to the visitor it is assigned to, there or by a path of its own (None: visitors see nothing)."""
+    return _where(duty, frozenset(roles), prefix, assignee)
+
+
+@lru_cache(maxsize=2048)
+def _where(duty: Duty, roles: frozenset[Role], prefix: str, assignee: str | None) -> Q:
     parts = [
         Q(
             **{f"{prefix}{COLUMN[Level(level)]}__in": ids}

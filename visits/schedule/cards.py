@@ -11,9 +11,9 @@ from accounts.models import Region, User
 from accounts.scoping import once
 from visits.roster.models import CareGroup, Membership, Person, is_visited
 from visits.roster.selectors import labels as roster_labels
+from visits.roster.selectors.readers import Reader
 from visits.schedule import selectors
 from visits.schedule.due import left_days
-from visits.schedule.listing import Reader
 from visits.schedule.models import DueItem, FrequencyRule, Round
 from xunfang.kit.prepared import GIVEN, Prepared, prepare
 

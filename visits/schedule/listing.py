@@ -16,8 +16,8 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from accounts.models.region import Level
-from accounts.scoping import Duty, where
-from visits.roster.models import Grant
+from accounts.scoping import where
+from visits.roster.selectors.readers import Reader
 from visits.schedule import selectors
 from visits.schedule.models import DueItem, DueItemQuerySet, to_do_case
 from xunfang.kit.prepared import prepare
@@ -143,23 +143,6 @@ def _statement(inner: str, values: int, names: tuple[str, ...], marked: bool) ->
         if marked
         else "TRUE",
     )
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Everything of a user by which a list differs, as a value."""
-
-    pk: int
-    duty: Duty
-    granted: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, user: Any) -> "Reader":
-        return cls(user.pk, user.duty, tuple(sorted(Grant.open_to(user))))
-
-    @property
-    def while_reading(self) -> dict[str, list[int]]:
-        return {"open_to": list(self.granted)}
 
 
 @lru_cache(maxsize=512)

@@ -16,6 +16,8 @@ from django.db.models.expressions import RawSQL
 _LIST = object()
 # `filter(pk__in=GIVEN)`: bigint keys, handed to `rows`.
 GIVEN = RawSQL("SELECT unnest(%s::bigint[])", (_LIST,))
+# `filter(pk=ONE)`: a single key, for `within`.
+ONE = RawSQL("%s::bigint", (_LIST,))
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ class Prepared:
             keys = sorted(given)
             cursor.execute(self.sql, [keys if value is _LIST else value for value in self.values])
             return cursor.fetchall()  # type: ignore[no-any-return]
+
+    def within(self, key: int) -> RawSQL | None:
+        """The same as a part of another query, about this key."""
+        if not self.sql:
+            return None
+        return RawSQL(self.sql, [key if value is _LIST else value for value in self.values])
 
 
 def prepare(query: QuerySet) -> Prepared:
