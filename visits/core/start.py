@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from visits.core.models import UnitSetting
-from xunfang.kit.prepared import GIVEN, Prepared, prepare
+from xunfang.kit.compiled import GIVEN, Compiled, compiled
 
 KEY = "go_live"
 DONE_KEY = "before_start_done"
@@ -25,9 +25,9 @@ def go_lives(township_ids: Collection[int], on: date) -> dict[int, date]:
 
 
 @lru_cache(maxsize=16)
-def _days(on: date) -> Prepared:
+def _days(on: date) -> Compiled:
     rows = UnitSetting.objects.live(on).filter(key=KEY, region_id__in=GIVEN).order_by()
-    return prepare(rows.values_list("region_id", "value"))
+    return compiled(rows.values_list("region_id", "value"))
 
 
 def before_start_done(township_id: int, on: date) -> bool:

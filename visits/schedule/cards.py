@@ -11,11 +11,11 @@ from accounts.models import Region, User
 from accounts.scoping import once
 from visits.roster.models import CareGroup, Membership, Person, is_visited
 from visits.roster.selectors import labels as roster_labels
-from visits.roster.selectors.readers import Reader
+from visits.roster.selectors.reader import Reader, reader_of
 from visits.schedule import selectors
 from visits.schedule.due import left_days
 from visits.schedule.models import DueItem, FrequencyRule, Round
-from xunfang.kit.prepared import GIVEN, Prepared, prepare
+from xunfang.kit.compiled import GIVEN, Compiled, compiled
 
 
 def _fields(model: type[Model], *names: str) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ _COLUMNS = (
 
 
 @lru_cache(maxsize=4)
-def _rows(today: date) -> Prepared:
+def _rows(today: date) -> Compiled:
     last = (
         DueItem.objects.filter(person_id=OuterRef("person_id"), done_on__isnull=False)
         .order_by("-done_on")
@@ -46,33 +46,33 @@ def _rows(today: date) -> Prepared:
     named = found.annotate(
         last_on=Subquery(last), visited=is_visited(today, "person__"), at_name=Subquery(village)
     )
-    return prepare(named.order_by().values_list(*_COLUMNS))
+    return compiled(named.order_by().values_list(*_COLUMNS))
 
 
 # The few rules and rounds behind many items. Beside the rows: with four more tables in one statement the server plans
 # for longer than it reads.
 @lru_cache(maxsize=1)
-def _rules() -> Prepared:
+def _rules() -> Compiled:
     rows = FrequencyRule.objects.order_by().filter(pk__in=GIVEN)
-    return prepare(rows.values_list(*_RULE, "group__visible_from"))
+    return compiled(rows.values_list(*_RULE, "group__visible_from"))
 
 
 @lru_cache(maxsize=1)
-def _rounds() -> Prepared:
-    return prepare(Round.objects.order_by().filter(pk__in=GIVEN).values_list("pk", "name"))
+def _rounds() -> Compiled:
+    return compiled(Round.objects.order_by().filter(pk__in=GIVEN).values_list("pk", "name"))
 
 
 @lru_cache(maxsize=512)
-def _labels(reader: Reader, today: date) -> Prepared:
+def _labels(reader: Reader, today: date) -> Compiled:
     members = Membership.objects.live(today).filter(person_id__in=GIVEN)
-    return prepare(roster_labels.rows_of(members, reader))
+    return compiled(roster_labels.rows_of(members, reader))
 
 
 def read(user: Any, today: date, items: Sequence[int]) -> list[selectors.DuePerson]:
     """The rows of the page, in the order of the ids."""
     if not items:
         return []
-    reader = Reader.of(user)
+    reader = reader_of(user)
     rows = _rows(today).rows(items)
     people = [row[_ITEM.index("person_id")] for row in rows]
     found = once(

@@ -17,10 +17,10 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Va
 
 from accounts.models.region import Level
 from accounts.scoping import where
-from visits.roster.selectors.readers import Reader
+from visits.roster.selectors.reader import Reader, reader_of
 from visits.schedule import selectors
 from visits.schedule.models import DueItem, DueItemQuerySet, to_do_case
-from xunfang.kit.prepared import prepare
+from xunfang.kit.compiled import compiled
 
 # `open`: one row an item. `chosen`: the most urgent item of each person whom the filters keep, whatever its state.
 # By cause there is only something to count when not everybody is owed by a rule.
@@ -115,7 +115,7 @@ def read(user: Any, today: date, *, limit: int, after: int | None = None, **filt
     """The first `limit` rows behind the item `after`. `filters`: as for `selectors.urgent_items`."""
     filters = dict(filters)
     state, cause, sort = filters.pop("state", ""), filters.pop("cause", ""), filters.get("sort", "")
-    reader = Reader.of(user)
+    reader = reader_of(user)
     inner, values = _open(reader, today, tuple(sorted(filters.items())))
     if not inner:
         return Listing()
@@ -152,14 +152,14 @@ def _open(reader: Reader, today: date, filters: tuple[tuple[str, Any], ...]) -> 
     fits = selectors.narrowing(reader, today, dict(filters))
     own = where(reader.duty, prefix="person__")
     # The person's own columns say the same as the item's: with both, either index may be walked.
-    parts = [selectors.open_items(Reader(reader.pk, reader.duty), today).filter(own)]
+    parts = [selectors.open_items(Reader(reader.pk, reader.duty, ()), today).filter(own)]
     if reader.granted and own:
         # Decisions 19: beside them, not among them. One condition for both would find neither by index.
         granted = DueItem.objects.filter(person_id__in=reader.granted)
         parts.append(
             granted.to_do(today).exclude(where(reader.duty, prefix="at_", assignee="person__assignee_id"))
         )
-    found = [made for made in (prepare(_columns(part, fits, today)) for part in parts) if made.sql]
+    found = [made for made in (compiled(_columns(part, fits, today)) for part in parts) if made.sql]
     return " UNION ALL ".join(made.sql for made in found), tuple(
         value for made in found for value in made.values
     )

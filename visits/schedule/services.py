@@ -19,7 +19,7 @@ from visits.roster.services.starting import mark_on_roster
 from visits.schedule import areas, discharges, generation
 from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF, MODES
 from visits.schedule.models import DueItem, FrequencyRule
-from xunfang.kit.prepared import Prepared, prepare
+from xunfang.kit.compiled import Compiled, compiled
 
 LONG_AGO = timedelta(days=366)
 
@@ -137,8 +137,8 @@ def visitor_names(township_ids: Collection[int], on: date) -> list[tuple[int, st
 
 
 @lru_cache(maxsize=512)
-def _names(ids: frozenset[int], on: date) -> Prepared:
-    return prepare(_visiting(ids, ids, on).values_list("user_id", "user__name"))
+def _names(ids: frozenset[int], on: date) -> Compiled:
+    return compiled(_visiting(ids, ids, on).values_list("user_id", "user__name"))
 
 
 def _visiting(unit_ids: Collection[int | None], above: Collection[int], on: date) -> "QuerySet[Post]":

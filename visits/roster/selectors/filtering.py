@@ -11,8 +11,8 @@ from django.db.models.functions import Coalesce, Collate
 
 from visits.roster.models import CareGroup, Membership, Person, PersonQuerySet, Relative, Review
 from visits.roster.selectors.labels import readable
-from visits.roster.selectors.readers import Reader
-from xunfang.kit.prepared import ONE, Prepared, prepare
+from visits.roster.selectors.reader import Reader, reader_of
+from xunfang.kit.compiled import ONE, Compiled, compiled
 
 # domain 4.3: a mobile that stands for more people than this is probably somebody else's.
 SHARED_BY = 5
@@ -156,7 +156,7 @@ def page(
         rows = rows.reverse()
     got: list[Person] = []
     if mark is not None:
-        place = _place(Reader.of(user), sort).within(mark)
+        place = _place(reader_of(user), sort).within(mark)
         if place is not None:
             got = list(rows.filter(_beyond(ORDERS[sort], place, back=back))[: size + 1])
         if not got and Person.objects.visible_to(user).filter(pk=mark).exists():
@@ -167,11 +167,11 @@ def page(
 
 
 @lru_cache(maxsize=512)
-def _place(reader: Reader, sort: str) -> Prepared:
+def _place(reader: Reader, sort: str) -> Compiled:
     """Where a person stands, by the columns of the order; put into words once for a reader."""
     # SECURITY: where a stranger would stand in the list is nobody's business.
     marked = ordered(Person.objects.visible_to(reader).filter(pk=ONE), sort)
-    return prepare(marked.order_by().values_list(*ORDERS[sort]))
+    return compiled(marked.order_by().values_list(*ORDERS[sort]))
 
 
 def _beyond(columns: tuple[str, ...], place: RawSQL, *, back: bool) -> Func:

@@ -18,7 +18,7 @@ from accounts.models.region import Level
 from accounts.roles import CASES, OVERVIEW
 from accounts.scoping import COLUMN, once
 from visits.roster.selectors.labels import level_of, levels_of, levels_upto
-from xunfang.kit.prepared import Prepared, prepare
+from xunfang.kit.compiled import Compiled, compiled
 
 AREAS = {"urban": "城市", "rural": "农村"}
 
@@ -205,7 +205,7 @@ def _read(condition: Q, today: date, levels: tuple[str, ...]) -> Freshness:
 
 
 @lru_cache(maxsize=512)
-def _statement(condition: Q, today: date, levels: tuple[str, ...]) -> Prepared:
+def _statement(condition: Q, today: date, levels: tuple[str, ...]) -> Compiled:
     units = Region.objects.live(today).filter(condition, level=Level.TOWNSHIP).order_by()
-    made = prepare(units.values_list("pk", "county_id"))
-    return Prepared(STATEMENT.format(units=made.sql), (*made.values, list(levels))) if made.sql else made
+    made = compiled(units.values_list("pk", "county_id"))
+    return Compiled(STATEMENT.format(units=made.sql), (*made.values, list(levels))) if made.sql else made

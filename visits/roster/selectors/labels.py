@@ -18,7 +18,7 @@ from accounts.models.region import Level
 from accounts.roles import COUNTY, TOWNSHIP, Role
 from accounts.scoping import once, where
 from visits.roster.models import CareGroup, Grant, Membership, VisibleFrom
-from xunfang.kit.prepared import Prepared, prepare
+from xunfang.kit.compiled import Compiled, compiled
 
 OTHER = "其他类别"
 CARE_WORDS = {"institution": "·集中供养", "home": "·分散供养"}
@@ -103,9 +103,9 @@ def group_names(user: Any | None) -> list[tuple[str, str]]:
 
 
 @lru_cache(maxsize=8)
-def _group_names(levels: tuple[str, ...]) -> Prepared:
+def _group_names(levels: tuple[str, ...]) -> Compiled:
     rows = CareGroup.objects.filter(visible_from__in=levels, active=True).order_by("position")
-    return prepare(rows.values_list("code", "short"))
+    return compiled(rows.values_list("code", "short"))
 
 
 def labels_of(person_ids: Collection[int], on: date, user: Any | None = None) -> dict[int, Labels]:

@@ -21,7 +21,7 @@ ONE = RawSQL("%s::bigint", (_LIST,))
 
 
 @dataclass(frozen=True)
-class Prepared:
+class Compiled:
     """A statement and its values; no statement where Django knows that nothing can match."""
 
     sql: str
@@ -44,10 +44,10 @@ class Prepared:
         return RawSQL(self.sql, [key if value is _LIST else value for value in self.values])
 
 
-def prepare(query: QuerySet) -> Prepared:
+def compiled(query: QuerySet) -> Compiled:
     """A `values_list` query as a statement."""
     try:
         sql, values = query.query.sql_with_params()
     except EmptyResultSet:
-        return Prepared("")
-    return Prepared(sql, tuple(values))
+        return Compiled("")
+    return Compiled(sql, tuple(values))
