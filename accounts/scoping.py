@@ -7,6 +7,7 @@ see. Jurisdiction is equality on the row's own columns; the named exceptions (`G
 from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import models
@@ -147,7 +148,12 @@ def where(
     """The condition that a row lies in the units of these roles; nothing matches without a post.
 
     `prefix` leads to the row with the unit columns ("person__"); `assignee` names the column that opens a
-    row to the visitor it is assigned to (None: visitors see nothing)."""
+    row to the visitor it is assigned to, there or by a path of its own (None: visitors see nothing)."""
+    return _where(duty, frozenset(roles), prefix, assignee)
+
+
+@lru_cache(maxsize=2048)
+def _where(duty: Duty, roles: frozenset[Role], prefix: str, assignee: str | None) -> Q:
     parts = [
         Q(
             **{f"{prefix}{COLUMN[Level(level)]}__in": ids}
@@ -160,7 +166,8 @@ def where(
     if Level.CITY in duty.units(roles):
         return Q()
     if assignee is not None and Role.VISITOR in duty.roles:
-        parts.append(Q(**{f"{prefix}{assignee}": duty.user_id}) & _visiting(duty, prefix))
+        path = assignee if "__" in assignee else f"{prefix}{assignee}"
+        parts.append(Q(**{path: duty.user_id}) & _visiting(duty, prefix))
     if not parts:
         return Q(pk__in=[])
     condition = parts[0]

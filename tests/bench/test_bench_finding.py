@@ -31,8 +31,7 @@ NOTE_6 = (
 )
 NOTE_7 = (
     "The county officer's page, 200,000 people in the county, in the usual order (village, 自然村). The place to go on "
-    "from is looked up in the statement that reads the rows; the index begins there: what the rows alone take "
-    "longer is Django writing the longer statement."
+    "from is looked up in the statement that reads the rows; the index begins there."
 )
 NOTE_14 = (
     "Base: the same cells, in memory already, through xlsxwriter with constant memory. Ours: read from the database, "

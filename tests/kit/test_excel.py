@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.kit.xls_files import compound, xls
 from xunfang.kit import excel, sheets
+from xunfang.kit.sheet_rows import Rows
 
 HEAD = ["姓名", "身份证号", "村"]
 ROWS = [["林依妹", "350125194305069005", "月洲村"], ["鄢依仙", "350125193805069012", "溪口村"]]
@@ -222,6 +223,56 @@ def test_any_text_can_be_written_and_read_again(text: str) -> None:
     row = excel.read(content)[0].rows[1]
     cell = row[1] if len(row) > 1 else ""
     assert str(cell).replace("\r", "\n").strip() == excel.plain(text).replace("\r", "\n").strip()
+
+
+def _xml(content: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read("xl/worksheets/sheet1.xml").decode()
+
+
+cells_of_rows = st.lists(
+    st.tuples(
+        st.text(max_size=12) | st.sampled_from(["<b>&", " 前后 ", "a\nb", "_x000D_", "a\rb", "长" * 33_000, "x" * 20_000, ""]),
+        st.none() | st.integers(-5, 10**9) | st.floats(-1e6, 1e6), st.none() | st.dates(dt.date(1900, 3, 1), dt.date(2100, 1, 1)),
+        st.sampled_from([1, True, "1", None, "林"]),
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(cells_of_rows, st.booleans())
+def test_rows_written_at_one_go_are_what_the_library_writes_cell_by_cell(rows, above: bool) -> None:
+    kinds = ("text", "number", "date", "text")
+
+    def made(way) -> str:
+        out = io.BytesIO()
+        with xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_urls": False}) as workbook:
+            forms = [workbook.add_format({"num_format": form}) for form in ("@", "0.##", "yyyy-mm-dd", "@")]
+            numbers = [
+                form._get_xf_index() for form in forms
+            ]  # given as they are first used: the same for both
+            assert len(set(numbers)) == 3
+            sheet = workbook.add_worksheet("名单", Rows)
+            if above:
+                sheet.write_string(0, 0, "上面", forms[0])
+            last = way(sheet, list(zip(kinds, forms, strict=True)), int(above))
+            sheet.write_string(last, 0, "下面", forms[0])
+        return _xml(out.getvalue())
+
+    def cell_by_cell(sheet, columns, first: int) -> int:
+        write = {"text": sheet.write_string, "number": sheet.write_number, "date": sheet.write_datetime}
+        for row, values in enumerate(rows, start=first):
+            for column, ((kind, form), value) in enumerate(zip(columns, values, strict=True)):
+                if value not in (None, ""):
+                    write[kind](row, column, excel.plain(value) if kind == "text" else value, form)
+        return first + len(rows)
+
+    whole = made(lambda sheet, columns, first: sheet.write_rows(first, rows, columns, excel.plain))
+    # An empty row is no row there and an empty one here, within what the sheet says of its size; and blanks before and
+    # behind a text are kept more often.
+    trifles = re.compile(r'<row r="\d+"></row>|<dimension ref="[A-Z\d:]+"/>| xml:space="preserve"')
+    assert trifles.sub("", whole) == trifles.sub("", made(cell_by_cell))
 
 
 def test_choices_reach_the_empty_rows_and_stand_on_a_hidden_sheet() -> None:

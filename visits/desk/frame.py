@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -97,18 +98,20 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         who={
             "unit": main.region_name if main else "没有任职",
             "name": f"{user.name}（{main.words}）" if main else user.name,
-            "sign_out_url": reverse("accounts:sign_out"),
+            "sign_out_url": _url("accounts:sign_out"),
             # Two cadres, one phone (practice P9): only where that happens.
-            "switch_url": reverse("accounts:switch")
-            if user.duty.roles and user.duty.roles <= VILLAGE
-            else "",
+            "switch_url": _url("accounts:switch") if user.duty.roles and user.duty.roles <= VILLAGE else "",
         },
         banner=banner_of(request),
     )
     return context
 
 
+# An address of the menu is the same on every page.
+_url = lru_cache(maxsize=64)(reverse)
+
+
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
-    url = reverse(entry.view)
+    url = _url(entry.view)
     current = request.path == url or (url != "/" and request.path.startswith(url))
     return {"label": entry.label, "url": url, "icon": entry.icon, "current": current}

@@ -6,7 +6,9 @@ back drops it again. What a visit has done stays done.
 
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import connection, transaction
+
+from visits.schedule.writing import one_at_a_time
 
 DUE_DAYS = 7  # inclusive, counted from the day of the discharge, which is the first on which a visit counts
 OPEN_DAYS = 30  # until then a visit still makes it good, late
@@ -52,6 +54,7 @@ UPDATE visits_schedule_dueitem d
 """
 
 
+@transaction.atomic
 def bring_up_to_date(people: Sequence[int] | None = None) -> None:
     """Write what is owed after stays in hospital and drop what is owed no longer (None: for everybody)."""
     parameters = {
@@ -60,6 +63,7 @@ def bring_up_to_date(people: Sequence[int] | None = None) -> None:
         "due": DUE_DAYS,
         "open": OPEN_DAYS,
     }
+    one_at_a_time()
     with connection.cursor() as cursor:
         cursor.execute(STAYS + CORRECT, parameters)
         cursor.execute(STAYS + INSERT, parameters)

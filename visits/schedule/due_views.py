@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import rule
-from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import CASES, VILLAGE, Role
 from visits.roster.exports.scope import MAY_EXPORT
-from visits.roster.selectors import freshness, readable_groups
-from visits.schedule import listing, selectors, services
+from visits.roster.selectors import freshness
+from visits.roster.selectors.labels import group_names
+from visits.schedule import cards, listing, selectors, services
 from visits.schedule import rows as due_rows
 from visits.schedule.forms import AssignForm, DueFilter
 from visits.schedule.models import DueItem
@@ -35,7 +35,7 @@ def due(request: HttpRequest) -> HttpResponse:
     chosen, after = filters.chosen(), filters.cleaned_data.get("after")
     found = listing.read(request.user, request.today, after=after, limit=PAGE + 1, **chosen)
     more = len(found.items) > PAGE
-    rows = listing.cards(request.user, request.today, found.items[:PAGE])
+    rows = cards.read(request.user, request.today, found.items[:PAGE])
     clerk = Role.TOWNSHIP_CLERK in request.user.duty.roles
     if request.method == "POST" and not clerk:
         raise PermissionDenied
@@ -104,11 +104,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing)
     places = {spot[:2] for spot in found.spots}
     townships, one = {township for township, _ in places}, chosen.get("township")
     villages = {village for township, village in places if one in (None, township)}
-    names = dict(
-        Region.objects.filter(pk__in=villages | townships)
-        .order_by("position", "pk")
-        .values_list("pk", "name")
-    )
+    names = found.units
     hamlets = found.hamlets(village=chosen.get("village"), township=one)
     return {
         "tells": user.duty.has(VILLAGE),
@@ -125,8 +121,8 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing)
         "villages": [(pk, name) for pk, name in names.items() if pk in villages]
         if len(villages) <= MANY
         else [],
-        "hamlets": hamlets if len(hamlets) <= MANY else [],
-        "groups": readable_groups(user).filter(active=True),
+        "hamlets": [(name, name) for name in hamlets] if len(hamlets) <= MANY else [],
+        "groups": group_names(user),
         "visitors": found.visitors() if user.duty.roles != {Role.VISITOR} else [],
         "one_village": len({village for _, village in places}) == 1,
         "fresh": freshness.of_user(user, request.today).words,
@@ -160,7 +156,7 @@ def _nag(
     county = townships > 1 and not chosen.get("township") and not chosen.get("village")
     level = Level.TOWNSHIP if county else Level.VILLAGE
     parts = found.by_place(level, chosen.get("state", ""))
-    text = due_rows.nag(parts, request.today) if parts else ""
+    text = due_rows.nag(parts, found.units, request.today) if parts else ""
     return {"id": "nag", "text": text, "word": "复制催办文字"} if text else None
 
 

@@ -7,7 +7,7 @@ from django import forms
 from visits.roster.forms import date_field, text_field
 from visits.roster.models import CareGroup, VisibleFrom
 from visits.schedule.due import MODES
-from visits.schedule.models import FrequencyRule
+from visits.schedule.models import DueItem, FrequencyRule
 
 
 class DueFilter(forms.Form):
@@ -19,7 +19,7 @@ class DueFilter(forms.Form):
     group = forms.CharField(required=False, max_length=24)
     hamlet = forms.CharField(required=False, max_length=30)
     assignee = forms.CharField(required=False, max_length=12)
-    cause = forms.ChoiceField(required=False, choices=[("rule", ""), ("round", ""), ("discharge", "")])
+    cause = forms.ChoiceField(required=False, choices=[(cause, "") for cause in DueItem.Cause.values])
     sort = forms.ChoiceField(required=False, choices=[("place", "")])
     after = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 

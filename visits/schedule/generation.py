@@ -18,6 +18,7 @@ from visits.schedule.due import FIRST_VISIT_DAYS, Rule, asks_as_much, days_neede
 from visits.schedule.models import DueItem, FrequencyRule, FullRun
 from visits.schedule.periods import Kind, Period, parts, period_of
 from visits.schedule.rounds import people as rounds
+from visits.schedule.writing import one_at_a_time
 
 # Fewer people than this are found by index.
 FEW = 500
@@ -126,9 +127,10 @@ WITH target AS MATERIALIZED (
 INSERT = """
 INSERT INTO visits_schedule_dueitem (cause, person_id, rule_id, period_start, period_end, first, opens_on, due_on,
        closes_on, tier, county_id, township_id, village_id, assignee_id, entrusted_to_id, stored, done_mode, done_met,
-       done_via)
+       done_via, at_county_id, at_township_id, at_village_id)
 SELECT 'rule', t.person_id, t.rule_id, t.period_start, t.period_end, t.first, t.opens_on, t.due_on, t.closes_on, t.tier,
-       p.county_id, p.township_id, p.village_id, p.assignee_id, p.entrusted_to_id, '', '', '', ''
+       p.county_id, p.township_id, p.village_id, p.assignee_id, p.entrusted_to_id, '', '', '', '', p.county_id,
+       p.township_id, p.village_id
   FROM tiered t JOIN visits_roster_person p ON p.id = t.person_id
  -- Nobody is owed a visit in a period that was over before they were put on file.
  WHERE (p.created_at AT TIME ZONE 'Asia/Shanghai')::date <= t.closes_on
@@ -175,6 +177,22 @@ UPDATE visits_schedule_dueitem d
    AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
    AND (d.county_id, d.township_id, d.village_id, d.assignee_id, d.entrusted_to_id) IS DISTINCT FROM
        (p.county_id, p.township_id, p.village_id, p.assignee_id, p.entrusted_to_id)
+"""
+
+# Where people are now, on all their rows. A trigger does it the moment somebody moves; a row that was just being written
+# for them under the old unit, unseen by it, is met here: whoever moves people comes here next, and waits for the writer.
+ARRIVE = """
+UPDATE visits_schedule_dueitem d
+   SET at_county_id = p.county_id, at_township_id = p.township_id, at_village_id = p.village_id
+  FROM visits_roster_person p
+ WHERE p.id = d.person_id AND d.person_id = ANY(%(people)s::bigint[])
+   AND (d.at_county_id, d.at_township_id, d.at_village_id) IS DISTINCT FROM (p.county_id, p.township_id, p.village_id)
+"""
+ASTRAY = """
+SELECT DISTINCT d.person_id
+  FROM visits_schedule_dueitem d JOIN visits_roster_person p ON p.id = d.person_id
+ WHERE (d.at_county_id, d.at_township_id, d.at_village_id) IS DISTINCT FROM (p.county_id, p.township_id, p.village_id)
+   AND d.person_id = ANY(%(people)s::bigint[])
 """
 
 
@@ -268,10 +286,19 @@ def correct(period: Period, every: Sequence[Rule], people: Sequence[int] | None 
 
 
 def follow(on: date, people: Sequence[int] | None = None) -> int:
-    """Open rows take the person's present units and visitor."""
+    """Open rows take the person's present units and visitor; all rows of `people` know where these are now."""
     with connection.cursor() as cursor:
+        if people is not None:
+            cursor.execute(ARRIVE, {"people": list(people)})
         cursor.execute(FOLLOW, {"on": on, "everybody": people is None, "people": list(people or [])})
         return cursor.rowcount
+
+
+def astray(people: Sequence[int]) -> list[int]:
+    """Those of these people who have a row that does not know where they are now: never anybody."""
+    with connection.cursor() as cursor:
+        cursor.execute(ASTRAY, {"people": list(people)})
+        return [row[0] for row in cursor.fetchall()]
 
 
 def drop_gone(people: Sequence[int] | None = None) -> int:
@@ -317,8 +344,7 @@ def bring_up_to_date(on: date, people: Sequence[int] | None = None, *, anew: boo
     """Write, correct and follow for the running periods; for some people also what stands open of earlier
     ones. One at a time: a second caller waits, then finds nothing left to do. `anew`: as for `write`. Returns the
     number of new rows."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(4042018)")
+    one_at_a_time()
     every = rules()
     made = 0
     for period in periods_to_write(on, every):

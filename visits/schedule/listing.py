@@ -12,16 +12,15 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, F, Value
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
 
-from accounts.models import User
 from accounts.models.region import Level
-from accounts.scoping import Duty
-from visits.roster.models import Grant
+from accounts.scoping import where
+from visits.roster.selectors.reader import Reader, reader_of
 from visits.schedule import selectors
-from visits.schedule.models import DueItem
+from visits.schedule.models import DueItem, DueItemQuerySet, to_do_case
+from xunfang.kit.compiled import compiled
 
 # `open`: one row an item. `chosen`: the most urgent item of each person whom the filters keep, whatever its state.
 # By cause there is only something to count when not everybody is owed by a rule.
@@ -33,14 +32,20 @@ WITH open AS MATERIALIZED ({open}), chosen AS MATERIALIZED (
   SELECT {columns} FROM chosen
    WHERE (%(states)s::text[] IS NULL OR state = ANY(%(states)s)) AND {beyond}
    ORDER BY {columns} LIMIT %(limit)s
+), spot AS MATERIALIZED (
+  SELECT at_township, at_village, visitor, at_hamlet FROM open GROUP BY at_township, at_village, visitor, at_hamlet
 ), cause AS (
   SELECT DISTINCT ON (person_id, cause) cause, state FROM open
    WHERE fits AND EXISTS (SELECT FROM open WHERE cause <> 'rule') ORDER BY person_id, cause, due_on, id
 )
 SELECT 'item', id, NULL, NULL, NULL, row_number() OVER (ORDER BY {columns}) FROM page
 UNION ALL
-SELECT 'spot', at_township, at_village, visitor, at_hamlet, count(*) FROM open
- GROUP BY at_township, at_village, visitor, at_hamlet
+SELECT 'spot', at_township, at_village, visitor, at_hamlet, NULL FROM spot
+UNION ALL
+SELECT 'unit', id, position, NULL, name, NULL FROM accounts_region
+ WHERE id IN (SELECT at_township FROM spot UNION SELECT at_village FROM spot)
+UNION ALL
+SELECT 'visitor', id, NULL, NULL, name, NULL FROM accounts_user WHERE id IN (SELECT visitor FROM spot)
 UNION ALL
 SELECT 'count', at_township, at_village, NULL, state, count(*) FROM chosen GROUP BY at_township, at_village, state
 UNION ALL
@@ -60,12 +65,15 @@ COLUMNS = {
 @dataclass(frozen=True)
 class Listing:
     """`items`: ids of the page, in order. `spots`: township, village, 自然村 and visitor of all that is open,
-    whatever was filtered. `counts`: people whom the filters keep, without the one for the state, by township,
+    whatever was filtered. `units` and `names`: what these townships and villages, and these visitors, are called, units
+    in their order. `counts`: people whom the filters keep, without the one for the state, by township,
     village and state; `causes`: by why they are to be visited, without the filter for it, empty when everything
     that is open is owed by a rule."""
 
     items: list[int] = field(default_factory=list)
     spots: set[tuple[int, int, str, int | None]] = field(default_factory=set)
+    units: dict[int, str] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
     counts: Counter[tuple[int, int, str]] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
 
@@ -96,9 +104,7 @@ class Listing:
 
     def visitors(self) -> list[tuple[int, str]]:
         """Who is named for somebody on the reader's list: id and name, by name."""
-        ids = {visitor for _, _, _, visitor in self.spots if visitor is not None}
-        rows = User.objects.filter(pk__in=ids).values_list("pk", "name") if ids else []
-        return sorted(rows, key=lambda row: (row[1], row[0]))
+        return sorted(self.names.items(), key=lambda row: (row[1], row[0]))
 
 
 def _look(state: str) -> str:
@@ -109,10 +115,9 @@ def read(user: Any, today: date, *, limit: int, after: int | None = None, **filt
     """The first `limit` rows behind the item `after`. `filters`: as for `selectors.urgent_items`."""
     filters = dict(filters)
     state, cause, sort = filters.pop("state", ""), filters.pop("cause", ""), filters.get("sort", "")
-    granted = tuple(sorted(Grant.open_to(user)))
-    try:
-        inner, values = _open(Reader(user.pk, user.duty, granted), today, tuple(sorted(filters.items())))
-    except EmptyResultSet:
+    reader = reader_of(user)
+    inner, values = _open(reader, today, tuple(sorted(filters.items())))
+    if not inner:
         return Listing()
     names = [COLUMNS[name] for name in selectors.ORDERS[sort]]
     mark = selectors.place_of(user, after, sort) if after is not None else None
@@ -123,81 +128,79 @@ def read(user: Any, today: date, *, limit: int, after: int | None = None, **filt
         **{f"inner{number}": value for number, value in enumerate(values)},
         **({f"mark{number}": value for number, value in enumerate(mark)} if mark else {}),
     }
-    statement = STATEMENT.format(
-        open=inner % tuple(f"%(inner{number})s" for number in range(len(values))),
-        columns=", ".join(names),
-        beyond=f"({', '.join(names)}) > ({', '.join(f'%(mark{number})s' for number in range(len(names)))})"
-        if mark
-        else "TRUE",
-    )
+    statement = _statement(inner, len(values), tuple(names), bool(mark))
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return _sorted(cursor.fetchall())
 
 
-@dataclass(frozen=True)
-class Reader:
-    """Everything of a user by which a list differs, as a value."""
-
-    pk: int
-    duty: Duty
-    granted: tuple[int, ...]
-
-    @property
-    def while_reading(self) -> dict[str, list[int]]:
-        return {"open_to": list(self.granted)}
+@lru_cache(maxsize=512)
+def _statement(inner: str, values: int, names: tuple[str, ...], marked: bool) -> str:
+    return STATEMENT.format(
+        open=inner % tuple(f"%(inner{number})s" for number in range(values)),
+        columns=", ".join(names),
+        beyond=f"({', '.join(names)}) > ({', '.join(f'%(mark{number})s' for number in range(len(names)))})"
+        if marked
+        else "TRUE",
+    )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _open(reader: Reader, today: date, filters: tuple[tuple[str, Any], ...]) -> tuple[str, tuple[Any, ...]]:
     """What is open, as a statement and its values: the same for the same posts, grants, day and filters, and
-    half of the work of a page to put together."""
+    half of the work of a page to put together. No statement: nothing can be."""
     fits = selectors.narrowing(reader, today, dict(filters))
-    rows = (
-        selectors.open_items(reader, today)
-        .order_by()
-        .with_state(today)
+    own = where(reader.duty, prefix="person__")
+    # The person's own columns say the same as the item's: with both, either index may be walked.
+    parts = [selectors.open_items(Reader(reader.pk, reader.duty, ()), today).filter(own)]
+    if reader.granted and own:
+        # Decisions 19: beside them, not among them. One condition for both would find neither by index.
+        granted = DueItem.objects.filter(person_id__in=reader.granted)
+        parts.append(
+            granted.to_do(today).exclude(where(reader.duty, prefix="at_", assignee="person__assignee_id"))
+        )
+    found = [made for made in (compiled(_columns(part, fits, today)) for part in parts) if made.sql]
+    return " UNION ALL ".join(made.sql for made in found), tuple(
+        value for made in found for value in made.values
+    )
+
+
+def _columns(items: DueItemQuerySet, fits: Q, today: date) -> QuerySet:
+    return (
+        items.order_by()
         .annotate(
+            state=to_do_case(today),
             fits=ExpressionWrapper(fits, BooleanField()) if fits else Value(True),
-            at_township=F("person__township_id"),
-            at_village=F("person__village_id"),
+            at_township=F("at_township_id"),
+            at_village=F("at_village_id"),
             at_hamlet=F("person__hamlet"),
             visitor=F("person__assignee_id"),
             family=selectors.FAMILY,
         )
-        .values(
+        .values_list(
             "id", "person_id", "cause", "due_on", "state", "fits", "at_township", "at_village", "at_hamlet",
             "visitor", "family",
         )
     )  # fmt: skip
-    return rows.query.sql_with_params()
 
 
 def _sorted(rows: list[tuple[Any, ...]]) -> Listing:
     found = Listing()
     places: dict[int, int] = {}
+    units: list[tuple[int, int, str]] = []
     for what, first, second, third, word, n in rows:
         if what == "item":
             places[first] = n
         elif what == "spot":
             found.spots.add((first, second, word, third))
+        elif what == "unit":
+            units.append((second, first, word))
+        elif what == "visitor":
+            found.names[first] = word
         elif what == "count":
             found.counts[first, second, word] += n
         else:
             found.causes[word] += n
+    found.units.update((pk, name) for _, pk, name in sorted(units))
     found.items.extend(sorted(places, key=places.__getitem__))
     return found
-
-
-# What a row of the list shows; nothing that would have to be decrypted.
-SHOWN = (
-    "cause", "rule_id", "round_id", "opens_on", "due_on", "first", "person__uuid", "person__name", "person__sex",
-    "person__birth_date", "person__hamlet", "person__household_id", "person__township_id", "person__village_id",
-    "person__assignee__name",
-)  # fmt: skip
-
-
-def cards(user: Any, today: date, items: list[int]) -> list[selectors.DuePerson]:
-    """The rows of the page, in the order of the ids."""
-    rows = selectors.cards(DueItem.objects.filter(pk__in=items).with_state(today).only(*SHOWN), today, user)
-    return sorted(rows, key=lambda row: items.index(row.item.pk))

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from accounts.models import Region
 from visits.roster.selectors import visitor_cell
 from visits.schedule.areas import Change
 from visits.schedule.assign_forms import AssignTable
@@ -96,13 +95,12 @@ def columns(*, pick: bool) -> list[str]:
 NAG_STATES = (("late", "逾期"), ("soon", "快到期"), ("idle", "还没到期"))
 
 
-def nag(parts: Mapping[int, Mapping[str, int]], today: date) -> str:
-    """practice P31: 催办文字 by place, never by name: what is over first."""
-    regions = list(Region.objects.filter(pk__in=parts).order_by("position", "pk"))
+def nag(parts: Mapping[int, Mapping[str, int]], units: Mapping[int, str], today: date) -> str:
+    """practice P31: 催办文字 by place, never by name: what is over first. `units`: their names, in their order."""
     total = sum(sum(counts.values()) for counts in parts.values())
     said = []
     for code, word in NAG_STATES:
-        here = [(region.name, parts[region.pk][code]) for region in regions if parts[region.pk][code]]
+        here = [(name, parts[pk][code]) for pk, name in units.items() if pk in parts and parts[pk][code]]
         if here:
             said.append(
                 f"{word}{sum(n for _, n in here)}人（{'、'.join(f'{name}{n}人' for name, n in here)}）"

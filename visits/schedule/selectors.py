@@ -163,21 +163,35 @@ def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
         Region.objects.filter(pk__in={row.person.village_id for row in rows}).values_list("pk", "name")
     )
     return [
-        DuePerson(
-            person=row.person,
-            item=row,
-            state=row.state,
-            due_on=row.due_on,
+        card(
+            row,
+            labels.get(row.person_id, Labels()),
+            user,
             left=left_days(row.due_on, today),
-            why=_why(row, labels.get(row.person_id, Labels()), user),
-            clause=_clause(row, labels.get(row.person_id, Labels()), user),
-            last_on=row.last_on,
-            groups=list(labels.get(row.person_id, Labels()).words),
             village=villages.get(row.person.village_id, ""),
             has_visitor=row.person_id in visited,
         )
         for row in rows
     ]
+
+
+def card(
+    row: DueItem, labels: Labels, user: Any | None, *, left: int, village: str, has_visitor: bool
+) -> DuePerson:
+    """An item with `state`, `last_on`, its person and its cause at hand, as a card for this reader."""
+    return DuePerson(
+        person=row.person,
+        item=row,
+        state=row.state,  # type: ignore[attr-defined]
+        due_on=row.due_on,
+        left=left,
+        why=_why(row, labels, user),
+        clause=_clause(row, labels, user),
+        last_on=row.last_on,  # type: ignore[attr-defined]
+        groups=list(labels.words),
+        village=village,
+        has_visitor=has_visitor,
+    )
 
 
 def _with_causes(rows: list[DueItem]) -> None:

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts import audit
 from visits.roster.models import Person
-from visits.schedule import lives, services
+from visits.schedule import generation, lives, services
 from visits.schedule.due import items_for
 from visits.schedule.models import DueItem, SelfCheck
 from visits.schedule.periods import Kind, period_of
+from visits.schedule.writing import one_at_a_time
 from visits.templatetags.xf import dayshort, num
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,8 @@ def check(*, on: date, at: datetime) -> SelfCheck:
 
 
 def differing(ids: Sequence[int], *, on: date, book: lives.Rulebook) -> list[int]:
-    """Those of these people whose rows of the running periods are not what the definition owes them."""
+    """Those of these people whose rows of the running periods are not what the definition owes them, or who have a row,
+    of whatever period, that does not know where they are now: scope goes by it."""
     rows: dict[int, dict[_Key, tuple[Any, ...]]] = {}
     stored = DueItem.objects.filter(
         person_id__in=ids, cause=DueItem.Cause.RULE, period_start__lte=on, period_end__gte=on
@@ -68,7 +70,12 @@ def differing(ids: Sequence[int], *, on: date, book: lives.Rulebook) -> list[int
     for pk, rule_id, start, *rest in stored.values_list(*_ROW):
         rows.setdefault(pk, {})[rule_id, start] = tuple(rest)
     owners = lives.read(ids)
-    return [pk for pk in ids if pk in owners and not _same(_owed(owners[pk], on, book), rows.get(pk, {}))]
+    astray = set(generation.astray(ids))
+    return [
+        pk
+        for pk in ids
+        if pk in astray or (pk in owners and not _same(_owed(owners[pk], on, book), rows.get(pk, {})))
+    ]
 
 
 def _owed(owner: lives.Owner, on: date, book: lives.Rulebook) -> dict[_Key, tuple[Any, ...]]:
@@ -103,8 +110,7 @@ def _again(suspects: Sequence[int], *, on: date, book: lives.Rulebook) -> list[i
     wrong = []
     for start in range(0, len(suspects), AT_ONCE):
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(4042018)")
+            one_at_a_time()
             wrong += differing(suspects[start : start + AT_ONCE], on=on, book=book)
     return wrong
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from visits.roster.services.starting import mark_on_roster
 from visits.schedule import areas, discharges, generation
 from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF, MODES
 from visits.schedule.models import DueItem, FrequencyRule
+from xunfang.kit.compiled import Compiled, compiled
 
 LONG_AGO = timedelta(days=366)
 
@@ -131,8 +133,12 @@ def visitors_for(unit: Region, on: date) -> "list[User]":
 
 def visitor_names(township_ids: Collection[int], on: date) -> list[tuple[int, str]]:
     """The same for whole townships, by id and name."""
-    ids = set(township_ids)
-    return list(dict(_visiting(ids, ids, on).values_list("user_id", "user__name")).items())
+    return list(dict(_names(frozenset(township_ids), on).rows()).items())
+
+
+@lru_cache(maxsize=512)
+def _names(ids: frozenset[int], on: date) -> Compiled:
+    return compiled(_visiting(ids, ids, on).values_list("user_id", "user__name"))
 
 
 def _visiting(unit_ids: Collection[int | None], above: Collection[int], on: date) -> "QuerySet[Post]":

@@ -49,14 +49,15 @@ WITH target AS MATERIALIZED (
 )
 INSERT INTO visits_schedule_dueitem (cause, person_id, rule_id, period_start, period_end, first, opens_on, due_on,
        closes_on, tier, county_id, township_id, village_id, assignee_id, entrusted_to_id, stored, done_mode, done_met,
-       done_via)
+       done_via, at_county_id, at_township_id, at_village_id)
 SELECT 'rule', m.person_id, m.rule_id, %(start)s, %(end)s, false, %(start)s, %(end)s, %(end)s,
        CASE WHEN m.person_id IN (
               SELECT k.person_id FROM visits_roster_membership k JOIN visits_roster_caregroup g ON g.code = k.group_id
                WHERE g.tier = 'key' AND k.voided_at IS NULL AND k.starts_on <= %(end)s
                  AND (k.ends_on IS NULL OR k.ends_on >= %(start)s))
             THEN 'key' ELSE 'general' END,
-       m.county_id, m.township_id, m.village_id, m.assignee_id, m.entrusted_to_id, '', '', '', ''
+       m.county_id, m.township_id, m.village_id, m.assignee_id, m.entrusted_to_id, '', '', '', '', m.county_id,
+       m.township_id, m.village_id
   FROM member m
  WHERE m.rule_id = ANY(%(rules)s::bigint[])
    AND NOT EXISTS (SELECT FROM member o JOIN unnest(%(pair_rules)s::bigint[], %(pair_others)s::bigint[]) AS d(rule_id, other_id)

@@ -52,7 +52,13 @@ def _get(thing: Any, name: str, default: Any = None) -> Any:
 @register.simple_tag
 def icon(name: str, css: str = "i") -> SafeString:
     """One decorative icon of the sprite; the word beside it carries the meaning."""
-    return drawn_icon(name, css, static("img/icons.svg"))
+    return drawn_icon(name, css, _sprite())
+
+
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    """Where the icons lie does not change while a process lives, and a page asks fifty times."""
+    return static("img/icons.svg")
 
 
 @lru_cache(maxsize=1024)

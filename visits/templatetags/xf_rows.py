@@ -6,7 +6,7 @@ there is one of each.
 """
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -101,4 +101,16 @@ def _pick(cell: Cell) -> str:
     return (
         f'<span class="xf-check"><input class="form-check-input" type="checkbox" name="{esc(cell["pick"])}"'
         f' value="{esc(cell["value"])}" aria-label="选 {esc(cell["text"])}"{checked}></span>'
+    )
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[Any, Any]], chosen: Any = None) -> SafeString:
+    """The choices of a select, value and word, with the one that is chosen: a county's list of visitors is hundreds."""
+    now = "" if chosen is None else str(chosen)
+    return SafeString(
+        "".join(
+            f'<option value="{esc(str(value))}"{" selected" if now and str(value) == now else ""}>{esc(word)}</option>'
+            for value, word in choices
+        )
     )

@@ -1,8 +1,10 @@
 """Many rows at once: by PostgreSQL's COPY, with the model's own defaults, triggers and constraints."""
 
 import datetime as dt
+import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -44,7 +46,7 @@ def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Se
     made = [field for field in others if field.has_default() and callable(field.default)]
     constant = [field for field in others if field not in made]
     tail = "".join(f"\t{_cell(field.get_default())}" for field in constant)
-    lines = _lines(rows, [field.default for field in made], f"{tail}\n")
+    lines = _lines(rows, [_maker(field) for field in made], f"{tail}\n")
     first = list(islice(lines, 1))
     if not first:
         return 0
@@ -62,9 +64,33 @@ def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Se
     return source.count
 
 
+def _maker(field: models.Field) -> Callable[[], Any]:
+    """What makes a default. Random uuids are drawn by the hundred: PostgreSQL takes them without hyphens."""
+    return _uuids().__next__ if field.default is uuid.uuid4 else field.default
+
+
+def _uuids() -> Iterator[str]:
+    while True:
+        drawn = os.urandom(16 * _LINES).hex()
+        for at in range(0, len(drawn), 32):
+            one = drawn[at : at + 32]
+            # Version 4 and variant 1, as the standard has it (RFC 9562).
+            yield f"{one[:12]}4{one[13:16]}{'89ab'[int(one[16], 16) & 3]}{one[17:]}"
+
+
 def _lines(rows: Iterable[Sequence[Any]], made: Sequence[Any], tail: str) -> Iterator[str]:
     for row in rows:
-        line = "\t".join([value if type(value) is str and value.isalnum() else _cell(value) for value in row])
+        # Most values are plain words, nothing, or numbers: a call for each would be half of the work.
+        line = "\t".join(
+            [
+                value
+                if (kind := type(value)) is str and (value.isalnum() or not value)
+                else str(value)
+                if kind is int
+                else _cell(value)
+                for value in row
+            ]
+        )
         if made:
             line += "".join([f"\t{_cell(default())}" for default in made])
         yield line + tail

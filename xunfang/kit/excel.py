@@ -4,12 +4,13 @@ through a file, the last line says whose copy it is. Workbooks in: `xunfang.kit.
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import xlsxwriter
 
+from xunfang.kit.sheet_rows import Rows
 from xunfang.kit.sheets import AGAIN, CannotRead, Cell, Sheet, decode, guard, read, read_apart, text_of
 
 __all__ = [
@@ -116,7 +117,7 @@ def _formats(book: Any) -> _Formats:
 
 
 def _write_table(book: Any, formats: _Formats, table: Table, footer: str, top: str = "") -> None:
-    sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", table.name)[:31] or None)
+    sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", table.name)[:31] or None, Rows)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -142,26 +143,12 @@ def _write_table(book: Any, formats: _Formats, table: Table, footer: str, top: s
     for line in table.lines:
         sheet.write_string(row, 0, plain(line))
         row += 1
-    writers = [(number, _writer(sheet, formats, column.kind)) for number, column in enumerate(table.columns)]
-    for values in table.rows:
-        for (number, write_cell), value in zip(writers, values, strict=True):
-            if value is not None and value != "":
-                write_cell(row, number, value)
-        row += 1
+    forms = {"number": formats.number, "date": formats.date}
+    columns = [(column.kind, forms.get(column.kind, formats.text)) for column in table.columns]
+    row = sheet.write_rows(row, table.rows, columns, plain)
     _add_choices(sheet, formats, table, row, head + 1)
     if footer and not table.spare:
         sheet.write_string(row, 0, f"※ {footer}", formats.note)
-
-
-def _writer(sheet: Any, formats: _Formats, kind: str) -> Callable[[int, int, Any], object]:
-    """What writes a cell of a column: chosen once for the column, called for each row."""
-    if kind == "number":
-        return lambda row, number, value: sheet.write_number(row, number, value, formats.number)
-    if kind == "date":
-        return lambda row, number, value: sheet.write_datetime(row, number, value, formats.date)
-    # Whoever writes a hundred thousand cells need not be asked each time whether the place is given as “A1”.
-    text, write = formats.text, getattr(sheet, "_write_string", sheet.write_string)
-    return lambda row, number, value: write(row, number, plain(value), text)
 
 
 def _add_choices(sheet: Any, formats: _Formats, table: Table, row: int, first: int) -> None:

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.cast import Cast, make_person
 from tests.visits.schedule.test_due_list import DAY, PLAN, URL, _today, signed_in, world  # noqa: F401
-from visits.schedule import generation, listing, selectors
+from visits.roster.models import Grant, Person
+from visits.schedule import cards, generation, listing, selectors
 from visits.schedule.models import DueItem
 from visits.schedule.periods import period_of
 
@@ -29,6 +30,25 @@ def test_a_page_and_its_numbers_are_those_of_the_plain_lists(world: Cast) -> Non
             _compare(getattr(world, who), filters)
 
 
+def test_a_file_that_is_lent_stands_on_the_list_once_and_beside_the_readers_own(world: Cast) -> None:  # noqa: F811
+    someone, other = Person.objects.filter(village_id=world.village.pk).order_by("pk")[:2]
+    abroad = make_person(world, name="江外人", village=world.other_county_village, assignee=world.neighbour)
+    generation.bring_up_to_date(DAY, [abroad.pk])
+    for to, people in (
+        (world.neighbour, [someone]),
+        (world.township_clerk, [abroad, other]),
+        (world.visitor, [abroad]),
+    ):
+        for person in people:
+            Grant.objects.create(
+                person=person, to=to, reason="协办", until=DAY, created_by=world.county_officer
+            )
+        alone = set(listing.read(to, DAY, limit=100).items)
+        assert DueItem.objects.filter(pk__in=alone, person__in=people).count() == len(people)
+        for filters in FILTERS:
+            _compare(to, filters)
+
+
 def _compare(user: Any, filters: dict[str, Any]) -> None:
     found = listing.read(user, DAY, limit=100, **filters)
     plain = list(selectors.urgent_items(user, DAY, **filters).values_list("pk", flat=True))
@@ -45,7 +65,7 @@ def _compare(user: Any, filters: dict[str, Any]) -> None:
         assert (
             listing.read(user, DAY, limit=100, after=half, **filters).items == plain[plain.index(half) + 1 :]
         )
-        assert [row.item.pk for row in listing.cards(user, DAY, found.items)] == plain
+        assert [row.item.pk for row in cards.read(user, DAY, found.items)] == plain
 
 
 def test_what_is_open_is_looked_up_once(world: Cast) -> None:  # noqa: F811

@@ -39,6 +39,7 @@ from visits.roster.models.people import (
     PersonQuerySet,
     Placed,
     VisibleFrom,
+    is_visited,
 )
 
 __all__ = [
@@ -80,4 +81,5 @@ __all__ = [
     "TransitionQuerySet",
     "VillageAlias",
     "VisibleFrom",
+    "is_visited",
 ]

@@ -132,19 +132,24 @@ class PersonQuerySet(models.QuerySet["Person"]):
         )
 
 
-def _visiting(on: date) -> "models.QuerySet[Post]":
+def _visiting(on: date, to: str = "") -> "models.QuerySet[Post]":
     """The posts by which the person's assignee may visit them: in their village, or in its township; while they
-    are entrusted to another township, there (四(一)-3)."""
-    there = OuterRef("entrusted_to_id")
+    are entrusted to another township, there (四(一)-3). `to` leads from a row to the person ("person__")."""
+    there = OuterRef(f"{to}entrusted_to_id")
     return Post.objects.live(on).filter(
-        Q(region_id=OuterRef("village_id"))
-        | Q(region_id=OuterRef("township_id"))
+        Q(region_id=OuterRef(f"{to}village_id"))
+        | Q(region_id=OuterRef(f"{to}township_id"))
         | Q(region_id=there)
         | Q(region__parent_id=there),
-        user_id=OuterRef("assignee_id"),
+        user_id=OuterRef(f"{to}assignee_id"),
         user__is_active=True,
         role__in=WRITES_VISITS,
     )
+
+
+def is_visited(on: date, to: str = "") -> Exists:
+    """`PersonQuerySet.with_visitor` as a condition of rows that lead to a person."""
+    return Exists(_visiting(on, to))
 
 
 @tracked()
@@ -270,8 +275,17 @@ class Person(Placed):
         ]
         indexes = [
             # In the order in which lists are read: by village, then by 自然村 (P19).
-            models.Index(fields=["county_id", "village_id", "hamlet", "id"], name="person_county"),
-            models.Index(fields=["township_id", "village_id", "hamlet", "id"], name="person_township"),
+            # What the due list asks of people rides along: it reads those of a county without opening their files.
+            models.Index(
+                fields=["county_id", "village_id", "hamlet", "id"],
+                include=["township_id", "assignee", "household", "left_on", "merged_into"],
+                name="person_county",
+            ),
+            models.Index(
+                fields=["township_id", "village_id", "hamlet", "id"],
+                include=["assignee", "household", "left_on", "merged_into"],
+                name="person_township",
+            ),
             models.Index(fields=["village_id", "hamlet", "id"], name="person_village"),
             models.Index(fields=["assignee", "id"], name="person_assignee"),
             models.Index(fields=["tail_index"], name="person_tail"),

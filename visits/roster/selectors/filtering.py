@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Collate
 
 from visits.roster.models import CareGroup, Membership, Person, PersonQuerySet, Relative, Review
 from visits.roster.selectors.labels import readable
+from visits.roster.selectors.reader import Reader, reader_of
+from xunfang.kit.compiled import ONE, Compiled, compiled
 
 # domain 4.3: a mobile that stands for more people than this is probably somebody else's.
 SHARED_BY = 5
@@ -152,22 +156,30 @@ def page(
         rows = rows.reverse()
     got: list[Person] = []
     if mark is not None:
-        # SECURITY: where a stranger would stand in the list is nobody's business.
-        marked = ordered(Person.objects.visible_to(user).filter(pk=mark), sort)
-        got = list(rows.filter(_beyond(ORDERS[sort], marked, back=back))[: size + 1])
-        if not got and marked.exists():
+        place = _place(reader_of(user), sort).within(mark)
+        if place is not None:
+            got = list(rows.filter(_beyond(ORDERS[sort], place, back=back))[: size + 1])
+        if not got and Person.objects.visible_to(user).filter(pk=mark).exists():
             return [], False
     got = got or list(rows[: size + 1])
     more, got = len(got) > size, got[:size]
     return (got[::-1] if back else got), more
 
 
-def _beyond(columns: tuple[str, ...], marked: PersonQuerySet, *, back: bool) -> Func:
+@lru_cache(maxsize=512)
+def _place(reader: Reader, sort: str) -> Compiled:
+    """Where a person stands, by the columns of the order; put into words once for a reader."""
+    # SECURITY: where a stranger would stand in the list is nobody's business.
+    marked = ordered(Person.objects.visible_to(reader).filter(pk=ONE), sort)
+    return compiled(marked.order_by().values_list(*ORDERS[sort]))
+
+
+def _beyond(columns: tuple[str, ...], place: RawSQL, *, back: bool) -> Func:
     """Everything behind (before) the place of the marked row. Compared as one row, in the statement that reads
     the page, so that the index begins exactly there, however far down."""
     return Func(
         Func(*columns, function="ROW", output_field=BooleanField()),
-        Subquery(marked.values(*columns)),
+        place,
         template="(%(expressions)s)",
         arg_joiner=" < " if back else " > ",
         output_field=BooleanField(),

@@ -8,16 +8,17 @@ newest list of the same class in the same scope, so that a class with a list onc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import CASES, OVERVIEW
 from accounts.scoping import COLUMN, once
-from visits.roster.models import RosterImport
-from visits.roster.selectors.labels import groups_upto, level_of, readable_groups
+from visits.roster.selectors.labels import level_of, levels_of, levels_upto
+from xunfang.kit.compiled import Compiled, compiled
 
 AREAS = {"urban": "城市", "rural": "农村"}
 
@@ -149,7 +150,7 @@ def _by_month(newest: Mapping[ListClass, date], today: date) -> str:
 
 def of(region: Region, today: date) -> Freshness:
     """The townships of a unit and their lists (of a village: its township). Three queries."""
-    named = groups_upto(level_of(region))
+    named = levels_upto(level_of(region))
     if region.level == Level.VILLAGE:
         return _read(Q(pk=region.township_id), today, named)
     if region.level == Level.CITY:
@@ -171,25 +172,40 @@ def _of_user(user: Any, today: date) -> Freshness:
             condition = Q()
             break
         condition |= Q(pk=post.township_id) if post.township_id else Q(county_id=post.county_id)
-    return _read(condition, today, readable_groups(user))
+    return _read(condition, today, levels_of(user))
 
 
-def _read(condition: Q, today: date, named: Any) -> Freshness:
-    # SECURITY: a list of a class that the reader may not read (practice P17) is not named.
-    units = Region.objects.live(today).filter(condition, level=Level.TOWNSHIP)
-    above = dict(units.values_list("pk", "county_id"))
-    rows = (
-        RosterImport.objects.full()
-        .filter(township_id__in=list(above), group__in=named)
-        .order_by()
-        .values_list("township_id", "group__position", "group_id", "area", "group__short")
-        .annotate(month=Max("month"))
-    )
+# The townships, and beside each every class of which it has a full list, with the newest month; last, whether any
+# list of it was loaded.
+# SECURITY: a list of a class that the reader may not read (practice P17) is not named.
+STATEMENT = """
+SELECT unit.id, unit.county_id, g.position, g.code, l.area, g.short, max(l.month), coalesce(bool_or(l.state = 'done'), FALSE)
+  FROM ({units}) unit (id, county_id)
+  LEFT JOIN visits_roster_rosterimport l ON l.township_id = unit.id
+  LEFT JOIN visits_roster_caregroup g
+         ON g.code = l.group_id AND g.visible_from = ANY(%s) AND l.coverage = 'full'
+        AND (l.state = 'done' OR l.counts -> 'loaded' ? 'same')  -- RosterImportQuerySet.full
+ GROUP BY unit.id, unit.county_id, g.position, g.code, l.area, g.short
+"""
+
+
+def _read(condition: Q, today: date, levels: tuple[str, ...]) -> Freshness:
+    above: dict[int, int] = {}
     lists: dict[int, dict[ListClass, date]] = {}
-    for township, position, group, area, short, month in rows:
-        lists.setdefault(township, {})[ListClass(position, group, area, short)] = month
-    others = RosterImport.objects.filter(township_id__in=list(above), state=RosterImport.State.DONE)
-    return Freshness(
-        lists, above, today,
-        frozenset() if lists else frozenset(others.values_list("township_id", flat=True)),
-    )  # fmt: skip
+    others: set[int] = set()
+    for township, county, position, group, area, short, month, any_list in _statement(
+        condition, today, levels
+    ).rows():
+        above[township] = county
+        if group is not None:
+            lists.setdefault(township, {})[ListClass(position, group, area, short)] = month
+        elif any_list:
+            others.add(township)
+    return Freshness(lists, above, today, frozenset() if lists else frozenset(others))
+
+
+@lru_cache(maxsize=512)
+def _statement(condition: Q, today: date, levels: tuple[str, ...]) -> Compiled:
+    units = Region.objects.live(today).filter(condition, level=Level.TOWNSHIP).order_by()
+    made = compiled(units.values_list("pk", "county_id"))
+    return Compiled(STATEMENT.format(units=made.sql), (*made.values, list(levels))) if made.sql else made

@@ -5,9 +5,10 @@ below it the label does not exist: not in a list, a filter, a sentence or a prin
 visited, so that something stands there: “其他类别”.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
@@ -17,6 +18,7 @@ from accounts.models.region import Level
 from accounts.roles import COUNTY, TOWNSHIP, Role
 from accounts.scoping import once, where
 from visits.roster.models import CareGroup, Grant, Membership, VisibleFrom
+from xunfang.kit.compiled import Compiled, compiled
 
 OTHER = "其他类别"
 CARE_WORDS = {"institution": "·集中供养", "home": "·分散供养"}
@@ -57,14 +59,14 @@ def _says(level: str) -> Q:
 def upto(level: str) -> Q:
     """The condition on memberships whose label whoever stands at that level may read."""
     condition = Q(pk__in=[])
-    for one in _levels(level):
+    for one in levels_upto(level):
         condition |= _says(one)
     return condition
 
 
 def groups_upto(level: str) -> QuerySet[CareGroup]:
     """The groups whose names may stand in what is about a unit of that level, whoever reads it."""
-    return CareGroup.objects.filter(visible_from__in=_levels(level)).order_by("position")
+    return CareGroup.objects.filter(visible_from__in=levels_upto(level)).order_by("position")
 
 
 def level_of(region: Region) -> str:
@@ -74,19 +76,36 @@ def level_of(region: Region) -> str:
     return VisibleFrom.TOWNSHIP if region.level == Level.TOWNSHIP else VisibleFrom.VILLAGE
 
 
-def _levels(level: str) -> list[VisibleFrom]:
+def levels_upto(level: str) -> tuple[str, ...]:
+    """The levels from which on a name may stand in what is about a unit of that level."""
     order = list(VisibleFrom)
-    return order[: order.index(VisibleFrom(level)) + 1]
+    return tuple(order[: order.index(VisibleFrom(level)) + 1])
 
 
 def readable_groups(user: Any | None) -> QuerySet[CareGroup]:
     """The groups whose names the user may read at all: for filters, rules and forms, in their order."""
+    return CareGroup.objects.filter(visible_from__in=levels_of(user)).order_by("position")
+
+
+def levels_of(user: Any | None) -> tuple[str, ...]:
+    """The levels from which on the user may read a group's name."""
     levels = [VisibleFrom.VILLAGE]
     if user is not None and user.duty.has(FROM_TOWNSHIP):
         levels.append(VisibleFrom.TOWNSHIP)
     if user is not None and user.duty.has(FROM_COUNTY):
         levels.append(VisibleFrom.COUNTY)
-    return CareGroup.objects.filter(visible_from__in=levels).order_by("position")
+    return tuple(levels)
+
+
+def group_names(user: Any | None) -> list[tuple[str, str]]:
+    """The same groups in use as choices: code and short name."""
+    return _group_names(levels_of(user)).rows()  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=8)
+def _group_names(levels: tuple[str, ...]) -> Compiled:
+    rows = CareGroup.objects.filter(visible_from__in=levels, active=True).order_by("position")
+    return compiled(rows.values_list("code", "short"))
 
 
 def labels_of(person_ids: Collection[int], on: date, user: Any | None = None) -> dict[int, Labels]:
@@ -105,13 +124,21 @@ def labels_between(
     return _labels(rows.filter(Q(ends_on=None) | Q(ends_on__gte=start)), user, care=False)
 
 
-def _labels(rows: QuerySet[Membership], user: Any | None, *, care: bool) -> dict[int, Labels]:
+def rows_of(rows: QuerySet[Membership], user: Any | None) -> QuerySet:
+    """Memberships as `sorted_labels` takes them."""
     open_ = ExpressionWrapper(readable(user), output_field=BooleanField())
-    found: dict[int, tuple[list[str], set[str], set[str]]] = {}
     values = rows.annotate(open=open_).order_by("group__position", "pk")
-    for person_id, code, short, how, may in values.values_list(
-        "person_id", "group_id", "group__short", "care", "open"
-    ):
+    return values.values_list("person_id", "group_id", "group__short", "care", "open")
+
+
+def _labels(rows: QuerySet[Membership], user: Any | None, *, care: bool) -> dict[int, Labels]:
+    return sorted_labels(rows_of(rows, user), care=care)
+
+
+def sorted_labels(rows: Iterable[tuple[Any, ...]], *, care: bool) -> dict[int, Labels]:
+    """Person id → labels."""
+    found: dict[int, tuple[list[str], set[str], set[str]]] = {}
+    for person_id, code, short, how, may in rows:
         words, shown, hidden = found.setdefault(person_id, ([], set(), set()))
         if not may:
             hidden.add(code)

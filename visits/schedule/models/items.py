@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.lookups import IsNull
 
 from accounts.scoping import counted, visible
 from visits.roster.models import Absence, CareGroup, Grant, Membership, Person, Placed
@@ -19,26 +20,43 @@ def state_case(today: date, soon_days: int = SOON_DAYS) -> Case:
 
     Only what somebody or something decided is stored (superseded, dropped, excused); all else follows from
     dates, so that nothing has to happen at midnight."""
-    soon = today + timedelta(days=soon_days)
-    return Case(
+    return _case(
         When(stored__in=["superseded", "dropped"], then=F("stored")),
         When(done_on__isnull=False, done_on__lte=F("due_on"), then=Value("done")),
         When(done_on__isnull=False, then=Value("done_late")),
         When(made_up_on__isnull=False, then=Value("done_late")),
         When(stored="excused", then=Value("excused")),
+        *_by_date(today, soon_days),
+    )
+
+
+def to_do_case(today: date, soon_days: int = SOON_DAYS) -> Case:
+    """The same of what is still to do, by its dates alone: an index that has them need not ask the table."""
+    return _case(*_by_date(today, soon_days))
+
+
+def _by_date(today: date, soon_days: int) -> list[When]:
+    soon = today + timedelta(days=soon_days)
+    return [
         When(closes_on__lt=today, then=Value("missed")),
         When(due_on__lt=today, then=Value("late")),
         When(due_on__lte=soon, opens_on__lte=today, then=Value("soon")),
-        default=Value("idle"),
-        output_field=models.CharField(),
-    )
+    ]
+
+
+def _case(*whens: When) -> Case:
+    return Case(*whens, default=Value("idle"), output_field=models.CharField())
 
 
 class DueItemQuerySet(models.QuerySet["DueItem"]):
     def visible_to(self, user: Any) -> "DueItemQuerySet":
-        """Through the person's present unit, never the frozen ids (docs/adr on moves)."""
+        """Through the person's present unit, which every row keeps beside the frozen ids, and the person's present
+        visitor (docs/adr/0022)."""
         granted = Grant.open_to(user)
-        return visible(self, user, prefix="person__", granted=Q(person_id__in=granted) if granted else None)
+        return visible(
+            self, user, prefix="at_", assignee="person__assignee_id",
+            granted=Q(person_id__in=granted) if granted else None,
+        )  # fmt: skip
 
     def counted_in(self, units: dict[int, set[int]]) -> "DueItemQuerySet":
         return counted(self, units)
@@ -59,7 +77,9 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
         nothing to come, and only the figure of that period remembers it. Nobody goes to see who is in prison,
         in rehabilitation or can't be found while that is noted (暂缓, E10). A round that is
         over is not made up for."""
-        still = Membership.objects.live(today).filter(person_id=OuterRef("person_id"))
+        # Asked of the few that were missed: as a value, or PostgreSQL reads everybody's memberships first.
+        still = Membership.objects.live(today).filter(person_id=OuterRef("person_id")).order_by()
+        is_still = IsNull(Subquery(still.values("pk")[:1]), False)
         suspended = Absence.objects.suspending().live(today).filter(person_id=OuterRef("person_id"))
         return self.filter(
             stored="",
@@ -68,12 +88,14 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
             opens_on__lte=today,
             person__left_on__isnull=True,
             person__merged_into__isnull=True,
-        ).filter(Q(closes_on__gte=today) | Exists(still) & ~Q(cause=DueItem.Cause.ROUND), ~Exists(suspended))
+        ).filter(Q(closes_on__gte=today) | Q(is_still) & ~Q(cause=DueItem.Cause.ROUND), ~Exists(suspended))
 
 
 class DueItem(Placed):
     """A visit owed: one person, one rule, one period (docs/adr 4); or one person and one round; or one person and
-    what happened on a day. Units and assignee follow the person while open, and stay as they were once closed."""
+    what happened on a day. Units and assignee follow the person while open, and stay as they were once closed; the
+    three `at_` columns are where the person is now, open or closed: a trigger of the database keeps them, whoever
+    writes (migration 0007)."""
 
     class Cause(models.TextChoices):
         """Why it is owed."""
@@ -97,6 +119,10 @@ class DueItem(Placed):
         OTHER_PROGRAMME = "other_programme", "别的系统已走访"
         ENTRUSTED = "entrusted", "受托乡镇完成"
 
+    # Given by nobody but the statements that write many rows: left empty, the database takes the person's.
+    at_county_id = models.BigIntegerField(editable=False)
+    at_township_id = models.BigIntegerField(editable=False)
+    at_village_id = models.BigIntegerField(editable=False)
     # The unique constraint below serves both as an index.
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="due_items", db_index=False)
     cause = models.CharField("为什么要访", max_length=10, choices=Cause, default=Cause.RULE)
@@ -171,8 +197,18 @@ class DueItem(Placed):
         indexes = [
             # From people to what is open for them, without what was done in ten years.
             models.Index(fields=["person"], condition=Q(stored="", done_on=None), name="due_open"),
-            models.Index(
-                fields=["county_id", "due_on", "id"], condition=Q(stored="", done_on=None), name="due_county"
+            # The whole of what a list and its counts read of an item: nothing is fetched from the table.
+            *(
+                models.Index(
+                    fields=[f"at_{unit}_id", "due_on", "id"],
+                    include=["person", "opens_on", "closes_on", "cause", "tier", *others],
+                    condition=Q(stored="", done_on=None, made_up_on=None),
+                    name=f"due_at_{unit}",
+                )
+                for unit, others in (
+                    ("county", ["at_township_id", "at_village_id"]),
+                    ("township", ["at_village_id"]),
+                )
             ),
             models.Index(fields=["due_on", "id"], condition=Q(stored="", done_on=None), name="due_day"),
             models.Index(fields=["period_end", "county_id", "township_id", "village_id"], name="due_period"),

@@ -20,6 +20,7 @@ from visits.roster.selectors.dwelling import at_risk
 from visits.schedule.models import DueItem, Round
 from visits.schedule.rounds import hooks
 from visits.schedule.rounds.kinds import DAYS_AFTER, closes_of
+from visits.schedule.writing import one_at_a_time
 
 OLD = 80
 ALONE_GROUPS = ("old_alone", "old_childless")
@@ -104,6 +105,7 @@ def _rows(row: Round, on: date, people: Sequence[int] | None) -> tuple[str, tupl
 def write(row: Round, on: date, people: Sequence[int] | None = None) -> int:
     """Give everybody whom the round means an item, once, however often and from however many sides it is called.
     Returns how many are new."""
+    one_at_a_time()
     sql, parameters = _rows(row, on, people)
     dates = (row.pk, row.starts_on, row.due_on, row.starts_on, row.due_on, closes_of(row.due_on))
     with connection.cursor() as cursor:
