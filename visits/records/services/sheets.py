@@ -241,6 +241,8 @@ def sign_singly(submission: Submission) -> None:
 
 def _corrected(submission: Submission) -> Visit | None:
     """The signed record that this submission took the place of, in the same transaction."""
+    if not submission.replaces:
+        return None
     return (
         Visit.objects.of_files([submission.person.pk])
         .filter(voided_at=submission.at, sheet_lines__isnull=False)

@@ -1,0 +1,87 @@
+"""What has to be known of somebody before a visit is written down, asked in one statement.
+
+Mostly it is that there is nothing: no absence, no lasting state, no entrustment, no draft. Then nobody asks for it
+again; where there is something, the services read it as they always do."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+
+from visits.records.wordings import MARK
+from visits.schedule.due import HOME_MODES
+
+# The file and those merged into it: a visit under an old number was one to this person.
+STATEMENT = f"""
+WITH files AS (SELECT id FROM visits_roster_person WHERE id = %(person)s OR merged_into_id = %(person)s),
+     visits AS (
+       SELECT v.id, v.visited_on, v.mode FROM visits_records_visit v JOIN files f ON f.id = v.person_id
+        WHERE v.voided_at IS NULL
+     )
+SELECT EXISTS (SELECT FROM visits_records_visit WHERE key = %(key)s) AS repeated,
+       (SELECT min(starts_on) FROM visits_roster_membership WHERE person_id = %(person)s AND voided_at IS NULL)
+         AS joined_on,
+       EXISTS (SELECT FROM visits WHERE visited_on = %(on)s) AS same_day,
+       (SELECT id FROM visits WHERE visited_on <= %(on)s ORDER BY visited_on DESC, id DESC LIMIT 1) AS last,
+       EXISTS (SELECT FROM visits_records_knownstate WHERE person_id = %(person)s AND ended_on IS NULL) AS known,
+       EXISTS (SELECT FROM visits_roster_absence
+                WHERE person_id = %(person)s AND ends_on IS NULL AND voided_at IS NULL) AS away,
+       EXISTS (SELECT FROM visits_roster_transition
+                WHERE person_id = %(person)s AND kind = 'entrust' AND starts_on <= %(on)s) AS entrusted,
+       EXISTS (SELECT FROM visits_roster_membership m JOIN visits_roster_caregroup g ON g.code = m.group_id
+                WHERE m.person_id = %(person)s AND m.voided_at IS NULL AND g.alone AND m.starts_on <= %(on)s
+                  AND (m.ends_on IS NULL OR m.ends_on >= %(on)s)) AS by_self,
+       EXISTS (SELECT FROM visits_records_draft
+                WHERE person_id = %(person)s AND author_id = %(by)s AND NOT together) AS draft,
+       EXISTS (SELECT FROM visits_records_photo
+                WHERE person_id = %(person)s AND by_id = %(by)s AND key = %(key)s AND removed_at IS NULL
+                  AND visit_id IS NULL) AS photos,
+       ARRAY(SELECT visited_on FROM visits WHERE mode = ANY(%(home)s)
+              UNION ALL
+             SELECT o.visited_on FROM visits_records_offlinevisit o JOIN files f ON f.id = o.person_id
+              WHERE o.voided_at IS NULL AND o.mode = ANY(%(home)s)) AS home_days,
+       w.id AS wording, w.mark
+  FROM (SELECT id, {MARK} AS mark FROM visits_records_formversion
+         WHERE starts_on <= %(today)s AND withdrawn_at IS NULL ORDER BY starts_on DESC LIMIT 1) w
+"""
+
+
+@dataclass(frozen=True)
+class Beforehand:
+    """`repeated`: the press was recorded already. `joined_on`: the first day in any class. `same_day`: there is a valid
+    visit of that day; `last`: the newest one of that day or before. `known`: lasting states. `away`: an absence goes
+    on. `entrusted`: to another township, now or once. `by_self`: in a class whose people speak for themselves (P18).
+    `draft`, `photos`: of whoever writes. `home_days`: of valid visits at home, of both kinds, in no order. `wording`
+    with its `mark`: the form of today."""
+
+    repeated: bool
+    joined_on: date | None
+    same_day: bool
+    last: int | None
+    known: bool
+    away: bool
+    entrusted: bool
+    by_self: bool
+    draft: bool
+    photos: bool
+    home_days: list[date]
+    wording: int
+    mark: str
+
+
+def beforehand(*, person_id: int, by_id: int, key: UUID, on: date, today: date) -> Beforehand:
+    """Asked while the person is locked: nobody writes about them meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            STATEMENT,
+            {
+                "person": person_id,
+                "by": by_id,
+                "key": key,
+                "on": on,
+                "today": today,
+                "home": sorted(HOME_MODES),
+            },
+        )
+        return Beforehand(*cursor.fetchone())
