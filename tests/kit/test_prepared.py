@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import LogEntry, Post, Region, User
 from tests.cast import Cast, make_person
 from visits.roster.models import Membership, Person
-from xunfang.kit.prepared import Prepared, insert
+from xunfang.kit import prepared
+from xunfang.kit.prepared import Prepared, Sql, insert
 
 DAY = dt.date(2026, 11, 24)
 
@@ -109,3 +110,42 @@ def test_inserted_rows_are_saved_rows() -> None:
     user.name = "林建国"
     user.save()
     assert User.objects.get(pk=user.pk).name == "林建国"
+
+
+@pytest.mark.django_db
+def test_what_is_asked_again_on_a_connection_is_planned_once() -> None:
+    regions = Prepared[Region](
+        lambda *, name: Region.objects.filter(level=3, name=name).exclude(name__contains="%")
+    )
+    sent = []
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as asked:
+            assert [region.name for region in regions.all(name="嵩口镇")] == ["嵩口镇"]
+        sent.append([row["sql"].split()[0] for row in asked.captured_queries])
+    assert sent == [["SELECT"], ["EXECUTE"], ["EXECUTE"]]
+
+
+@pytest.mark.django_db
+def test_behind_a_pooler_nothing_is_kept_on_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    one = Sql("SELECT %(name)s || '%%'", {"name": "text"})
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as asked:
+            assert one.fetch({"name": "甲"}) == [("甲%",)]
+        assert asked.captured_queries[0]["sql"].startswith("SELECT")
+
+
+@pytest.mark.django_db
+def test_own_statements_keep_their_signs_when_they_are_prepared() -> None:
+    one = Sql("SELECT %(name)s || '%%' || %(end)s", {"name": "text"}, {"end": "末"})
+    assert [one.fetch({"name": name}) for name in "甲乙丙"] == [[("甲%末",)], [("乙%末",)], [("丙%末",)]]
+
+
+@pytest.mark.django_db
+def test_of_one_connection_only_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "MOST_READY", 0)
+    one = Sql("SELECT %(name)s::text", {"name": "text"})
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as asked:
+            assert one.fetch({"name": "甲"}) == [("甲",)]
+        assert asked.captured_queries[0]["sql"].startswith("SELECT")

@@ -5,7 +5,7 @@ again, kind by kind. Who may read what is there, and what still holds, is said b
 
 from dataclasses import dataclass, fields
 
-from django.db import connection
+from xunfang.kit.prepared import Sql
 
 # The file and those merged into it.
 FILES = "(SELECT id FROM visits_roster_person WHERE id = %(person)s OR merged_into_id = %(person)s)"
@@ -64,10 +64,9 @@ WHERE = {
 STATEMENT = "SELECT " + ", ".join(
     "EXISTS (SELECT FROM {} WHERE {})".format(*WHERE[field.name]) for field in fields(Presence)
 )
+_ASKED = Sql(STATEMENT, {"person": "bigint", "user": "bigint"})
 
 
 def look(person_id: int, user_id: int) -> Presence:
     """What there is of this person; a draft only of this user."""
-    with connection.cursor() as cursor:
-        cursor.execute(STATEMENT, {"person": person_id, "user": user_id})
-        return Presence(*cursor.fetchone())
+    return Presence(*_ASKED.fetch({"person": person_id, "user": user_id})[0])

@@ -5,13 +5,19 @@ page asks in the same shape is an ordinary queryset all the same, and is turned 
 
     newest = Prepared(lambda *, person: Visit.objects.valid().filter(person_id=person).order_by("-visited_on"))
     newest.first(person=17)
+
+What is asked often on one connection is prepared there as well (PREPARE): the database plans it once, too. Not behind a
+pooler that gives each transaction another connection; there, as Django asks, DISABLE_SERVER_SIDE_CURSORS is set.
 """
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import lru_cache
+from itertools import count
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
@@ -19,6 +25,8 @@ from django.db.models.query import ModelIterable, get_related_populators
 
 M = TypeVar("M")
 MOST = 512
+# Of one connection: plans take room in the database. From the second time on.
+MOST_READY = 120
 UTC = dt.UTC
 
 
@@ -72,19 +80,78 @@ def _mark(value: Any, n: int) -> Any:
     raise TypeError(f"{type(value).__name__} can't be a value of a prepared queryset")
 
 
+TYPES = {
+    int: "bigint",
+    str: "text",
+    uuid.UUID: "uuid",
+    dt.date: "date",
+    dt.datetime: "timestamp with time zone",
+}
+_numbers = count(1)
+# Of each connection: how often each statement was asked, by its number; under 0, how many are prepared.
+_asked: "WeakKeyDictionary[Any, Counter[int]]" = WeakKeyDictionary()
+
+
+class Sql:
+    """A statement with places for values by name (%(name)s), as one would write it for a cursor. `types`: what each is
+    in the database."""
+
+    def __init__(self, text: str, types: dict[str, str], constants: dict[str, Any] | None = None) -> None:
+        self._number, self._text, self._types = next(_numbers), text, types
+        self._constants = constants or {}
+        places = ", ".join(f"%({name})s" for name in types)
+        self._execute = f"EXECUTE prepared_{self._number}" + (f" ({places})" if places else "")
+
+    def fetch(self, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of the answer."""
+        with connection.cursor() as cursor:
+            if self._ready():
+                cursor.execute(self._execute, values)
+            else:
+                cursor.execute(self._text, {**self._constants, **values})
+            return cursor.fetchall()
+
+    def _ready(self) -> bool:
+        """Whether it is prepared on this connection; the second time, it is made so."""
+        if not self._types or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+            return False
+        asked = _asked.setdefault(connection.connection, Counter())
+        if asked[self._number] == 1:
+            if asked[0] >= MOST_READY:
+                return False
+            self._prepare()
+            asked[0] += 1
+        asked[self._number] += 1
+        return asked[self._number] > 1
+
+    def _prepare(self) -> None:
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            places: dict[str, str] = {name: f"${n}" for n, name in enumerate(self._types, start=1)}
+            for name, value in self._constants.items():
+                places[name] = cursor.mogrify("%s", [value]).decode()
+            kinds = ", ".join(self._types.values())
+            cursor.execute(f"PREPARE prepared_{self._number} ({kinds}) AS {self._text % places}")
+
+
 class _Statement:
     """SQL with places for the values, and how a row of the answer becomes what the queryset gives."""
 
     def __init__(self, queryset: Any, marks: dict[str, Any]) -> None:
         compiler = queryset.query.get_compiler(queryset.db)
-        self._sql, parameters = compiler.as_sql()
+        sql, parameters = compiler.as_sql()
         names = {mark: name for name, mark in marks.items()}
-        self._parameters = [
-            (names.get(one) if isinstance(one, Hashable) else None, one) for one in parameters
-        ]
-        missing = names.keys() - {one for name, one in self._parameters if name}
+        found = [names.get(one) if isinstance(one, Hashable) else None for one in parameters]
+        missing = names.keys() - {marks[name] for name in found if name}
         if missing:
             raise ValueError(f"the statement does not hold {', '.join(names[mark] for mark in missing)}")
+        places = [name or f"constant{n}" for n, name in enumerate(found)]
+        constants = {
+            place: one for place, name, one in zip(places, found, parameters, strict=True) if not name
+        }
+        types = {name: TYPES[type(mark)] for name, mark in marks.items()}
+        self._sql = Sql(
+            sql.replace("%%", "%%%%") % tuple(f"%({place})s" for place in places), types, constants
+        )
         columns = [one[0] for one in compiler.select[: compiler.col_count]]
         self._converters = list(compiler.get_converters(columns).items())
         self._whole = queryset._iterable_class is ModelIterable
@@ -104,11 +171,7 @@ class _Statement:
 
     def rows(self, values: dict[str, Any]) -> list[Any]:
         """Ask, and make what the queryset would have made."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                self._sql, [one if name is None else values[name] for name, one in self._parameters]
-            )
-            found = [list(row) for row in cursor.fetchall()]
+        found = [list(row) for row in self._sql.fetch(values)]
         for place, (convert, expression) in self._converters:
             for row in found:
                 for one in convert:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db import connection
-
 from visits.records.wordings import MARK
 from visits.schedule.due import HOME_MODES
+from xunfang.kit.prepared import Sql
 
 # The file and those merged into it: a visit under an old number was one to this person.
 STATEMENT = f"""
@@ -46,6 +45,12 @@ SELECT EXISTS (SELECT FROM visits_records_visit WHERE key = %(key)s) AS repeated
          WHERE starts_on <= %(today)s AND withdrawn_at IS NULL ORDER BY starts_on DESC LIMIT 1) w
 """
 
+_ASKED = Sql(
+    STATEMENT,
+    {"person": "bigint", "by": "bigint", "key": "uuid", "on": "date", "today": "date"},
+    {"home": sorted(HOME_MODES)},
+)
+
 
 @dataclass(frozen=True)
 class Beforehand:
@@ -72,16 +77,5 @@ class Beforehand:
 
 def beforehand(*, person_id: int, by_id: int, key: UUID, on: date, today: date) -> Beforehand:
     """Asked while the person is locked: nobody writes about them meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            STATEMENT,
-            {
-                "person": person_id,
-                "by": by_id,
-                "key": key,
-                "on": on,
-                "today": today,
-                "home": sorted(HOME_MODES),
-            },
-        )
-        return Beforehand(*cursor.fetchone())
+    values = {"person": person_id, "by": by_id, "key": key, "on": on, "today": today}
+    return Beforehand(*_ASKED.fetch(values)[0])

@@ -13,7 +13,7 @@ from accounts.models import Region, User
 from accounts.regions import Place as UnitPlace
 from accounts.roles import Role
 from visits.core.models import UnitSetting
-from visits.core.options import OPTIONS, option
+from visits.core.options import OPTIONS, option_of
 from visits.records import sheet_rows
 from visits.records.models import LineReturn, Sheet, Visit
 from visits.records.services.visiting import Submission
@@ -223,7 +223,7 @@ def sign_singly(submission: Submission) -> None:
     visit, on = submission.visit, timezone.localtime(submission.at).date()
     corrected = _corrected(submission)
     if corrected is None:
-        how = option("sign_exceptions", Region.objects.get(pk=visit.village_id), on)
+        how = option_of("sign_exceptions", visit, on)
         special = visit.reportable or visit.max_level >= 3 or visit.returned
         if how == TOGETHER or (how != EACH and not special):
             return
