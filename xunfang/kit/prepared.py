@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from itertools import count
+from threading import Lock
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -24,7 +25,8 @@ from django.db import connection, models
 from django.db.models.query import ModelIterable, get_related_populators
 
 M = TypeVar("M")
-MOST = 512
+# Shapes that are kept of one queryset, the oldest making way: as many readers in turn at one process.
+MOST = 128
 # Of one connection: plans take room in the database. From the second time on.
 MOST_READY = 120
 UTC = dt.UTC
@@ -40,6 +42,7 @@ class Prepared(Generic[M]):
     def __init__(self, build: Callable[..., "models.QuerySet"]) -> None:
         self._build = build
         self._known: dict[Hashable, _Statement | None] = {}
+        self._lock = Lock()
 
     def all(self, *shape: Hashable, **values: Any) -> list[M]:
         """The rows, as the queryset would give them."""
@@ -48,9 +51,10 @@ class Prepared(Generic[M]):
             statement = self._known[key]
         except KeyError:
             statement = self._put_together(shape, values)
-            if len(self._known) >= MOST:
-                self._known.clear()
-            self._known[key] = statement
+            with self._lock:
+                if len(self._known) >= MOST:
+                    self._known.pop(next(iter(self._known)))
+                self._known[key] = statement
         return [] if statement is None else statement.rows(values)
 
     def first(self, *shape: Hashable, **values: Any) -> M | None:
