@@ -193,20 +193,33 @@ class _Statement:
         return made
 
 
+NEXT = """WITH next AS (
+  INSERT INTO kit_counter (name, value) VALUES (%s, 1)
+  ON CONFLICT (name) DO UPDATE SET value = kit_counter.value + 1 RETURNING value
+) """
+
+
 @lru_cache(maxsize=64)
-def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
+def _insertion(model: type[models.Model], numbered: str) -> tuple[str, list[Any]]:
     meta = model._meta
     columns = [field for field in meta.local_concrete_fields if field is not meta.auto_field]
     names = ", ".join(f'"{field.column}"' for field in columns)
-    places = ", ".join(["%s"] * len(columns))
-    return f'INSERT INTO "{meta.db_table}" ({names}) VALUES ({places}) RETURNING "{meta.pk.column}"', columns
+    places = ", ".join("(SELECT value FROM next)" if field.name == numbered else "%s" for field in columns)
+    back = f', "{numbered}"' if numbered else ""
+    sql = f'INSERT INTO "{meta.db_table}" ({names}) VALUES ({places}) RETURNING "{meta.pk.column}"{back}'
+    return (NEXT if numbered else "") + sql, [field for field in columns if field.name != numbered]
 
 
-def insert(row: models.Model) -> None:
-    """As `row.save(force_insert=True)` in a running transaction, for rows without parents, signals and expressions."""
-    sql, columns = _insertion(type(row))
+def insert(row: models.Model, *, numbered: tuple[str, str] | None = None) -> None:
+    """As `row.save(force_insert=True)` in a running transaction, for rows without parents, signals and expressions.
+    `numbered`: a column, and the counter whose next number it gets (as `kit.numbering` gives it)."""
+    column, counter = numbered or ("", "")
+    sql, columns = _insertion(type(row), column)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in columns]
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        (row.pk,) = cursor.fetchone()
+        cursor.execute(sql, [counter, *values] if numbered else values)
+        found = cursor.fetchone()
+    row.pk = found[0]
+    if numbered:
+        setattr(row, column, found[1])
     row._state.adding, row._state.db = False, connection.alias

@@ -66,7 +66,7 @@ def test_saving_a_visit_asks_and_writes_a_dozen_times(cast: Cast, person: Person
         submit(person, cast.visitor)
     sent = [row["sql"] for row in caught.captured_queries if "SAVEPOINT" not in row["sql"]]
     assert DueItem.objects.get(person=person).done_on == DAY
-    assert len(sent) <= 11, [sql[:90] for sql in sent]
+    assert len(sent) <= 8, [sql[:90] for sql in sent]
 
 
 def test_a_wording_that_was_put_right_is_read_anew(cast: Cast, person: Person) -> None:

@@ -54,6 +54,9 @@ def note_findings(submission: Submission) -> None:
             _answer(row, code in better, submission)
 
 
+# Asked before a visit is written (`records.selectors.beforehand`): whether there is anything on the ledger.
+NOTED = "findings"
+ANY_NOTED = "EXISTS (SELECT FROM visits_followup_finding WHERE person_id = %(person)s)"
 _NOTED = Prepared[int](
     lambda *, person: (
         Finding.objects.filter(person_id=person).exclude(state=State.VOIDED).values_list("pk", flat=True)
@@ -64,6 +67,8 @@ _NOTED = Prepared[int](
 def _rows(submission: Submission) -> dict[str, Finding]:
     """What is on the ledger for the person, by code; and what the record that this one corrects had opened, taken
     back a moment ago: its measure is not to be thought of twice. The person is locked."""
+    if NOTED not in submission.before.above:
+        return {}
     ids = set(_NOTED.all(person=submission.person.pk))
     if submission.replaces:
         corrected = Finding.objects.filter(

@@ -10,7 +10,6 @@ from visits.roster.models import Departure, Membership, Person
 from visits.roster.selectors import duty
 from visits.schedule.models import DueItem
 from visits.schedule.selectors import DuePerson, cards
-from xunfang.kit.prepared import Prepared
 
 
 def last_visit(person_id: int, on: date, besides: object = None) -> Visit | None:
@@ -21,14 +20,6 @@ def last_visit(person_id: int, on: date, besides: object = None) -> Visit | None
     if besides:
         rows = rows.exclude(uuid=besides)
     return rows.order_by("-visited_on", "-pk").first()
-
-
-_WITH_ID = Prepared[Visit](lambda *, pk: Visit.objects.filter(pk=pk))
-
-
-def visit_with(pk: int) -> Visit | None:
-    """The record with that id."""
-    return _WITH_ID.first(pk=pk)
 
 
 def record_of(person: Person, uuid: object) -> Visit | None:

@@ -223,7 +223,8 @@ def sign_singly(submission: Submission) -> None:
     visit, on = submission.visit, timezone.localtime(submission.at).date()
     corrected = _corrected(submission)
     if corrected is None:
-        how = option_of("sign_exceptions", visit, on)
+        decided = submission.before.signing_decided
+        how = option_of("sign_exceptions", visit, on) if decided else OPTIONS["sign_exceptions"].default
         special = visit.reportable or visit.max_level >= 3 or visit.returned
         if how == TOGETHER or (how != EACH and not special):
             return

@@ -36,7 +36,7 @@ from visits.records.assessment import (
 from visits.records.items import ITEM_CODES
 from visits.records.models import Draft, Visit
 from visits.records.selectors.beforehand import Beforehand, beforehand
-from visits.records.selectors.visiting import is_minor, visit_with
+from visits.records.selectors.visiting import is_minor
 from visits.records.services import beside, fulfilling
 from visits.records.services.common import (
     AfterDeath,
@@ -54,7 +54,7 @@ from visits.records.wordings import form_of
 from visits.roster.models import Person
 from visits.roster.services.after_death import ask_about_visit, visit_taken_back
 from visits.schedule.models import DueItem
-from xunfang.kit import numbering, prepared
+from xunfang.kit import prepared
 
 __all__ = [
     "AfterDeath",
@@ -130,12 +130,11 @@ def submit(
     if before.same_day and not body.get("second"):
         _refuse_same_day(person, day, by)
     form = form_of(before.wording, before.mark)
-    last = visit_with(before.last) if before.last else None
+    last = before.last
     states = beside.read(form, person, body, values_of(last) if last else None, known=before.known)
     weighed, care, season_level = _weigh(form, person, body, last, states)
     visit = Visit(
         person=person,
-        record_no=numbering.take_one(f"visit:{person.village_id}"),
         visitor_id=visitor_id,
         recorder=by,
         form_version_id=before.wording,
@@ -145,7 +144,7 @@ def submit(
         submitted_at=at,
         **_columns(person, body, weighed, care, season_level, states),
     )
-    prepared.insert(visit)
+    prepared.insert(visit, numbered=("record_no", f"visit:{person.village_id}"))
     beside.write(visit, body, form, states, by, at)
     done = fulfilling.fulfil_submitted(visit, before)
     told = body.get("open_rows") or {}
