@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models.audit import LogEntry
+from xunfang.kit.prepared import insert
 
 
 def record(
@@ -27,7 +28,7 @@ def record(
         object_type = object_type or target._meta.model_name
         object_id = object_id or getattr(target, "uuid", None) or target.pk
         units = {name: getattr(target, name, None) for name in ("county_id", "township_id", "village_id")}
-    LogEntry.objects.create(
+    entry = LogEntry(
         at=at,
         actor_id=by_id,
         role=role,
@@ -37,6 +38,7 @@ def record(
         detail=detail,
         **units,
     )
+    insert(entry)
 
 
 def record_many(

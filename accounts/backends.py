@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from accounts.models import User
+from xunfang.kit.prepared import Prepared
 
 
 def normalise(text: str) -> str:
@@ -39,7 +40,14 @@ def find(name: str) -> User | None:
     return User.objects.filter(Q(phone=name) | Q(staff_no=name)).first() if name else None
 
 
+_USER = Prepared[User](lambda *, pk: User.objects.filter(pk=pk))
+
+
 class PhoneOrStaffNumber(ModelBackend):
+    def get_user(self, user_id: Any) -> User | None:
+        user = _USER.first(pk=int(user_id))
+        return user if user is not None and self.user_can_authenticate(user) else None
+
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> User | None:

@@ -17,6 +17,7 @@ from accounts.models.post import Post
 from accounts.models.region import Level, Region
 from accounts.models.user import User
 from accounts.roles import ROLES, WRITES_VISITS, Role
+from xunfang.kit.prepared import Prepared
 
 T = TypeVar("T")
 COLUMN = {Level.COUNTY: "county_id", Level.TOWNSHIP: "township_id", Level.VILLAGE: "village_id"}
@@ -84,15 +85,20 @@ class Duty:
         return None
 
 
-def duty_of(user: User, on: date) -> Duty:
-    """The user's duty on that day; also kept on the user, where `visible` looks for it. One query, and one
-    more when a unit of theirs was merged: a post covers every unit that its unit's chain ends in."""
-    rows = (
+_POSTS = Prepared[Post](
+    lambda *, user, on: (
         Post.objects.live(on)
-        .filter(user=user)
+        .filter(user_id=user)
         .select_related("region")
         .order_by("region__level", "region__position", "pk")
     )
+)
+
+
+def duty_of(user: User, on: date) -> Duty:
+    """The user's duty on that day; also kept on the user, where `visible` looks for it. One query, and one
+    more when a unit of theirs was merged: a post covers every unit that its unit's chain ends in."""
+    rows = _POSTS.all(user=user.pk, on=on)
     posts = tuple(_held(post, post.region) for post in rows)
     old = {post.pk: post.region for post in rows if post.region.replaced_by_id is not None}
     if old:

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from django.db.models import Q
+
 from accounts.models import Region
+from accounts.models.region import Level
 from accounts.roles import COUNTY, Role
 from visits.core.models import UnitSetting
+from xunfang.kit.prepared import Prepared
 
 Kind = Literal["", "number", "choice", "words", "season", "phone"]
 
@@ -106,10 +110,32 @@ def option(key: str, region: Region, on: date) -> Any:
     return options((key,), region, on)[key]
 
 
+_DECIDED = Prepared[UnitSetting](
+    lambda keys, *, on, **units: UnitSetting.objects.live(on).filter(
+        region_id__in=list(units.values()), key__in=keys
+    )
+)
+_OF_PLACE = Prepared[UnitSetting](
+    lambda key, *, on, county, township, village: (
+        UnitSetting.objects.live(on)
+        .filter(Q(region_id__in=[county, township, village]) | Q(region__level=Level.CITY), key=key)
+        .order_by("-region__level")[:1]
+    )
+)
+
+
+def option_of(key: str, row: Any, on: date) -> Any:
+    """The same for a row with the three unit columns; nobody has to read its village."""
+    found = _OF_PLACE.first(
+        key, on=on, county=row.county_id, township=row.township_id, village=row.village_id
+    )
+    return OPTIONS[key].default if found is None else found.value
+
+
 def options(keys: tuple[str, ...], region: Region, on: date) -> dict[str, Any]:
     """Several decisions for one unit in one query."""
     ids = [int(part) for part in region.path.split("/") if part]
-    rows = UnitSetting.objects.live(on).filter(region_id__in=ids, key__in=keys)
+    rows = _DECIDED.all(keys, on=on, **{f"unit{number}": pk for number, pk in enumerate(ids)})
     found: dict[str, tuple[int, Any]] = {}
     for row in rows:
         depth = ids.index(row.region_id)

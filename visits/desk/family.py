@@ -7,6 +7,7 @@ from accounts.models import Region
 from accounts.roles import WRITES_VISITS
 from visits.core.options import option
 from visits.desk import links
+from visits.desk.reading import Read
 from visits.records.models import Mode, Visit
 from visits.roster.models import Person
 from visits.roster.selectors.duty import duty_phones
@@ -29,16 +30,17 @@ def office(person: Person, on: date) -> tuple[str, str]:
     return f"{unit.name}民政办", tel(option("office_phone", unit, on))
 
 
-def words_for(person: Person, user: Any, today: date) -> dict[str, Any] | None:
+def words_for(read: Read, user: Any, today: date) -> dict[str, Any] | None:
     """The part of the person's page: a text to copy, or the question. None: not wanted, not to be told, nothing
     to tell yet."""
+    person = read.person
     if person.status != Person.Status.LIVE or not user.duty.has(WRITES_VISITS):
         return None
     if person.family_notice == Person.FamilyNotice.UNASKED:
         return {"ask_url": links.to("visits_roster:family_notice", person.uuid)}
     if person.family_notice == Person.FamilyNotice.NO:
         return None
-    last = Visit.objects.valid().of_files([person.pk]).order_by("-visited_on", "-pk").first()
+    last = read.visited.newest()
     if last is None:
         return None
     return {"told": {"id": "jiashu", "word": "复制给家属的话", "text": text(person, last, today)}}

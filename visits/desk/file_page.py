@@ -6,57 +6,75 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import Region
 from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS, Role
 from visits.core.idnumber import DISABILITY_KINDS
 from visits.desk import links
+from visits.desk.reading import Read
 from visits.records.selectors.known import known_of
-from visits.roster.models import Benefit, DisabilityCertificate, Membership, NearRelative, Person, Relative
+from visits.roster.models import Benefit, DisabilityCertificate, NearRelative, Person, Relative
 from visits.roster.review_rows import as_row
-from visits.roster.selectors import labels_of, readable, reviews
+from visits.roster.selectors import reviews
 from visits.roster.selectors.completeness import gaps
 from visits.roster.selectors.dwelling import dwelling_of, words_of
 from visits.roster.services.guarded import SEES_IDS
 from visits.roster.units import full_name
 from visits.templatetags.xf import num
+from xunfang.kit.prepared import Prepared
 
 OFFICE = TOWNSHIP | COUNTY | {Role.INSPECTOR}
 GRADES = {1: "一级", 2: "二级", 3: "三级", 4: "四级"}
 KIN = (Relative.Kind.CHILD, Relative.Kind.PARENT, Relative.Kind.GUARDIAN, Relative.Kind.CARER)
 MOST_GAPS = 5
+_RELATIVES = Prepared[Relative](
+    lambda *, person: Relative.objects.filter(person_id=person, voided_at=None).order_by(
+        "kind", "birth_year", "pk"
+    )
+)
+_CERTIFICATES = Prepared[DisabilityCertificate](
+    lambda *, person: DisabilityCertificate.objects.filter(person_id=person, voided_at=None)
+)
+_BENEFITS = Prepared[Benefit](
+    lambda *, person: Benefit.objects.filter(person_id=person, voided_at=None).order_by("-starts_on", "pk")
+)
+_NEAR = Prepared[NearRelative](
+    lambda *, person: NearRelative.objects.filter(person_id=person, voided_at=None).order_by("pk")
+)
 
 
-def read(person: Person, user: Any, today: date) -> dict[str, Any]:
+def _own(rows: Prepared, person: Person) -> list[Any]:
+    """What stands in this person's file."""
+    found: list[Any] = rows.all(person=person.pk)
+    for row in found:
+        row.person = person
+    return found
+
+
+def read(page: Read, user: Any, today: date) -> dict[str, Any]:
     """Everything of the file that this reader may read, in words."""
-    duty = user.duty
+    person, there, duty = page.person, page.there, user.duty
     keeps = duty.role_for(person, {Role.TOWNSHIP_CLERK}) is not None
     office = duty.role_for(person, OFFICE) is not None
     visits = duty.has(WRITES_VISITS)
-    relatives = list(
-        Relative.objects.filter(person=person, voided_at=None)
-        .select_related("person")
-        .order_by("kind", "birth_year", "pk")
-    )
-    codes = labels_of([person.pk], today, user).get(person.pk)
+    relatives = _own(_RELATIVES, person) if there.relatives else []
     live = person.status == Person.Status.LIVE
-    dwelling = dwelling_of(person)
+    dwelling = dwelling_of(person) if there.dwelling else None
     return {
         "keeps": keeps,
         "opened": ymd(timezone.localtime(person.created_at).date()),
-        "gaps": _gaps(person, relatives, codes.shown if codes else (), today, keeps, visits) if live else [],
-        "reviews": _reviews(person, user, today) if keeps and live else [],
+        "gaps": _gaps(person, relatives, page.labels.shown, today, keeps, visits) if live else [],
+        "reviews": _reviews(person, user, today) if keeps and live and there.reviews else [],
         "contacts": [_contact(row, keeps or visits) for row in relatives if row.kind == Relative.Kind.CONTACT],
         "kin": [_kin(row, keeps) for kind in KIN for row in relatives if row.kind == kind],
         "kin_url": links.to("visits_roster:relative_new", person.uuid) if keeps else "",
         "care": _care(person),
         "care_url": links.to("visits_roster:file_care", person.uuid) if keeps else "",
-        "known": known_of(person),
+        "known": known_of(person) if there.known else [],
         "known_url": links.to("visits_records:known", person.uuid) if visits and live else "",
         "dwelling": words_of(dwelling, today),
         "helper_phone": dwelling.helper_phone if dwelling else "",
         "dwelling_url": links.to("visits_roster:file_dwelling", person.uuid) if visits and live else "",
-        "facts": _facts(person, user, today, keeps=keeps, office=office),
-        "near": _near(person, keeps) if office else None,
+        "facts": _facts(page, user, today, keeps=keeps, office=office),
+        "near": _near(page, keeps) if office else None,
         "reveal_url": links.to("visits_roster:reveal", person.uuid)
         if person.id_index is not None and duty.role_for(person, SEES_IDS) is not None
         else "",
@@ -118,11 +136,12 @@ def _care(person: Person) -> str:
     return f"{person.care_arrangement}{again}。"
 
 
-def _facts(person: Person, user: Any, today: date, *, keeps: bool, office: bool) -> list[dict[str, Any]]:
+def _facts(page: Read, user: Any, today: date, *, keeps: bool, office: bool) -> list[dict[str, Any]]:
     """Label, lines, and where to change them."""
+    person = page.person
     places = links.to("visits_roster:file_places", person.uuid) if keeps else ""
-    found = _classes(person, user, today, keeps=keeps)
-    found.append({"label": "户籍", "lines": [_registered(person)], "url": places})
+    found = _classes(page, today, keeps=keeps)
+    found.append({"label": "户籍", "lines": [_registered(page)], "url": places})
     if person.residence or person.residence_region_id:
         found.append({"label": "现在住", "lines": [_living(person)], "url": places})
     if person.institution:
@@ -130,21 +149,18 @@ def _facts(person: Person, user: Any, today: date, *, keeps: bool, office: bool)
         care = links.to("visits_roster:file_care", person.uuid) if keeps else ""
         found.append({"label": "机构", "lines": [f"{person.institution}{tel}"], "url": care})
     sees = user.duty.role_for(person, SEES_IDS) is not None
-    found += _certificates(person, keeps, office, sees)
+    found += _certificates(page, keeps, office, sees)
     if office:
-        found += _benefits(person, today, keeps)
+        found += _benefits(page, today, keeps)
     notice = links.to("visits_roster:file_notice", person.uuid) if keeps else ""
     found.append({"label": "告知", "lines": [_informed(person)], "url": notice})
     return found
 
 
-def _classes(person: Person, user: Any, today: date, *, keeps: bool) -> list[dict[str, Any]]:
+def _classes(page: Read, today: date, *, keeps: bool) -> list[dict[str, Any]]:
     """The classes the reader may read, with what made 突发困难 so and when it is looked at again."""
-    rows = (
-        Membership.objects.live(today).filter(readable(user), person=person).select_related("group", "person")
-    )
     found = []
-    for row in rows.order_by("group__position", "pk"):
+    for row in page.live(today):
         sudden = row.group_id == "sudden"
         said = [
             f"{ymd(row.starts_on)}起" + (f"，到{ymd(row.ends_on)}" if row.ends_on else ""),
@@ -156,7 +172,7 @@ def _classes(person: Person, user: Any, today: date, *, keeps: bool) -> list[dic
         ]  # fmt: skip
         view = "membership_event" if sudden else "membership_end"
         own = keeps and row.ends_on is None
-        url = links.to(f"visits_roster:{view}", row.person.uuid, row.pk) if own else ""
+        url = links.to(f"visits_roster:{view}", page.person.uuid, row.pk) if own else ""
         word = "改" if sudden else "结束"
         found.append(
             {"label": row.group.short, "lines": ["，".join(filter(None, said))], "url": url, "word": word}
@@ -164,9 +180,12 @@ def _classes(person: Person, user: Any, today: date, *, keeps: bool) -> list[dic
     return found
 
 
-def _registered(person: Person) -> str:
-    village = Region.objects.filter(pk=person.village_id).first()
-    return person.registered_address or (full_name(village) if village else "")
+def _registered(page: Read) -> str:
+    person, village = page.person, next(iter(page.units), None)
+    if person.registered_address or village is None or village.pk != person.village_id:
+        return person.registered_address
+    names = {unit.pk: unit.name for unit in page.units}
+    return full_name(village, names)
 
 
 def _living(person: Person) -> str:
@@ -175,9 +194,9 @@ def _living(person: Person) -> str:
     return "，".join(part for part in (unit, person.residence) if part)
 
 
-def _certificates(person: Person, keeps: bool, office: bool, sees: bool) -> list[dict[str, Any]]:
-    found = []
-    for row in DisabilityCertificate.objects.filter(person=person, voided_at=None).select_related("person"):
+def _certificates(page: Read, keeps: bool, office: bool, sees: bool) -> list[dict[str, Any]]:
+    person, found = page.person, []
+    for row in _own(_CERTIFICATES, person) if page.there.certificates else []:
         # SECURITY: the number holds the id number; its last four, for offices only (decisions 22).
         tail = f"，尾号{str(row.number)[-4:]}" if row.number and office else ""
         until = f"，到{ymd(row.valid_until)}" if row.valid_until else ""
@@ -199,12 +218,9 @@ def _certificates(person: Person, keeps: bool, office: bool, sees: bool) -> list
     return found
 
 
-def _benefits(person: Person, today: date, keeps: bool) -> list[dict[str, Any]]:
-    rows = (
-        Benefit.objects.filter(person=person, voided_at=None)
-        .select_related("person")
-        .order_by("-starts_on", "pk")
-    )
+def _benefits(page: Read, today: date, keeps: bool) -> list[dict[str, Any]]:
+    person = page.person
+    rows = _own(_BENEFITS, person) if page.there.benefits else []
     found = [
         {
             "label": row.get_kind_display(),
@@ -250,8 +266,9 @@ def _informed(person: Person) -> str:
     return told + family
 
 
-def _near(person: Person, keeps: bool) -> dict[str, Any]:
-    rows = NearRelative.objects.filter(person=person, voided_at=None).select_related("person").order_by("pk")
+def _near(page: Read, keeps: bool) -> dict[str, Any]:
+    person = page.person
+    rows = _own(_NEAR, person) if page.there.near else []
     return {
         "rows": [
             {

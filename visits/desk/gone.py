@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from visits.desk import links
+from visits.desk.reading import Read
 from visits.roster.models import Merge, Person
 from visits.roster.services.departures import may_undo, open_departure
 from visits.templatetags.xf import day, moment
@@ -44,8 +45,11 @@ def card(person: Person, user: Any, today: date) -> dict[str, Any] | None:
     }
 
 
-def merged(person: Person, user: Any, today: date) -> list[dict[str, str]]:
+def merged(read: Read, user: Any, today: date) -> list[dict[str, str]]:
     """Files that became this one, newest first; only the newest can be taken out again."""
+    person = read.person
+    if not read.there.merges:
+        return []
     rows = (
         Merge.objects.filter(kept=person, undone_at=None)
         .select_related("merged", "merged_by")

@@ -1,13 +1,15 @@
 """Visits side by side, item by item: the newest eight, and older ones by pages."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from visits.desk import links
-from visits.records import assessment
+from visits.desk.visited import Visited
 from visits.records.assessment import Form, level_of
 from visits.records.items import ITEM_CODES
 from visits.records.models import Visit, VisitQuerySet
+from visits.records.wordings import forms_of
 from visits.roster.models import Person
 from visits.templatetags.xf import LEVEL_WORDS, day, day_year, dayshort
 
@@ -18,36 +20,29 @@ WORDS = 24  # rows of an item on one page
 
 def visits_of(person: Person) -> VisitQuerySet:
     """Valid visits of the file and of those merged into it, the newest first."""
-    return (
-        Visit.objects.valid()
-        .of_files([person.pk])
-        .select_related("form_version")
-        .order_by("-visited_on", "-pk")
-    )
+    return Visit.objects.valid().of_files([person.pk]).order_by("-visited_on", "-pk")
 
 
-class Forms:
-    """The wordings of some visits, each read once."""
-
-    def __init__(self) -> None:
-        self._read: dict[int, Form] = {}
-
-    def of(self, visit: Visit) -> Form:
-        pk = visit.form_version_id
-        if pk not in self._read:
-            self._read[pk] = assessment.load(visit.form_version.definition)
-        return self._read[pk]
-
-
-def look(person: Person, today: date, page: int = 1) -> dict[str, Any] | None:
-    """Every item over eight valid visits, oldest first; page 1 holds the newest. None where there are none."""
+def look(
+    person: Person, today: date, page: int = 1, *, newest: Visited | None = None
+) -> dict[str, Any] | None:
+    """Every item over eight valid visits, oldest first; page 1 holds the newest. None where there are none. `newest`:
+    the newest visits, where they were read already."""
     start = (page - 1) * STEP
-    found = list(visits_of(person)[start : start + STEP + 1])
+    read = newest.valid(STEP + 1) if newest is not None and page == 1 else None
+    if newest is None or read is None:
+        read = list(visits_of(person)[start : start + STEP + 1])
+        forms = forms_of(visit.form_version_id for visit in read[:1])
+    else:
+        forms = newest.forms
+    return _look(read, forms, person, today, page) if read else None
+
+
+def _look(
+    found: list[Visit], forms: dict[int, Form], person: Person, today: date, page: int
+) -> dict[str, Any]:
     visits = found[:STEP]
-    if not visits:
-        return None
-    forms = Forms()
-    newest, form = visits[0], forms.of(visits[0])
+    newest, form = visits[0], forms[visits[0].form_version_id]
     rows = list(reversed(visits))
     areas = [
         {
@@ -73,7 +68,7 @@ def look(person: Person, today: date, page: int = 1) -> dict[str, Any] | None:
         "note": f"最右一格是{'最近' if page == 1 else '这几次里最近的'}一次（{dayshort(newest.visited_on)}）。"
         + ("没看到的画圈。" if seen else "")
         + "点一项，看每次怎么说的。",
-        "table": table(rows, form),
+        "table": partial(table, rows, form),  # drawn by one of the two pages only
         "older": len(found) > STEP,
         "all_url": links.to("visits_desk:person_items", person.uuid),
     }
@@ -106,9 +101,9 @@ def item(person: Person, code: str, page: int = 1) -> dict[str, Any]:
     if code not in ITEM_CODES:
         raise KeyError(code)
     start = (page - 1) * WORDS
-    found = list(visits_of(person).select_related("form_version", "visitor")[start : start + WORDS + 1])
-    visits, forms = found[:WORDS], Forms()
-    label = forms.of(visits[0]).item(code).label if visits else ""
+    found = list(visits_of(person).select_related("visitor")[start : start + WORDS + 1])
+    visits, forms = found[:WORDS], forms_of(visit.form_version_id for visit in found)
+    label = forms[visits[0].form_version_id].item(code).label if visits else ""
     return {
         "label": label,
         "levels": [level_of(getattr(visit, code)) for visit in reversed(visits[:STEP])] if page == 1 else [],
@@ -116,7 +111,7 @@ def item(person: Person, code: str, page: int = 1) -> dict[str, Any]:
         "list": {
             "caption": f"{label}：每次怎么说的",
             "columns": ["哪天", "怎么样", "程度", "怎么回事", "怎么访的"],
-            "rows": [_said(visit, code, forms.of(visit)) for visit in visits],
+            "rows": [_said(visit, code, forms[visit.form_version_id]) for visit in visits],
         },
     }
 

@@ -5,34 +5,51 @@ from typing import Any
 
 from django.db.models import Q
 
-from accounts.models import Post, Region
+from accounts.models import Post
 from accounts.roles import COUNTY, ROLES, WRITES_VISITS, Role
 from visits.desk import family, file_page, gone, links, multiples, whereabouts
+from visits.desk.reading import Read
 from visits.followup import panels
-from visits.records.models import Draft, Visit
 from visits.records.selectors.household import others_due
 from visits.records.selectors.visiting import attempts_since
 from visits.roster.models import Person
-from visits.roster.selectors.duty import duty_phones
-from visits.roster.services.absences import open_of
+from visits.roster.selectors.duty import phones_of
+from visits.roster.selectors.labels import labels_from
 from visits.schedule import rows as due_rows
 from visits.schedule import selectors as due
 from visits.schedule.models import DueItem
-from visits.schedule.services import groups_in_words
 from visits.templatetags.xf import day, dayshort
+from xunfang.kit.prepared import Prepared
 
 OFTEN = {"homef", "tried", "gone"}  # what a cadre does at the door; the others are folded on a phone
 
 
-def head(person: Person, user: Any, today: date) -> dict[str, Any]:
+# Its states are reckoned from the day: the day is part of the statement.
+_TO_DO = Prepared[DueItem](
+    lambda today, *, person: due.with_last(
+        DueItem.objects.filter(person_id=person).to_do(today).with_state(today).order_by("due_on", "pk")
+    )[:1]
+)
+_DONE = Prepared[tuple](
+    lambda *, person, on: (
+        DueItem.objects.filter(person_id=person, done_on__isnull=False, closes_on__gte=on)
+        .counting()
+        .order_by("-done_on")
+        .values_list("done_on", "done_via")[:1]
+    )
+)
+
+
+def head(read: Read, user: Any, today: date) -> dict[str, Any]:
     """The card on top: how the next visit stands and why it is owed, who this is."""
-    items = DueItem.objects.filter(person=person).to_do(today).with_state(today).order_by("due_on", "pk")
-    row = next(iter(due.cards(items[:1], today, user)), None)
-    groups = row.groups if row else groups_in_words([person.pk], today, user).get(person.pk, [])
-    tried = list(attempts_since(person, row.item.opens_on)) if row else []
-    keys = person.memberships.filter(group__tier="key", voided_at=None, ends_on=None).exists()
+    person = read.person
+    items = _TO_DO.all(today, person=person.pk)
+    row = next(iter(due.drawn(items, today, user)), None) if items else None
+    groups = row.groups if row else list(read.labels.words)
+    tried = list(attempts_since(person, row.item.opens_on)) if row and read.there.attempts else []
+    keys = any(member.group.tier == "key" and member.ends_on is None for member in read.memberships)
     return {
-        "band": _band(person, row, today),
+        "band": _band(read, row, today),
         "why": due_rows.why(row) if row else [],
         "clause": row.clause if row else "",
         "tags": groups + (["重点"] if keys else []) + (["独居"] if person.lives_alone else []),
@@ -40,13 +57,14 @@ def head(person: Person, user: Any, today: date) -> dict[str, Any]:
         "tried": f"没见到{len(tried)}次（{'、'.join(dayshort(one.tried_on) for one in tried[-3:])}）"
         if tried
         else "",
-        "asked": whereabouts.tried(person, row, user),
+        "asked": whereabouts.tried(read, row, user),
         "first": bool(row and row.item.first and row.last_on is None),
-        "draft": Draft.objects.filter(person=person, author=user, together=False).exists(),
+        "draft": read.there.draft,
     }
 
 
-def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, str]:
+def _band(read: Read, row: due.DuePerson | None, today: date) -> dict[str, str]:
+    person, away = read.person, read.absence
     if person.status != Person.Status.LIVE:
         return {
             "state": "idle",
@@ -54,46 +72,43 @@ def _band(person: Person, row: due.DuePerson | None, today: date) -> dict[str, s
             "text": gone.when(person, today),
             "left": "不再要访",
         }
-    away = open_of(person)
     if away is not None and away.suspends:
         again = f"{day(away.review_on, today)}再核" if away.review_on else ""
         return {"state": "idle", "word": "暂缓巡访", "text": again, "left": ""}
     if row is not None:
         return due_rows.chip(row)
     tried = DueItem.objects.filter(person=person, stored=DueItem.Stored.EXCUSED, closes_on__gte=today)
-    if tried.exists():
+    if read.there.excused and tried.exists():
         return {"state": "tried", "word": "未访成", "text": "已按规定尝试", "left": ""}
-    done = DueItem.objects.filter(person=person, done_on__isnull=False, closes_on__gte=today).counting()
-    item = done.order_by("-done_on").values_list("done_on", "done_via").first()
+    item = _DONE.first(person=person.pk, on=today)
     if item is not None:
         last, via = item
-        newest = (
-            Visit.objects.valid()
-            .of_files([person.pk])
-            .filter(visited_on__gt=last)
-            .order_by("-visited_on")
-            .first()
-        )
+        newest = read.visited.newest()
+        if newest is not None and newest.visited_on <= last:
+            newest = None
         on = newest.visited_on if newest else last
         word = "线下已访" if via and via != DueItem.Via.ENTRUSTED and newest is None else "这一期访过了"
         return {"state": "done", "word": word, "text": f"{day(on, today)}访的", "left": ""}
     return {"state": "idle", "word": "现在不用访", "text": "", "left": ""}
 
 
-def actions(person: Person, user: Any, facts: dict[str, Any], today: date) -> dict[str, Any]:
-    """Buttons by role: one filled, the others beside it, the rarer ones folded."""
-    duty = user.duty
+def actions(
+    read: Read, user: Any, facts: dict[str, Any], today: date, *, shared: bool = True
+) -> dict[str, Any]:
+    """Buttons by role: one filled, the others beside it, the rarer ones folded. `shared`: others live under the same
+    roof whose files the reader may open."""
+    person, duty = read.person, user.duty
     live = person.status == Person.Status.LIVE
     writes = live and (duty.has(WRITES_VISITS) or person.assignee_id == user.pk)
     clerk = duty.role_for(person, {Role.TOWNSHIP_CLERK}) is not None
     word = "接着写" if facts["draft"] else "代录巡访" if clerk else "去首访" if facts["first"] else "去巡访"
     rest = []
-    if writes and others_due(person, user, today):
+    if writes and shared and others_due(person, user, today):
         rest.append(("homef", "一户一起访", links.to("visits_records:household_visit", person.uuid)))
     if writes:
         rest.append(("tried", "没见到", links.to("visits_records:attempt_new", person.uuid)))
         rest.append(("pencil", "改资料", links.to("visits_roster:person_edit", person.uuid)))
-    if live and duty.has(WRITES_VISITS) and not person.absences.filter(ends_on=None, voided_at=None).exists():
+    if live and duty.has(WRITES_VISITS) and read.absence is None:
         rest.append(("house", "不在家", links.to("visits_roster:absence_new", person.uuid)))
     if clerk and live:
         rest.append(("list", "加一类", links.to("visits_roster:membership_new", person.uuid)))
@@ -115,50 +130,69 @@ def actions(person: Person, user: Any, facts: dict[str, Any], today: date) -> di
     }
 
 
-def place(person: Person) -> dict[str, str]:
+def place(read: Read) -> dict[str, str]:
     """Names of the units, by level."""
+    person = read.person
     ids = {person.county_id: "county", person.township_id: "township", person.village_id: "village"}
-    return {ids[pk]: name for pk, name in Region.objects.filter(pk__in=ids).values_list("pk", "name")}
+    return {ids[unit.pk]: unit.name for unit in read.units}
+
+
+# Where somebody may visit the person from: their village, its township, and the township they are entrusted to.
+_POST = Prepared[Post](
+    lambda entrusted, *, user, on, village, township: (
+        Post.objects.live(on)
+        .filter(
+            Q(region_id__in=[village, township, entrusted])
+            | Q(region__parent_id=entrusted, region__parent__isnull=False),
+            user_id=user,
+            role__in=WRITES_VISITS,
+        )
+        .order_by("pk")[:1]
+    )
+)
 
 
 def assignee_words(person: Person, today: date) -> str:
     """林建忠（村委会委员），or that nobody is named yet."""
     if person.assignee is None:
         return "未落实"
-    post = (
-        Post.objects.live(today)
-        .filter(
-            Q(region_id__in=[person.village_id, person.township_id, person.entrusted_to_id])
-            | Q(region__parent_id=person.entrusted_to_id, region__parent__isnull=False),
-            user_id=person.assignee_id,
-            role__in=WRITES_VISITS,
-        )
-        .first()
+    post = _POST.first(
+        person.entrusted_to_id,
+        user=person.assignee_id,
+        on=today,
+        village=person.village_id,
+        township=person.township_id,
     )
     if post is None or not person.assignee.is_active:
         return f"未落实（{person.assignee.name}已不在任）"
     return f"{person.assignee.name}（{post.title or ROLES[Role(post.role)].label}）"
 
 
-def household(person: Person, user: Any, today: date) -> list[dict[str, str]]:
+_MEMBERS = Prepared[Person](
+    lambda reader, *, household: (
+        Person.objects.visible_to(reader).filter(household_id=household, merged_into=None).order_by("pk")
+    )
+)
+
+
+def household(read: Read, user: Any, today: date) -> list[dict[str, str]]:
     """Members of the same household whose files the reader may open."""
+    person = read.person
     if person.household_id is None:
         return []
-    members = (
-        Person.objects.visible_to(user)
-        .filter(household_id=person.household_id, merged_into=None)
-        .exclude(pk=person.pk)
-        .order_by("pk")
-    )
-    rows = list(members)
-    groups = groups_in_words([row.pk for row in rows], today, user)
+    members = _MEMBERS.all(read.reader, household=person.household_id)
+    rows = [row for row in members if row.pk != person.pk]
+    groups = {
+        row.pk: labels_from([one for one in read.of_household if one.person_id == row.pk], today).words
+        for row in rows
+    }
     return [
         {
             "name": row.name,
             "url": links.to("visits_desk:person", row.uuid),
             "relation": row.relation,
             "about": f"{row.get_sex_display()} {row.age(today)}岁",
-            "groups": "、".join(groups.get(row.pk, []))
+            "groups": "、".join(groups[row.pk])
             or (row.get_status_display() if row.status != Person.Status.LIVE else "不在名单"),
         }
         for row in rows
@@ -170,29 +204,32 @@ def facts_live(person: Person, user: Any) -> bool:
     return person.status == Person.Status.LIVE and user.duty.has(WRITES_VISITS)
 
 
-def context(person: Person, user: Any, today: date) -> dict[str, Any]:
+def context(read: Read, user: Any, today: date) -> dict[str, Any]:
     """Everything but the timeline."""
-    facts = head(person, user, today)
-    names = place(person)
+    person, there = read.person, read.there
+    facts, names = head(read, user, today), place(read)
+    members = household(read, user, today)
     return {
         "person": person,
         "gone": gone.card(person, user, today),
-        "merged": gone.merged(person, user, today),
-        "entrusted": whereabouts.entrusted(person, user, today),
-        "away": whereabouts.card(person, user, today) if person.status == Person.Status.LIVE else None,
+        "merged": gone.merged(read, user, today),
+        "entrusted": whereabouts.entrusted(read, user, today),
+        "away": whereabouts.card(read, user, today) if person.status == Person.Status.LIVE else None,
         "head": facts,
-        "actions": actions(person, user, facts, today),
+        "actions": actions(read, user, facts, today, shared=bool(members)),
         "place": names,
         "assignee": assignee_words(person, today),
         "contact": person.contact_relation + person.contact_name,
         "minds": [part for part in person.mind.replace(";", "；").split("；") if part.strip()],
-        "household": household(person, user, today),
-        "duty": duty_phones(person.township_id, person.county_id),
-        "multiples": multiples.look(person, today),
-        "family": family.words_for(person, user, today),
+        "household": members,
+        "duty": phones_of(read.units[1:]),
+        "multiples": multiples.look(person, today, newest=read.visited),
+        "family": family.words_for(read, user, today),
         "card_url": links.to("visits_desk:contact_card", person.uuid) if facts_live(person, user) else "",
-        "file": file_page.read(person, user, today),
-        "followed": panels.of_person(person, user, today),
+        "file": file_page.read(read, user, today),
+        "followed": panels.of_person(
+            person, user, today, noted=there.findings, planned=there.plans, needy=there.needs
+        ),
         "crumbs": [(names.get("township", ""), ""), (names.get("village", ""), "")]
         + ([(person.hamlet, "")] if person.hamlet else []),
         "list_url": links.to("visits_roster:people"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,17 +11,21 @@ from django.utils import timezone
 
 from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
 from visits.desk import links
+from visits.desk.reading import Read
+from visits.desk.visited import Visited
 from visits.followup.models import ChangeReport
 from visits.records import assessment
-from visits.records.models import Attempt, FormVersion, OfflineVisit, SheetLine, Signature, Visit
+from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
 from visits.records.services.visiting import is_late_entry
-from visits.roster.models import Membership, Person
-from visits.roster.selectors import OTHER, readable
+from visits.records.wordings import forms_of
+from visits.roster.models import Person
+from visits.roster.selectors import OTHER
 from visits.roster.transition_rows import target
 from visits.templatetags.xf import day, dayshort
 
 STEP = 8
+Row = tuple[date, int, dict[str, Any]]
 # practice P17: what must not become known in the village, for these only (and for whoever wrote it).
 SEES_PRIVATE = TOWNSHIP | COUNTY | {Role.INSPECTOR}
 
@@ -44,31 +49,34 @@ class Span:
         return (self.start is None or on >= self.start) and (self.end is None or on < self.end)
 
 
-def span_of(person: Person, before: date | None) -> Span:
+def span_of(person: Person, before: date | None, newest: Visited) -> Span:
     """The days of the newest eight visits before that day."""
-    visits = Visit.objects.of_files([person.pk])
-    if before is not None:
-        visits = visits.filter(visited_on__lt=before)
+    if before is None:
+        return Span(newest.rows[STEP - 1].visited_on if len(newest.rows) > STEP else None, None)
+    visits = Visit.objects.of_files([person.pk]).filter(visited_on__lt=before)
     days = list(visits.order_by("-visited_on", "-pk").values_list("visited_on", flat=True)[: STEP + 1])
     return Span(days[STEP - 1] if len(days) > STEP else None, before)
 
 
 def days_of(
-    person: Person, user: Any, today: date, before: date | None
+    read: Read, user: Any, today: date, before: date | None
 ) -> tuple[list[dict[str, Any]], date | None]:
     """The days of one page for `_timeline.html`, and the day before which the next page begins (None: the end)."""
-    span = span_of(person, before)
-    found: list[tuple[date, int, dict[str, Any]]] = [
-        *_visits(person, user, span),
-        *_offline(person, span),
-        *_attempts(person, span),
-        *_changes(person, user, span),
-        *_signed(person, user, span),
-        *_memberships(person, user, span),
-        *_absences(person, span),
-        *_transitions(person, span),
-        *_left(person, span),
-    ]
+    person, there = read.person, read.there
+    span = span_of(person, before, read.visited)
+    found: list[Row] = [*_visits(read, user, span), *_memberships(read, span), *_left(person, span)]
+    if there.offline:
+        found += _offline(person, span)
+    if there.attempts:
+        found += _attempts(person, span)
+    if there.changes:
+        found += _changes(person, user, span)
+    if there.lines:
+        found += _signed(person, user, span)
+    if there.absences:
+        found += _absences(person, span)
+    if there.transitions:
+        found += _transitions(person, span)
     found.sort(key=lambda one: (one[0], one[1]), reverse=True)
     days = [
         {
@@ -86,14 +94,12 @@ def _files(person: Person) -> QuerySet:
     return Person.objects.of_files([person.pk]).values("pk")
 
 
-def _visits(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
-    found = span.narrow(Visit.objects.of_files([person.pk]), "visited_on").select_related(
-        "visitor", "recorder"
-    )
-    rows = list(found.order_by("visited_on", "pk"))
-    # The wording of a visit is ten times as long as the visit, and mostly that of the one before.
-    versions = FormVersion.objects.in_bulk({row.form_version_id for row in rows})
-    forms = {pk: assessment.load(version.definition) for pk, version in versions.items()}
+def _visits(read: Read, user: Any, span: Span) -> list[Row]:
+    rows, forms = read.visited.since(span.start) if span.end is None else None, read.visited.forms
+    if rows is None:
+        found = span.narrow(Visit.objects.of_files([read.person.pk]), "visited_on")
+        rows = list(found.select_related("visitor", "recorder").order_by("visited_on", "pk"))
+        forms = forms_of(row.form_version_id for row in rows)
     return [(row.visited_on, 5, _visit(row, user, forms[row.form_version_id])) for row in rows]
 
 
@@ -128,7 +134,7 @@ def _visit(row: Visit, user: Any, form: assessment.Form) -> dict[str, Any]:
     }
 
 
-def _offline(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _offline(person: Person, span: Span) -> list[Row]:
     """Visits made outside the system: no items, no signatures (practice P4, P19)."""
     rows = span.narrow(OfflineVisit.objects.filter(person__in=_files(person)), "visited_on").select_related(
         "recorded_by"
@@ -150,7 +156,7 @@ def _offline(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]
     return found
 
 
-def _attempts(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _attempts(person: Person, span: Span) -> list[Row]:
     rows = span.narrow(Attempt.objects.of_files([person.pk]), "tried_on").select_related("visitor")
     return [
         (
@@ -167,7 +173,7 @@ def _attempts(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any
     ]
 
 
-def _absences(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _absences(person: Person, span: Span) -> list[Row]:
     """Since when somebody is not at home, and when they were back."""
     found = []
     for row in person.absences.filter(voided_at=None).select_related("noted_by", "ended_by").order_by("pk"):
@@ -186,7 +192,7 @@ def _absences(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any
     return found
 
 
-def _transitions(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _transitions(person: Person, span: Span) -> list[Row]:
     """Asked of another township, and how it went on."""
     rows = person.transitions.select_related("to_township", "from_township", "proposed_by", "closed_by")
     found = []
@@ -207,7 +213,7 @@ def _transitions(person: Person, span: Span) -> list[tuple[date, int, dict[str, 
     return found
 
 
-def _changes(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _changes(person: Person, user: Any, span: Span) -> list[Row]:
     rows = span.narrow(ChangeReport.objects.filter(person__in=_files(person)), "found_on").select_related(
         "noted_by"
     )
@@ -223,7 +229,7 @@ def _changes(person: Person, user: Any, span: Span) -> list[tuple[date, int, dic
     return found
 
 
-def _signed(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _signed(person: Person, user: Any, span: Span) -> list[Row]:
     """Tables on which this person stands, on the day of the third name. A few a year: cut here, not in SQL."""
     lines = SheetLine.objects.filter(person__in=_files(person), sheet__state__in=["signed", "approved"])
     rows = list(lines.select_related("sheet").order_by("pk"))
@@ -243,24 +249,28 @@ def _signed(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict
     return found
 
 
-def _memberships(person: Person, user: Any, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
-    rows = Membership.objects.filter(person=person, voided_at=None).select_related("group")
-    open_ = set(rows.filter(readable(user)).values_list("pk", flat=True))
-    found = []
-    for row in span.narrow(rows, "starts_on"):
-        event = {"state": "idle", "icon": "list", "title": f"列入{row.group.name}", "text": row.basis}
-        if row.pk not in open_:  # practice P17
-            event |= {"title": f"列入{OTHER}", "text": ""}
-        found.append((row.starts_on, 1, event))
-    for row in span.narrow(rows.exclude(ends_on=None), "ends_on"):
-        event = {"state": "idle", "icon": "list", "title": f"不再是{row.group.name}", "text": row.end_reason}
-        if row.pk not in open_:
-            event |= {"title": f"不再属于{OTHER}", "text": ""}
-        found.append((row.ends_on, 2, event))
+def _memberships(read: Read, span: Span) -> list[Row]:
+    found: list[Row] = []
+    for row in sorted(read.memberships, key=attrgetter("pk")):
+        if row.starts_on in span:
+            event = {"state": "idle", "icon": "list", "title": f"列入{row.group.name}", "text": row.basis}
+            if not row.open:  # practice P17
+                event |= {"title": f"列入{OTHER}", "text": ""}
+            found.append((row.starts_on, 1, event))
+        if row.ends_on is not None and row.ends_on in span:
+            event = {
+                "state": "idle",
+                "icon": "list",
+                "title": f"不再是{row.group.name}",
+                "text": row.end_reason,
+            }
+            if not row.open:
+                event |= {"title": f"不再属于{OTHER}", "text": ""}
+            found.append((row.ends_on, 2, event))
     return found
 
 
-def _left(person: Person, span: Span) -> list[tuple[date, int, dict[str, Any]]]:
+def _left(person: Person, span: Span) -> list[Row]:
     if person.left_on is None or person.left_on not in span:
         return []
     about = "，日子是大概的" if person.left_approximate else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS
 from visits.desk import links
+from visits.desk.reading import Read
 from visits.records.models import Excuse
 from visits.records.selectors.unreached import Unreached, unreached, unreached_person
 from visits.records.services.excusing import asks_of, standing_of
@@ -13,7 +14,7 @@ from visits.roster import absence_rows
 from visits.roster.models import Absence, Person
 from visits.roster.selectors.transitions import open_of as open_transition
 from visits.roster.selectors.transitions import running as running_entrustments
-from visits.roster.services.absences import is_clerk, open_of
+from visits.roster.services.absences import is_clerk
 from visits.roster.transition_rows import target
 from visits.schedule.models import DueItem
 from visits.schedule.selectors import DuePerson
@@ -22,11 +23,11 @@ from visits.templatetags.xf import day, moment
 MOST = 20
 
 
-def card(person: Person, user: Any, today: date) -> dict[str, Any] | None:
+def card(read: Read, user: Any, today: date) -> dict[str, Any] | None:
     """The absence that goes on, or the stay in hospital that just ended; None when there is nothing to say."""
-    row = open_of(person)
+    person, row = read.person, read.absence
     if row is None:
-        return _just_back(person, user, today)
+        return _just_back(person, user, today) if read.there.discharges else None
     clerk = is_clerk(person, user)
     may = user.duty.has(WRITES_VISITS) and (clerk or not row.suspends)
     hospital = row.kind == Absence.Kind.HOSPITAL
@@ -68,9 +69,9 @@ def _just_back(person: Person, user: Any, today: date) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def entrusted(person: Person, user: Any, today: date) -> dict[str, str] | None:
+def entrusted(read: Read, user: Any, today: date) -> dict[str, str] | None:
     """What is under way with another township, or how the file came to be visited from there."""
-    row = open_transition(person, today)
+    row = open_transition(read.person, today) if read.there.transitions else None
     if row is None:
         return None
     to = target(row)
@@ -88,8 +89,11 @@ def entrusted(person: Person, user: Any, today: date) -> dict[str, str] | None:
     }
 
 
-def tried(person: Person, row: DuePerson | None, user: Any) -> dict[str, str]:
+def tried(read: Read, row: DuePerson | None, user: Any) -> dict[str, str]:
     """What is still asked before 未访成 may be noted, or that it was; empty when nobody tried."""
+    person = read.person
+    if not read.there.excused and (row is None or not read.there.attempts):
+        return {}
     noted = (
         Excuse.objects.filter(due_item__person=person, undone_at=None, due_item__stored="excused")
         .select_related("due_item")
@@ -138,9 +142,9 @@ def alarms(user: Any, now: datetime) -> list[dict[str, Any]]:
     return [_alarm(one, now) for one in unreached(user, now)[:MOST]]
 
 
-def alarm(person: Person, now: datetime) -> dict[str, Any] | None:
+def alarm(read: Read, now: datetime) -> dict[str, Any] | None:
     """The same of one person."""
-    found = unreached_person(person, now)
+    found = unreached_person(read.person, now) if read.there.attempts else None
     return _alarm(found, now) if found else None
 
 

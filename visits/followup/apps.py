@@ -15,6 +15,7 @@ class FollowupConfig(AppConfig):
         from visits.followup.services import changes, following, needs, noting
         from visits.records import documents, open_rows, sheet_rows, visit_rows
         from visits.records import services as records
+        from visits.records.selectors import beforehand
         from visits.records.services import offline
         from visits.roster.services import common as roster
         from visits.roster.services import keeping
@@ -29,6 +30,7 @@ class FollowupConfig(AppConfig):
         roster.after_merge.append(tasks.files_merged)
         roster.after_unmerge.append(tasks.files_unmerged)
         keeping.keepers.extend(following.KEEPERS)
+        beforehand.asked_above[noting.NOTED] = noting.ANY_NOTED
         records.after_submit += [changes.note, noting.note_findings, needs.note_needs]
         records.after_void += [changes.withdraw, noting.take_back, needs.take_back]
         offline.after_register.append(changes.note_offline)

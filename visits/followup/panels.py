@@ -18,13 +18,15 @@ from visits.roster.models import Person
 SETTLED = 5  # settled findings that the person's page still shows
 
 
-def of_person(person: Person, user: Any, today: date) -> dict[str, Any]:
-    """The panels of the person's page."""
-    rows = list(findings.of_person(person, user).select_related("owner"))
+def of_person(
+    person: Person, user: Any, today: date, *, noted: bool = True, planned: bool = True, needy: bool = True
+) -> dict[str, Any]:
+    """The panels of the person's page. `noted`, `planned`, `needy`: whether there are findings, plans, needs at all."""
+    rows = list(findings.of_person(person, user).select_related("owner")) if noted else []
     open_ = [row for row in rows if row.state == Finding.State.OPEN]
     settled = [row for row in rows if row.state == Finding.State.CLOSED]
-    plan = plans.plans_of([person.pk]).get(person.pk)
-    need = plans.needs_of([person.pk]).get(person.pk)
+    plan = plans.plans_of([person.pk]).get(person.pk) if planned else None
+    need = plans.needs_of([person.pk]).get(person.pk) if needy else None
     edits = person.status == Person.Status.LIVE and may_plan(person, user)
     return {
         "findings": [_line(row, today) for row in open_],

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from accounts.models import Region
 from accounts.models.region import Level
@@ -13,10 +14,12 @@ class BadPlace(ValueError):
     """No such unit, or more than one; the text says how to mend it."""
 
 
-def full_name(unit: Region) -> str:
-    """永泰县嵩口镇月洲村: without the city."""
+def full_name(unit: Region, known: Mapping[int, str] | None = None) -> str:
+    """永泰县嵩口镇月洲村: without the city. `known`: names by id, where they were read already."""
     ids = [int(part) for part in unit.path.split("/") if part][1:]
-    names = dict(Region.objects.filter(pk__in=ids).values_list("pk", "name"))
+    names = known or {}
+    if not names.keys() >= set(ids):
+        names = dict(Region.objects.filter(pk__in=ids).values_list("pk", "name"))
     return "".join(names[pk] for pk in ids)
 
 

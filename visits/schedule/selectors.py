@@ -149,12 +149,21 @@ def due_people(
 def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
     """Items with a `state` annotation as cards for this reader (None: the village): six to eight queries, whatever
     their number."""
+    return drawn(list(with_last(items)), today, user)
+
+
+def with_last(items: QuerySet) -> QuerySet:
+    """Items with what a card says of the person, and when somebody was there last."""
     last = (
         DueItem.objects.filter(person_id=OuterRef("person_id"), done_on__isnull=False)
         .order_by("-done_on")
         .values("done_on")[:1]
     )
-    rows = list(items.select_related("person__assignee").annotate(last_on=Subquery(last)))
+    return items.select_related("person__assignee").annotate(last_on=Subquery(last))
+
+
+def drawn(rows: list[DueItem], today: date, user: Any | None) -> list[DuePerson]:
+    """`cards` of rows that were read already (`with_last`)."""
     _with_causes(rows)
     ids = [row.person_id for row in rows]
     labels = labels_of(ids, today, user)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
 
 from accounts import audit
@@ -20,6 +20,7 @@ from visits.schedule import areas, discharges, generation
 from visits.schedule.due import HOME_MODES, MET_HOUSEHOLD, MET_SELF, MODES
 from visits.schedule.models import DueItem, FrequencyRule
 from xunfang.kit.compiled import Compiled, compiled
+from xunfang.kit.prepared import Prepared
 
 LONG_AGO = timedelta(days=366)
 
@@ -69,6 +70,22 @@ def accepted_meetings(person_id: int, on: date) -> frozenset[str]:
     return MET_SELF if alone else MET_HOUSEHOLD
 
 
+_FULFILLABLE = Prepared[DueItem](
+    lambda *, person, on: (
+        DueItem.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("rule", "round")
+        .filter(person_id=person, done_on=None, stored__in=["", DueItem.Stored.EXCUSED])
+        .filter(opens_on__lte=on)
+    )
+)
+MADE_UP = "UPDATE visits_schedule_dueitem SET made_up_on = %(on)s WHERE id = ANY(%(items)s)"
+DONE = """
+UPDATE visits_schedule_dueitem
+   SET done_on = %(on)s, done_mode = %(mode)s, done_met = %(met)s, done_via = %(via)s, stored = '', made_up_on = NULL
+ WHERE id = ANY(%(items)s)
+"""
+
+
 def fulfil(
     *,
     person_id: int,
@@ -77,33 +94,35 @@ def fulfil(
     met: str,
     home_visits_on: Collection[date] = (),
     via: str = DueItem.Via.RECORD,
+    by_self: bool | None = None,
 ) -> list[int]:
     """Mark every open item that this visit fulfils (decisions 1, 2), and note on items whose window is over
     that the visit was made up. `home_visits_on`: days of the person's valid home visits, this one included,
     for rules that ask for some. `via`: a record, or an entry without items and signatures (practice P4, P19).
+    `by_self`: whether only the person's own word counts, where that was asked for already.
     Returns the ids of the items that are done now."""
-    if met not in accepted_meetings(person_id, visited_on):
+    if by_self is None:
+        accepted = accepted_meetings(person_id, visited_on)
+    else:
+        accepted = MET_SELF if by_self else MET_HOUSEHOLD
+    if met not in accepted:
         return []
-    rows = (
-        DueItem.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("rule", "round")
-        .filter(person_id=person_id, done_on=None, stored__in=["", DueItem.Stored.EXCUSED])
-        .filter(opens_on__lte=visited_on)
-    )
-    done = []
-    for item in rows:
+    done, made_up = [], []
+    for item in _FULFILLABLE.all(person=person_id, on=visited_on):
         if item.closes_on < visited_on:
             # A later visit says nothing about a storm that is over.
             if item.made_up_on is None and item.stored == "" and item.cause != DueItem.Cause.ROUND:
-                DueItem.objects.filter(pk=item.pk).update(made_up_on=visited_on)
+                made_up.append(item.pk)
             continue
         home = sum(1 for day in home_visits_on if item.opens_on <= day <= item.closes_on)
         if mode not in item.modes or (item.min_home and home < item.min_home):
             continue
-        DueItem.objects.filter(pk=item.pk).update(
-            done_on=visited_on, done_mode=mode, done_met=met, done_via=via, stored="", made_up_on=None
-        )
         done.append(item.pk)
+    with connection.cursor() as cursor:
+        if made_up:
+            cursor.execute(MADE_UP, {"on": visited_on, "items": made_up})
+        if done:
+            cursor.execute(DONE, {"on": visited_on, "mode": mode, "met": met, "via": via, "items": done})
     return done
 
 

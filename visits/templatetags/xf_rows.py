@@ -114,3 +114,53 @@ def options(choices: Iterable[tuple[Any, Any]], chosen: Any = None) -> SafeStrin
             for value, word in choices
         )
     )
+
+
+# ── the last eight visits of every item (`_mult.html`) ───────────────────────────────────────────────
+
+
+@register.simple_tag
+def mult_areas(areas: Sequence[Cell]) -> SafeString:
+    """Each area with its items, and what the newest visit said of them."""
+    drawn = []
+    for area in areas:
+        rows = "\n".join(_mult_row(row) for row in area["rows"])
+        drawn.append(f"<section>\n<h3>{icon_of(area['icon'])}{esc(area['name'])}</h3>\n{rows}\n</section>")
+    return SafeString("\n".join(drawn))
+
+
+def _mult_row(row: Cell) -> str:
+    name, level = esc(row["name"]), row["level"]
+    named = f'<a href="{esc(row["url"])}">{name}</a>' if row.get("url") else f"<span>{name}</span>"
+    state = f" s-{xf.level_state(level)}" if 0 < level < 4 else ""
+    bars = xf.bars_of(tuple(row["levels"]))
+    return (
+        f'<div class="xf-mult__r">{named}{bars.replace(xf.WORD, name)}'
+        f'<span class="now{state}">{esc(row["now"])}</span></div>'
+    )
+
+
+# ── what happened (`_timeline.html`) ─────────────────────────────────────────────────────────────────
+
+
+@register.simple_tag
+def timeline_days(days: Sequence[Cell]) -> SafeString:
+    """Each day with its events."""
+    drawn = []
+    for entry in days:
+        aside = f"<small>{esc(entry['aside'])}</small>" if entry.get("aside") else ""
+        drawn.append(f'<li class="xf-tl__day">{esc(entry["day"])}{aside}</li>')
+        drawn.extend(_event(event) for event in entry["events"])
+    return SafeString("\n".join(drawn))
+
+
+def _event(event: Cell) -> str:
+    state, url = event["state"], event.get("url")
+    sign = icon_of(event.get("icon") or STATE_ICONS.get(state, "info"))
+    more = f'　<a href="{esc(url)}">{esc(event["link"])}</a>' if url else ""
+    text = f"<p>{esc(event['text'])}</p>" if event.get("text") else ""
+    by = f'<p class="small">{esc(event["by"])}</p>' if event.get("by") else ""
+    return (
+        f'<li class="xf-tl__e"><span class="xf-tl__i s-{esc(state)}">{sign}</span>\n'
+        f"<b>{esc(event['title'])}</b>{more}{text}{by}</li>"
+    )

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import LogEntry
-from tests.cast import make_cast, signed_in
+from tests.cast import make_cast, make_person, signed_in
 from visits.core import settings
 from visits.core.models import UnitSetting
-from visits.core.options import OPTIONS, option
+from visits.core.options import OPTIONS, option, option_of
 from visits.core.settings import CannotDecide
 from visits.core.values import BadValue, clean, words
 
@@ -39,6 +39,17 @@ def test_a_decision_holds_from_its_day_and_the_old_one_to_the_day_before(cast) -
     assert rows == [(75, FIRST, date(2027, 6, 30)), (70, date(2027, 7, 1), None)]
     row = LogEntry.objects.filter(action="setting_decided").first()
     assert row.detail["key"] == "min_age_old_alone"
+
+
+def test_of_a_row_with_unit_columns_the_nearest_decision_is_the_same(cast) -> None:
+    person = make_person(cast)
+    for unit in (cast.city, cast.county, cast.township, cast.village):
+        UnitSetting.objects.create(
+            region=unit, key="soon_days", value=unit.level, starts_on=TODAY, ends_on=TODAY
+        )
+        for on in (TODAY - timedelta(days=1), TODAY, FIRST):
+            assert option_of("soon_days", person, on) == option("soon_days", cast.village, on), (unit, on)
+    assert option_of("soon_days", person, TODAY) == cast.village.level
 
 
 @pytest.mark.parametrize(

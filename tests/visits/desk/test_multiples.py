@@ -1,18 +1,21 @@
 """Visits side by side, what the family hears, the card that stays with the person."""
 
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
 from tests.cast import make_person, signed_in
 from tests.visits.desk.test_homes import page
 from tests.visits.desk.world import TODAY, item, visit
 from visits.core.models import UnitSetting
-from visits.desk import contact_cards
+from visits.desk import contact_cards, links
 from visits.roster.models import Person
 from xunfang.kit import files
 from xunfang.kit.models import Job, StoredFile
@@ -41,6 +44,57 @@ def test_a_file_with_forty_visits_costs_what_one_with_ten_does(cast):
     many, large = cost(person)
     assert many == few
     assert large < small * 1.1
+
+
+def test_the_page_of_most_people_asks_fifteen_times(cast):
+    """Of what nobody wrote about somebody nothing is asked, kind by kind."""
+    person = make_person(cast, groups=("dibao", "tekun"))
+    visited(cast, person, 40)
+    for user in (cast.visitor, cast.township_clerk, cast.county_officer):
+        client = signed_in(user)
+        page(client, f"/person/{person.uuid}")  # statements are put together once
+        with CaptureQueriesContext(connection) as caught:
+            page(client, f"/person/{person.uuid}")
+        assert len(caught) <= 15, [row["sql"][:90] for row in caught.captured_queries]
+    item(person, TODAY - timedelta(days=10), TODAY + timedelta(days=400))
+    with CaptureQueriesContext(connection) as caught:
+        assert "至少一次" in page(client, f"/person/{person.uuid}")
+    assert len(caught) <= 18, [row["sql"][:90] for row in caught.captured_queries]
+
+
+@pytest.mark.parametrize("odd", [{"voided": 3}, {"voided": 12}, {"one_day": 14}])
+def test_visits_taken_back_and_many_on_one_day_are_all_shown(cast, odd):
+    """What the one look at the newest visits does not hold is looked for."""
+    person = make_person(cast)
+    for n in range(odd.get("one_day", 0)):
+        visit(person, TODAY - timedelta(days=1), cast.visitor, record_no=800 + n)
+    visited(cast, person, 12)
+    taken = list(
+        person.visits.order_by("-visited_on", "-pk").values_list("pk", flat=True)[: odd.get("voided", 0)]
+    )
+    person.visits.filter(pk__in=taken).update(
+        voided_at=timezone.now(), voided_by=cast.visitor, void_reason="记错了人"
+    )
+    text = page(signed_in(cast.visitor), f"/person/{person.uuid}")
+    eighth = person.visits.order_by("-visited_on", "-pk").values_list("visited_on", flat=True)[7]
+    shown = person.visits.filter(visited_on__gte=eighth)
+    assert len(re.findall(r"第\d+号记录", text)) == shown.count()
+    assert text.count("作废的记录") == shown.exclude(voided_at=None).count()
+    valid = person.visits.filter(voided_at=None).count()
+    assert ("近八次看下来" in text, "还没有巡访记录" in text) == (True, valid == 0)
+    assert text.count("xf-mult__r") == (18 if valid else 0)
+
+
+def test_links_that_are_looked_up_once_are_those_of_django(cast):
+    person = make_person(cast)
+    for view, args in (
+        ("visits_desk:person", [person.uuid]),
+        ("visits_desk:person_item", [person.uuid, "gas"]),
+        ("visits_roster:relative_edit", [person.uuid, 17]),
+        ("visits_roster:people", []),
+    ):
+        assert links.to(view, *args) == links.to(view, *args) == reverse(view, args=args)
+    assert links.to("visits_roster:people", page=2, word="") == reverse("visits_roster:people") + "?page=2"
 
 
 def test_the_newest_eight_stand_in_the_file_and_the_others_by_pages(cast):

@@ -1,5 +1,6 @@
 """A visit is recorded once, weighed, counted and passed on; every refusal says why."""
 
+import json
 import threading
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import LogEntry, Post
 from accounts.roles import Role
@@ -15,8 +17,9 @@ from tests.cast import Cast, make_person, make_user
 from tests.visits.records.visiting_bodies import AT, DAY, body
 from visits.followup.models import ChangeReport
 from visits.records import services
-from visits.records.models import Draft, Fulfilment, SheetLine, Visit
+from visits.records.models import Draft, FormVersion, Fulfilment, SheetLine, Visit
 from visits.records.services.visiting import is_late_entry
+from visits.records.wordings import forms_of
 from visits.roster.models import Person
 from visits.schedule import services as schedule
 from visits.schedule.models import DueItem
@@ -52,6 +55,29 @@ def test_a_visit_fulfils_what_is_owed_and_keeps_its_units(cast: Cast, person: Pe
     )
     assert visit.visitor == visit.recorder == cast.visitor
     assert (visit.max_level, visit.reportable, visit.report_wanted, visit.rise) == (0, False, False, False)
+
+
+def test_saving_a_visit_asks_and_writes_a_dozen_times(cast: Cast, person: Person) -> None:
+    """The person locked, everything asked at once, the last visit, the number, the record, its items, the log."""
+    submit(person, cast.visitor, visited_on=DAY - timedelta(days=1))  # statements are put together once
+    DueItem.objects.filter(person=person).update(done_on=None, done_mode="", done_met="")
+    Fulfilment.objects.all().delete()
+    with CaptureQueriesContext(connection) as caught:
+        submit(person, cast.visitor)
+    sent = [row["sql"] for row in caught.captured_queries if "SAVEPOINT" not in row["sql"]]
+    assert DueItem.objects.get(person=person).done_on == DAY
+    assert len(sent) <= 8, [sql[:90] for sql in sent]
+
+
+def test_a_wording_that_was_put_right_is_read_anew(cast: Cast, person: Person) -> None:
+    """Wordings are kept in the process: by what they are, not by their number."""
+    version = FormVersion.objects.get()
+    assert forms_of([version.pk])[version.pk].item("gas").label == "燃气"
+    text = json.dumps(version.definition, ensure_ascii=False).replace('"燃气"', '"燃气安全"')
+    FormVersion.objects.update(definition=json.loads(text))
+    assert forms_of([version.pk])[version.pk].item("gas").label == "燃气安全"
+    FormVersion.objects.update(definition=version.definition)
+    assert forms_of([version.pk])[version.pk].item("gas").label == "燃气"
 
 
 def test_numbers_run_on_within_a_village(cast: Cast, person: Person) -> None:

@@ -16,8 +16,8 @@ from tests.visits.desk import world
 from tests.visits.roster.test_races import both
 from tests.world import evening
 from tests.world import visit as visited
+from visits.desk import reading, timeline
 from visits.desk import selectors as figures
-from visits.desk import timeline
 from visits.records.models import Draft, Fulfilment, Visit
 from visits.records.services import void
 from visits.roster import search, services
@@ -33,6 +33,7 @@ from visits.roster.models import (
     Relative,
     Review,
 )
+from visits.roster.selectors.reader import reader_of
 from visits.roster.services import CannotChange
 from visits.roster.services.merging import PARTS, pair_of
 from visits.schedule import services as schedule
@@ -242,7 +243,9 @@ def test_visits_of_both_stand_in_one_timeline_and_drafts_follow(cast, pair) -> N
     world.visit(kept, date(2026, 10, 2), cast.visitor, remark="新号的一次")
     Draft.objects.create(author=cast.visitor, person=merged, saved_at=AT)
     merge(cast, kept, merged)
-    days, _ = timeline.days_of(kept, cast.visitor, TODAY, None)
+    days, _ = timeline.days_of(
+        reading.read(kept, reader_of(cast.visitor), cast.visitor, TODAY), cast.visitor, TODAY, None
+    )
     assert "旧号的一次" in str(days)
     assert "新号的一次" in str(days)
     assert Draft.objects.get().person == kept

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import rule
 from accounts.roles import CASES, WRITES_VISITS
-from visits.desk import links, multiples, person_page, timeline, whereabouts
+from visits.desk import links, multiples, person_page, reading, timeline, whereabouts
 from visits.roster.models import Person
 
 
@@ -19,17 +19,18 @@ from visits.roster.models import Person
 @rule(CASES, reads="person")
 def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A file that was merged leads to the one it is kept in."""
-    found: Any = get_object_or_404(
-        Person.objects.visible_to(request.user).select_related("assignee", "merged_into", "residence_region"),
-        uuid=uuid,
-    )
+    known = reading.find(uuid, request.user)
+    if known is None:
+        raise Http404
+    found, reader = known
     if found.merged_into is not None:
         return redirect("visits_desk:person", found.merged_into.uuid)
     before = _day(request.GET.get("before", ""))
-    days, earlier = timeline.days_of(found, request.user, request.today, before)
+    read = reading.read(found, reader, request.user, request.today)
+    days, earlier = timeline.days_of(read, request.user, request.today, before)
     context = {
-        **person_page.context(found, request.user, request.today),
-        "alarm": whereabouts.alarm(found, timezone.now()),
+        **person_page.context(read, request.user, request.today),
+        "alarm": whereabouts.alarm(read, timezone.now()),
         "writes": request.user.duty.has(WRITES_VISITS),
         "days": days,
         "before": before,

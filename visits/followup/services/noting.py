@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
@@ -16,6 +15,7 @@ from visits.records.assessment import NOT_SEEN, URGENT, Form, level_of
 from visits.records.models import Visit
 from visits.records.services import Submission
 from visits.records.services.visiting import blocks_of, values_of
+from xunfang.kit.prepared import Prepared
 
 State, Kind = Finding.State, FindingStep.Kind
 SAFETY_DAYS = timedelta(days=7)
@@ -54,12 +54,29 @@ def note_findings(submission: Submission) -> None:
             _answer(row, code in better, submission)
 
 
+# Asked before a visit is written (`records.selectors.beforehand`): whether there is anything on the ledger.
+NOTED = "findings"
+ANY_NOTED = "EXISTS (SELECT FROM visits_followup_finding WHERE person_id = %(person)s)"
+_NOTED = Prepared[int](
+    lambda *, person: (
+        Finding.objects.filter(person_id=person).exclude(state=State.VOIDED).values_list("pk", flat=True)
+    )
+)
+
+
 def _rows(submission: Submission) -> dict[str, Finding]:
     """What is on the ledger for the person, by code; and what the record that this one corrects had opened, taken
     back a moment ago: its measure is not to be thought of twice. The person is locked."""
-    corrected = Q(state=State.VOIDED, steps__kind=Kind.VOIDED, steps__at=submission.at)
-    found = Finding.objects.filter(~Q(state=State.VOIDED) | corrected, person=submission.person)
-    ids = set(found.values_list("pk", flat=True))
+    if NOTED not in submission.before.above:
+        return {}
+    ids = set(_NOTED.all(person=submission.person.pk))
+    if submission.replaces:
+        corrected = Finding.objects.filter(
+            state=State.VOIDED, steps__kind=Kind.VOIDED, steps__at=submission.at, person=submission.person
+        )
+        ids |= set(corrected.values_list("pk", flat=True))
+    if not ids:
+        return {}
     rows = Finding.objects.filter(pk__in=ids).select_for_update(of=("self",), no_key=True)
     by_code: dict[str, Finding] = {}
     for row in sorted(rows, key=lambda row: (row.state != State.VOIDED, row.pk)):

@@ -4,14 +4,16 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.roles import WRITES_VISITS, Role
 from visits.records.models import Draft, Visit
 from visits.records.services.common import may_write
 from visits.roster.models import Person
+from visits.roster.selectors.reader import reader_of
 from visits.schedule.models import DueItem
 from visits.schedule.selectors import DuePerson, cards
+from xunfang.kit.prepared import Prepared
 
 HEAD = "户主"
 MOST = 12  # nobody records more than that in one go; a list that says so is wrong
@@ -36,25 +38,37 @@ def _living_with(person: Person, user: Any) -> QuerySet[Person]:
 
 def others_due(person: Person, user: Any, today: date) -> int:
     """How many others of the household are to be visited too, of those the user may record."""
-    return others_due_of([person], user, today).get(person.pk, 0)
+    if person.household_id is None or not user.duty.has(WRITES_VISITS):
+        return 0
+    owed = _OWED.all(reader_of(user), today, home=person.household_id)
+    return sum(1 for _, pk in owed if pk != person.pk)
+
+
+def _owed(user: Any, today: date, home: Q) -> QuerySet:
+    """Household and person of those who are to be visited and whom the user, who writes visits, may record."""
+    owed = (
+        DueItem.objects.visible_to(user)
+        .to_do(today)
+        .filter(home, person__status=Person.Status.LIVE, person__merged_into=None)
+    )
+    # A visitor's own list is what the visitor may see.
+    if not user.duty.has(WRITES_VISITS - {Role.VISITOR}):
+        owed = owed.filter(person__assignee_id=user.pk)
+    return owed.order_by().values_list("person__household_id", "person_id").distinct()
+
+
+_OWED = Prepared[tuple](lambda reader, today, *, home: _owed(reader, today, Q(person__household_id=home)))
 
 
 def others_due_of(people: Collection[Person], user: Any, today: date) -> dict[int, int]:
     """Person id → how many others of the household are to be visited too; people without any are left out.
-    One query. A visitor's own list is what the visitor may see."""
+    One query."""
     if not user.duty.has(WRITES_VISITS):
         return {}
     homes = {row.household_id for row in people if row.household_id is not None}
     if not homes:
         return {}
-    owed = (
-        DueItem.objects.visible_to(user)
-        .to_do(today)
-        .filter(person__household_id__in=homes, person__status=Person.Status.LIVE, person__merged_into=None)
-    )
-    if not user.duty.has(WRITES_VISITS - {Role.VISITOR}):
-        owed = owed.filter(person__assignee_id=user.pk)
-    pairs = set(owed.order_by().values_list("person__household_id", "person_id").distinct())
+    pairs = set(_owed(user, today, Q(person__household_id__in=homes)))
     found = {}
     for row in people:
         others = sum(1 for home, pk in pairs if home == row.household_id and pk != row.pk)

@@ -7,12 +7,16 @@ from visits.records.items import ITEM_CODES
 from visits.records.models import KnownState
 from visits.roster.models import Person
 from visits.templatetags.xf import dayshort
+from xunfang.kit.prepared import Prepared
+
+_KNOWN = Prepared[KnownState](
+    lambda *, person: KnownState.objects.live().filter(person_id=person).select_related("noted_by")
+)
 
 
 def known_of(person: Person) -> list[KnownState]:
     """What is known of this person now, in the order of the form."""
-    rows = KnownState.objects.live().filter(person=person).select_related("noted_by")
-    return sorted(rows, key=lambda row: ITEM_CODES.index(row.code))
+    return sorted(_KNOWN.all(person=person.pk), key=lambda row: ITEM_CODES.index(row.code))
 
 
 def ended_of(person: Person, most: int = 20) -> list[KnownState]:

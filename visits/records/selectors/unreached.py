@@ -4,6 +4,7 @@ Taken as such, from what is at hand: who is 80 or more and lives alone (the clas
 gravely ill (突发困难 by illness, or the last record says illness at 需处理 or worse). Asked after from the first
 try that found nobody, until somebody was met, or a try, an absence or the clerk's answer says where they are."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils import timezone
 from visits.records.models import Attempt, Visit
 from visits.records.outcomes import SETTLES, UNREACHED
 from visits.roster.models import Absence, Membership, Person, Review
+from xunfang.kit.prepared import Prepared
 
 WITHIN = timedelta(hours=24)
 LOOK_BACK = timedelta(days=92)  # a quarter: what nobody answered for that long is in the next figures
@@ -44,14 +46,26 @@ def unreached(user: Any, now: datetime) -> list[Unreached]:
 
 def unreached_person(person: Person, now: datetime) -> Unreached | None:
     """The same of one person."""
-    return next(iter(_read(Attempt.objects.filter(person=person), now)), None)
+    today = timezone.localtime(now).date()
+    return next(iter(_sorted(_OF_PERSON.all(today, person=person.pk), today)), None)
 
 
 def _read(attempts: QuerySet, now: datetime) -> list[Unreached]:
     today = timezone.localtime(now).date()
+    return _sorted(_open(attempts, today).order_by("submitted_at", "pk"), today)
+
+
+_OF_PERSON = Prepared[Any](
+    lambda today, *, person: _open(Attempt.objects.filter(person_id=person), today).order_by(
+        "submitted_at", "pk"
+    )
+)
+
+
+def _sorted(rows: Iterable[Any], today: date) -> list[Unreached]:
     first: dict[int, Attempt] = {}
     tries: dict[int, int] = {}
-    for row in _open(attempts, today).order_by("submitted_at", "pk"):
+    for row in rows:
         first.setdefault(row.person_id, row)
         tries[row.person_id] = tries.get(row.person_id, 0) + 1
     found = [

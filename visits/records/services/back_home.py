@@ -10,7 +10,8 @@ from visits.roster.services.absences import end_absence, open_of, reopen_absence
 
 def note_back(submission: Submission) -> None:
     """After a visit at home that met the person. What suspends the visits is ended by the clerk only."""
-    visit, row = submission.visit, open_of(submission.person)
+    visit = submission.visit
+    row = open_of(submission.person) if submission.before.away else None
     if row is None or row.suspends or (visit.mode, visit.met) != ("home", "self"):
         return
     if row.starts_on < visit.visited_on:

@@ -32,16 +32,19 @@ class States:
     covered: frozenset[str]
 
 
-def read(form: Form, person: Person, body: Mapping[str, Any], last: Mapping[str, int] | None) -> States:
-    """The states that hold for this visit. Raises CannotVisit when something can't be lasting."""
-    rows = {row.code: row for row in known_of(person)}
+def read(
+    form: Form, person: Person, body: Mapping[str, Any], last: Mapping[str, int] | None, *, known: bool = True
+) -> States:
+    """The states that hold for this visit; `known`: whether there are any. Raises CannotVisit when something can't be
+    lasting."""
+    rows = {row.code: row for row in known_of(person)} if known else {}
     declared = body.get("known") or {}
     values: Mapping[str, int] = body["values"]
     for code in declared:
         if code not in values or not may_be_known(form.item(code), values[code]):
             raise CannotVisit("紧急的、要上报的、安全和家庭变化，不能记成长期状况。", f"long_{code}")
     failed = frozenset(body.get("care_failed") or ()) & set(rows)
-    known = with_declared(
+    levels = with_declared(
         {code: row.value for code, row in rows.items()}, {code: values[code] for code in declared}, last
     )
     care = {code: row.care for code, row in rows.items()} | {
@@ -49,12 +52,12 @@ def read(form: Form, person: Person, body: Mapping[str, Any], last: Mapping[str,
     }
     covered = frozenset(
         code
-        for code, value in known.items()
+        for code, value in levels.items()
         if code not in failed
         and 1 <= level_of(values.get(code, 0)) <= 2
         and long_known(form.item(code), values[code], value)
     )
-    return States(rows, known, failed, care, covered)
+    return States(rows, levels, failed, care, covered)
 
 
 def stored(

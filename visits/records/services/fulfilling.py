@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min, QuerySet
 
 from visits.records.models import Fulfilment, OfflineVisit, Visit
+from visits.records.selectors.beforehand import Beforehand
 from visits.records.services.common import file_of
 from visits.records.services.excusing import stand_again
 from visits.roster.models import Person
@@ -18,6 +19,7 @@ from visits.roster.selectors.transitions import done_by_other
 from visits.schedule import services as schedule
 from visits.schedule.due import HOME_MODES
 from visits.schedule.models import DueItem
+from xunfang.kit.prepared import insert
 
 VIA = {
     OfflineVisit.Kind.BEFORE_START: DueItem.Via.BEFORE_START,
@@ -40,6 +42,24 @@ def fulfil(visit: Visit | OfflineVisit) -> list[int]:
     Fulfilment.objects.bulk_create(
         Fulfilment(**{"offline" if offline else "visit": visit}, due_item_id=item_id) for item_id in done
     )
+    return done
+
+
+def fulfil_submitted(visit: Visit, before: Beforehand) -> list[int]:
+    """The same for a record that was just written, about a person who is locked: `before` it all was asked for."""
+    entrusted = before.entrusted and done_by_other(visit.person_id, visit.visited_on, visit.visitor_id)
+    home = [visit.visited_on] if visit.mode in HOME_MODES else []
+    done = schedule.fulfil(
+        person_id=visit.person_id,
+        visited_on=visit.visited_on,
+        mode=visit.mode,
+        met=visit.met,
+        home_visits_on=before.home_days + home,
+        via=DueItem.Via.ENTRUSTED if entrusted else DueItem.Via.RECORD,
+        by_self=before.by_self,
+    )
+    for item_id in done:
+        insert(Fulfilment(visit=visit, due_item_id=item_id))
     return done
 
 

@@ -103,7 +103,9 @@ def end_known(*, known_id: int, reason: str, on: date, by: User, at: datetime) -
 def end_failed(visit: Visit, codes: Collection[str], by: User, at: datetime) -> dict[str, int]:
     """The visit found that nobody cares any more: these states end with it. In the visit's transaction; returns
     item → id of what ended."""
-    found = {}
+    found: dict[str, int] = {}
+    if not codes:
+        return found
     for row in KnownState.objects.live().filter(person=visit.person, code__in=codes).order_by("pk"):
         _end(row, FAILED, visit.visited_on, visit.person, by, at)
         found[row.code] = row.pk
@@ -112,6 +114,8 @@ def end_failed(visit: Visit, codes: Collection[str], by: User, at: datetime) -> 
 
 def keep_seen(person: Person, codes: Collection[str], on: date, by: User, at: datetime) -> None:
     """The visit found them as they were: looked at again half a year after it. In the visit's transaction."""
+    if not codes:
+        return
     for row in KnownState.objects.live().filter(person=person, code__in=codes).order_by("pk"):
         later = half_a_year(on)
         if later > row.review_on:

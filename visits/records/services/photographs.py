@@ -87,6 +87,8 @@ def _remove(photos: list[Photo], at: datetime) -> None:
 def take_in(submission: Submission) -> None:
     """The form was submitted: the photographs of its key are part of the record from now on."""
     visit = submission.visit
+    if not submission.before.photos:
+        return
     taken = Photo.objects.kept().filter(
         key=visit.key, person_id=visit.person_id, by=submission.by, visit=None
     )

@@ -13,7 +13,7 @@ from accounts.models import Region, User
 from accounts.regions import Place as UnitPlace
 from accounts.roles import Role
 from visits.core.models import UnitSetting
-from visits.core.options import OPTIONS, option
+from visits.core.options import OPTIONS, option_of
 from visits.records import sheet_rows
 from visits.records.models import LineReturn, Sheet, Visit
 from visits.records.services.visiting import Submission
@@ -223,7 +223,8 @@ def sign_singly(submission: Submission) -> None:
     visit, on = submission.visit, timezone.localtime(submission.at).date()
     corrected = _corrected(submission)
     if corrected is None:
-        how = option("sign_exceptions", Region.objects.get(pk=visit.village_id), on)
+        decided = submission.before.signing_decided
+        how = option_of("sign_exceptions", visit, on) if decided else OPTIONS["sign_exceptions"].default
         special = visit.reportable or visit.max_level >= 3 or visit.returned
         if how == TOGETHER or (how != EACH and not special):
             return
@@ -241,6 +242,8 @@ def sign_singly(submission: Submission) -> None:
 
 def _corrected(submission: Submission) -> Visit | None:
     """The signed record that this submission took the place of, in the same transaction."""
+    if not submission.replaces:
+        return None
     return (
         Visit.objects.of_files([submission.person.pk])
         .filter(voided_at=submission.at, sheet_lines__isnull=False)

@@ -30,13 +30,13 @@ from visits.records.assessment import (
     Judgement,
     judge,
     judge_season,
-    load,
     pack_told,
     self_care_changes,
 )
 from visits.records.items import ITEM_CODES
-from visits.records.models import Draft, FormVersion, Visit
-from visits.records.selectors.visiting import is_minor, last_visit
+from visits.records.models import Draft, Visit
+from visits.records.selectors.beforehand import Beforehand, beforehand
+from visits.records.selectors.visiting import is_minor
 from visits.records.services import beside, fulfilling
 from visits.records.services.common import (
     AfterDeath,
@@ -50,10 +50,11 @@ from visits.records.services.common import (
     role_of,
     visitor_of,
 )
+from visits.records.wordings import form_of
 from visits.roster.models import Person
 from visits.roster.services.after_death import ask_about_visit, visit_taken_back
 from visits.schedule.models import DueItem
-from xunfang.kit import numbering
+from xunfang.kit import prepared
 
 __all__ = [
     "AfterDeath",
@@ -80,7 +81,7 @@ class SameDay(CannotVisit):
 @dataclass(frozen=True)
 class Submission:
     """What higher rooms get to know of a visit, in its own transaction. `care`: self-care indicators that
-    changed; `last`: the visit before, or None."""
+    changed; `last`: the visit before, or None; `before`: what was known before it was written."""
 
     visit: Visit
     person: Person
@@ -90,6 +91,9 @@ class Submission:
     last: Visit | None
     by: User
     at: datetime
+    before: Beforehand
+    # It took the place of a record that was taken back for it.
+    replaces: bool = False
     # What the visitor said of what was open (`records.open_rows`): code → “done” or “not”.
     open_rows: Mapping[str, str] = field(default_factory=dict)
 
@@ -109,45 +113,54 @@ def submit(
     It counts from now on, for the period of its day (decisions 2). Raises CannotVisit with a sentence; Conflict
     when the press was recorded with other words; SameDay when another record stands for that day."""
     person = lock_person(person_id, by)
-    fingerprint = digest(body)
-    stored = already(Visit, key, person, by, fingerprint)
+    day, fingerprint = body["visited_on"], digest(body)
+    # The words that were read are those of today, whenever the visit was.
+    ask = {"by_id": by.pk, "key": key, "on": day, "today": timezone.localtime(at).date()}
+    before = beforehand(person_id=person.pk, **ask)
+    stored = already(Visit, key, person, by, fingerprint) if before.repeated else None
     if stored is not None:
         return stored, False
-    check_day(person, body["visited_on"], at, "on", after_death=body.get("after_death", False))
-    if body.get("replaces"):
+    check_day(person, day, at, "on", after_death=body.get("after_death", False), joined_on=before.joined_on)
+    replaces = bool(body.get("replaces"))
+    if replaces:
         hidden = _replace(person, body, by, at)
         body = body | {"private_note": body.get("private_note") or hidden}
-    visitor_id = visitor_of(person, by, body.get("visitor_id"), body["visited_on"])
-    if not body.get("second"):
-        _refuse_same_day(person, body["visited_on"], by)
-    version = FormVersion.live(
-        timezone.localtime(at).date()
-    )  # the words that were read, whenever the visit was
-    form = load(version.definition)
-    last = last_visit(person.pk, body["visited_on"])
-    states = beside.read(form, person, body, values_of(last) if last else None)
+        before = beforehand(person_id=person.pk, **ask)
+    visitor_id = visitor_of(person, by, body.get("visitor_id"), day)
+    if before.same_day and not body.get("second"):
+        _refuse_same_day(person, day, by)
+    form = form_of(before.wording, before.mark)
+    last = before.last
+    states = beside.read(form, person, body, values_of(last) if last else None, known=before.known)
     weighed, care, season_level = _weigh(form, person, body, last, states)
     visit = Visit(
         person=person,
-        record_no=numbering.take_one(f"visit:{person.village_id}"),
         visitor_id=visitor_id,
         recorder=by,
-        form_version=version,
+        form_version_id=before.wording,
         key=key,
         together=together,
         body_digest=fingerprint,
         submitted_at=at,
         **_columns(person, body, weighed, care, season_level, states),
     )
-    visit.save(force_insert=True)
+    prepared.insert(visit, numbered=("record_no", f"visit:{person.village_id}"))
     beside.write(visit, body, form, states, by, at)
-    done = fulfilling.fulfil(visit)
-    _ask_after_death(visit, person)
-    Draft.objects.filter(author=by, person=person, together=False).delete()
-    for react in after_submit:
-        react(Submission(visit, person, form, weighed, care, last, by, at, body.get("open_rows") or {}))
-    _log(visit, role_of(by, person), len(done))
+    done = fulfilling.fulfil_submitted(visit, before)
+    told = body.get("open_rows") or {}
+    _pass_on(Submission(visit, person, form, weighed, care, last, by, at, before, replaces, told), len(done))
     return visit, True
+
+
+def _pass_on(submission: Submission, done: int) -> None:
+    """What else follows from a visit that was written down, and that it was. `done`: so many items."""
+    visit, person, by = submission.visit, submission.person, submission.by
+    _ask_after_death(visit, person)
+    if submission.before.draft:
+        Draft.objects.filter(author=by, person=person, together=False).delete()
+    for react in after_submit:
+        react(submission)
+    _log(visit, role_of(by, person), done)
 
 
 def _ask_after_death(visit: Visit, person: Person) -> None:
@@ -239,6 +252,8 @@ def _round_answers(person: Person, body: dict[str, Any]) -> list[dict[str, Any]]
     """What a round asked and what was answered, in its own words, for good: the name of the round and its questions
     are part of what is signed. Only rounds that mean this person, and only on their days."""
     given: dict[str, list[int]] = body.get("rounds") or {}
+    if not given:
+        return None
     items = DueItem.objects.filter(person=person, round__uuid__in=list(given)).select_related("round")
     found = []
     for item in items.filter(opens_on__lte=body["visited_on"], closes_on__gte=body["visited_on"]).order_by(

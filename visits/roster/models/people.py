@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from accounts.roles import TOWNSHIP, WRITES_VISITS, Role
 from accounts.scoping import counted, once, visible
 from xunfang.kit.crypto import EncryptedTextField
 from xunfang.kit.history import tracked
+from xunfang.kit.prepared import Sql
 
 
 class Placed(models.Model):
@@ -401,6 +402,7 @@ SELECT person_id FROM visits_roster_transition
  WHERE kind = 'entrust' AND state = 'accepted' AND to_township_id = ANY(%(townships)s::bigint[])
    AND (ends_on IS NULL OR ends_on >= %(on)s)
 """
+_OPEN_TO = Sql(OPEN_TO, {"user": "bigint", "on": "date", "townships": "bigint[]"})
 
 
 class Grant(models.Model):
@@ -454,8 +456,5 @@ class Grant(models.Model):
     @classmethod
     def _open_to(cls, user: Any) -> list[int]:
         duty = user.duty
-        with connection.cursor() as cursor:
-            cursor.execute(
-                OPEN_TO, {"user": user.pk, "on": duty.on, "townships": sorted(duty.unit_ids(*TOWNSHIP))}
-            )
-            return [row[0] for row in cursor.fetchall()]
+        values = {"user": user.pk, "on": duty.on, "townships": sorted(duty.unit_ids(*TOWNSHIP))}
+        return [row[0] for row in _OPEN_TO.fetch(values)]

@@ -6,13 +6,19 @@ from django.db.models import Exists, OuterRef
 
 from visits.roster.models import Dwelling, Person
 from visits.templatetags.xf import day
+from xunfang.kit.prepared import Prepared
 
 NOBODY_LOOKED = "还没有人看过"
 
 
+_DWELLING = Prepared[Dwelling](
+    lambda *, person: Dwelling.objects.filter(person_id=person).select_related("confirmed_by")[:1]
+)
+
+
 def dwelling_of(person: Person) -> Dwelling | None:
     """The facts of somebody's dwelling; None: nobody has looked yet."""
-    return Dwelling.objects.filter(person=person).select_related("confirmed_by").first()
+    return _DWELLING.first(person=person.pk)
 
 
 def at_risk() -> Exists:

@@ -124,10 +124,33 @@ def labels_between(
     return _labels(rows.filter(Q(ends_on=None) | Q(ends_on__gte=start)), user, care=False)
 
 
+def opened(user: Any | None) -> ExpressionWrapper:
+    """Whether the user may read the label of a membership, as a column."""
+    return ExpressionWrapper(readable(user), output_field=BooleanField())
+
+
+def labels_from(rows: Iterable[Membership], on: date) -> Labels:
+    """The labels of one person, from their memberships that were read already: with `open` (`opened`) and their
+    groups, in the guideline's order."""
+    live = [
+        (0, row.group_id, row.group.short, row.care, row.open)  # type: ignore[attr-defined]
+        for row in rows
+        if row.voided_at is None and row.starts_on <= on and (row.ends_on is None or row.ends_on >= on)
+    ]
+    return sorted_labels(live, care=True).get(0, Labels())
+
+
+def keep_labels(user: Any, person_id: int, on: date, rows: Iterable[Membership]) -> Labels:
+    """The same, for the rest of the page too: it needs no statement for them."""
+    found = labels_from(rows, on)
+    kept = {person_id: found} if found.shown or found.hidden else {}
+    once(user, ("labels", (person_id,), on), lambda: kept)
+    return found
+
+
 def rows_of(rows: QuerySet[Membership], user: Any | None) -> QuerySet:
     """Memberships as `sorted_labels` takes them."""
-    open_ = ExpressionWrapper(readable(user), output_field=BooleanField())
-    values = rows.annotate(open=open_).order_by("group__position", "pk")
+    values = rows.annotate(open=opened(user)).order_by("group__position", "pk")
     return values.values_list("person_id", "group_id", "group__short", "care", "open")
 
 

@@ -16,6 +16,7 @@ from visits.roster import membership
 from visits.roster.models import Absence, Person, Review
 from visits.roster.services.common import CannotChange, lock_visible, tell
 from visits.roster.services.questions import settle_row
+from xunfang.kit.prepared import Prepared
 
 Kind = Absence.Kind
 CLERK = {Role.TOWNSHIP_CLERK}
@@ -26,9 +27,18 @@ AGAIN_MONTHS = 6
 SUSPENDED = "suspended"
 
 
+_OPEN = Prepared[Absence](
+    lambda *, person: (
+        Absence.objects.filter(person_id=person, ends_on=None, voided_at=None)
+        .select_related("noted_by")
+        .order_by("pk")[:1]
+    )
+)
+
+
 def open_of(person: Person) -> Absence | None:
     """The absence that is going on; at most one, by constraint."""
-    return person.absences.filter(ends_on=None, voided_at=None).select_related("noted_by").first()
+    return _OPEN.first(person=person.pk)
 
 
 def is_clerk(person: Person, by: User) -> bool:
