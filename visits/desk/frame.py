@@ -63,6 +63,13 @@ def banner_of(request: HttpRequest) -> dict[str, Any] | None:
     return None
 
 
+def banner_shown(request: HttpRequest) -> dict[str, Any] | None:
+    """The same, asked once a request: a page may leave out what the line above it says already."""
+    if not hasattr(request, "xf_banner"):
+        request.xf_banner = banner_of(request)  # type: ignore[attr-defined]
+    return request.xf_banner  # type: ignore[attr-defined]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Template context of every page."""
     try:
@@ -103,7 +110,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             if user.duty.roles and user.duty.roles <= VILLAGE
             else "",
         },
-        banner=banner_of(request),
+        banner=banner_shown(request),
     )
     return context
 
