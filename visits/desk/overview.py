@@ -157,7 +157,7 @@ def heat(page: Overview, group: str) -> dict[str, Any]:
     if with_months:
         heads.append({"word": "名单截至", "css": "" if group == "4" else "wide"})
     return {
-        "caption": f"{page.region.name}{page.period.label}，{BELOW_WORDS.get(Level(page.region.level), "")}",
+        "caption": f"{page.region.name}{page.period.label}，{BELOW_WORDS.get(Level(page.region.level), '')}",
         "name": "单位",
         "columns": heads,
         "rows": [_heat_row(page, row, with_months) for row in page.rows if not is_bare(page, row)],
