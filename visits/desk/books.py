@@ -11,7 +11,7 @@ from accounts.models import Region, User
 from accounts.roles import OVERVIEW
 from visits.desk import comparing, overview, quarterly, tables
 from visits.desk.overview import Overview
-from visits.desk.quarterly import Draft, Row
+from visits.desk.quarterly import ReturnDraft, Row
 from visits.roster.exports.workbook import watermark
 from xunfang.kit import excel_forms
 from xunfang.kit.excel_forms import Form, Head, Line
@@ -69,7 +69,7 @@ def of_overview(page: Overview) -> list[Form]:
     return forms
 
 
-def of_return(draft: Draft) -> Form:
+def of_return(draft: ReturnDraft) -> Form:
     """表一 of the draft return on one sheet: what is signed for, in the order of the guideline's classes."""
     columns, visits = quarterly.class_columns(draft), quarterly.visit_columns(draft)
     heads = [Head(one.head, one.over or ("名单上的人" if one is columns[0] else "")) for one in columns]

@@ -60,7 +60,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Draft:
+class ReturnDraft:
     """表一 of a unit. `day`: until when what happened counts, inclusive."""
 
     region: Region
@@ -91,7 +91,7 @@ class Draft:
 
 def read(
     region: Region, quarter: Quarter, today: date, duty: Duty, *, beyond: bool = False, deep: bool = False
-) -> Draft:
+) -> ReturnDraft:
     """The draft of a unit. `beyond`: count until today although the 统计截止日 is over. `deep`: with the townships of
     every county. The number of queries does not grow with the units."""
     city = Region.objects.get(level=Level.CITY)
@@ -104,7 +104,7 @@ def read(
         measures_classes.counts(region, units, day, chosen).get(0, {}),
         measures_how.counts(units, quarter, day, CODES).get(0) or dict.fromkeys(CODES, 0),
     )
-    found = Draft(region, quarter, cut, day, today, chosen, whole, [], freshness.of(region, today))
+    found = ReturnDraft(region, quarter, cut, day, today, chosen, whole, [], freshness.of(region, today))
     if level == Level.VILLAGE:
         return found
     rows = _rows(found, units, level, duty)
@@ -112,10 +112,10 @@ def read(
     if deep and level == Level.CITY:
         for row in _rows(found, units, Level.COUNTY, duty):
             below.setdefault(row.region.county_id or 0, []).append(row)
-    return Draft(region, quarter, cut, day, today, chosen, whole, rows, found.fresh, below)
+    return ReturnDraft(region, quarter, cut, day, today, chosen, whole, rows, found.fresh, below)
 
 
-def _rows(draft: Draft, units: scope.Units, level: Level, duty: Duty) -> list[Row]:
+def _rows(draft: ReturnDraft, units: scope.Units, level: Level, duty: Duty) -> list[Row]:
     """The units one level below `level`, in code order: those of today, and old ones with figures."""
     people = measures_classes.counts(draft.region, units, draft.day, draft.classes, level)
     visits = measures_how.counts(units, draft.quarter, draft.day, CODES, level)
@@ -139,18 +139,18 @@ def _rows(draft: Draft, units: scope.Units, level: Level, duty: Duty) -> list[Ro
 # ── as the page draws it ─────────────────────────────────────────────────────────────────────────
 
 
-def visit_columns(draft: Draft) -> list[tuple[str, str, str, str]]:
+def visit_columns(draft: ReturnDraft) -> list[tuple[str, str, str, str]]:
     """Without the column for lost reasons where none is lost."""
     return [one for one in VISITS if one[0] != "tried_other" or draft.whole.visits["tried_other"]]
 
 
-def class_columns(draft: Draft) -> list[Class]:
+def class_columns(draft: ReturnDraft) -> list[Class]:
     """With the total first; without 特困 of unknown 供养方式 where it is known of all."""
     known = [one for one in draft.classes if one.care != "" or draft.whole.people.get(one.code)]
     return [TOTAL, *known]
 
 
-def people_table(draft: Draft, group: str) -> dict[str, Any]:
+def people_table(draft: ReturnDraft, group: str) -> dict[str, Any]:
     """表一（一）: people by class."""
     columns = class_columns(draft)
     heads = [(one.code, one.head, one.over, _part(one)) for one in columns]
@@ -166,7 +166,7 @@ def _part(one: Class) -> str:
     return "2" if one.group == "sudden" or one.group.startswith("old") else "3"
 
 
-def visits_table(draft: Draft, group: str) -> dict[str, Any]:
+def visits_table(draft: ReturnDraft, group: str) -> dict[str, Any]:
     """表一（二）: the visits."""
     return _table(draft, "表一（二）巡访情况", visit_columns(draft), group, lambda row: row.visits)
 
@@ -183,7 +183,7 @@ def overs(heads: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
 
 
 def _table(
-    draft: Draft, caption: str, heads: Sequence[tuple[str, str, str, str]], group: str, counts: Any
+    draft: ReturnDraft, caption: str, heads: Sequence[tuple[str, str, str, str]], group: str, counts: Any
 ) -> dict[str, Any]:
     below = {Level.CITY: "县（市、区）", Level.COUNTY: "乡镇（街道）", Level.TOWNSHIP: "村（居）"}
     lines = [] if draft.region.level == Level.VILLAGE else [row for row in draft.rows if not row.bare]
@@ -223,12 +223,12 @@ def _starts(heads: Sequence[tuple[str, str, str, str]], n: int) -> bool:
     return n > 0 and (heads[n][2] != heads[n - 1][2] or not heads[n][2])
 
 
-def _here(draft: Draft, region: Region) -> str:
+def _here(draft: ReturnDraft, region: Region) -> str:
     beyond = "1" if draft.day > draft.cut else ""
     return links.to("visits_desk:return", unit=region.pk, period=draft.quarter.key, beyond=beyond)
 
 
-def _cell(draft: Draft, row: Row, code: str, counts: Counts, linked: bool) -> dict[str, Any]:
+def _cell(draft: ReturnDraft, row: Row, code: str, counts: Counts, linked: bool) -> dict[str, Any]:
     n = counts.get(code, 0)
     url = overview.list_url(row.region, draft.quarter, code, draft.upto) if n and linked else ""
     return {"text": num(n), "url": url, "shade": 0}

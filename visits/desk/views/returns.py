@@ -88,7 +88,7 @@ def _quarters(request: HttpRequest) -> list[Quarter]:
     return found
 
 
-def _days(draft: quarterly.Draft, here: Any) -> list[dict[str, Any]]:
+def _days(draft: quarterly.ReturnDraft, here: Any) -> list[dict[str, Any]]:
     """Until when to count: to choose only when the 统计截止日 is over."""
     if draft.today <= draft.cut:
         return []
