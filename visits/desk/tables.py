@@ -26,7 +26,7 @@ HOW_COLUMNS = (
 )  # fmt: skip
 HOW_GROUPS = (("1", "怎么访的"), ("2", "按时没有"), ("3", "未访成"), ("4", "签字审核"))
 HOW_RARE = ("by_entrusted", "by_offline", "tried_other")
-HEAD_WEEKS = 4  # so many weeks a phone shows at a time
+HEAD_WEEKS = 3  # so many weeks a phone shows at a time
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def weeks(page: Overview) -> Table:
     every = measures_how.weeks(page.period)
     whole, below = _counted(page, ["done", *(week.code for week in every)])
     begun = [week for week in every if week.start <= page.today]
-    # From the newest back, so that a phone begins with four full weeks.
+    # From the newest back, so that a phone begins with three full weeks.
     parts = [begun[max(0, end - HEAD_WEEKS) : end] for end in range(len(begun), 0, -HEAD_WEEKS)][::-1]
     groups = [
         (str(n), f"{part[0].start.month}月{part[0].start.day}日起") for n, part in enumerate(parts, start=1)
