@@ -99,6 +99,7 @@ ACTIONS = {
     "search_limited": "找人太多太快，先停了",
     "roster_export_refused": "不同意导出完整身份证号",
     "roster_exported": "导出名单做好",
+    "figures_exported": "导出概览或季报的表格",
     "roster_export_read": "下载导出的名单",
     # core
     "calendar_brought": "录入放假安排",

@@ -491,7 +491,7 @@ def _heat() -> dict[str, Any]:
             {"name": name, "url": "#", "cells": [{"text": t, "shade": s, "url": "#"} for t, s in cells]}
             for name, cells in rows
         ],
-        "total": ["1,793", "76.3", "69.2", "79.0", "26", "5"],
+        "total": [{"text": text} for text in ("1,793", "76.3", "69.2", "79.0", "26", "5")],
     }
 
 

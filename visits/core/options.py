@@ -36,6 +36,7 @@ AGES, SEASONS, SIGNING, TITLES, LISTS = "类别的年龄和范围", "季节和�
 STAFF = "巡访人员"
 PHONES = "电话"
 TRYING = "没见到怎么算按规定尝试"
+RETURNS = "季报"
 
 OPTIONS: dict[str, Option] = {
     # practice P1: 汇总 or 逐份; with 汇总, what has a change, a level 3 or a return is signed singly or with the table.
@@ -95,6 +96,11 @@ OPTIONS: dict[str, Option] = {
     "tries_days": Option(
         2, "不在家、外出、失联：至少在几个不同的日子找过", "number", 2, 6, "天", part=TRYING,
         help="同一天去三趟，人出门就三趟都不在",
+    ),
+    # practice P26: up to which day of a quarter's last month the quarterly return counts; the city says so.
+    "return_cut_day": Option(
+        25, "季报统计截止日：季度最后一个月的几号", "number", 1, 31, "号", part=RETURNS,
+        roles=frozenset({Role.CITY_BUSINESS}), help="由市局定，全市一样；这个月没有那一天的，算到月底",
     ),
     # practice P4: the day on which a township begins; None: not yet set. Has a page of its own.
     "go_live": Option(None, "启用日期"),

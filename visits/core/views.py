@@ -64,11 +64,11 @@ def working_calendar(request: HttpRequest) -> HttpResponse:
 
 
 def _counties(request: HttpRequest) -> list[Region]:
-    """The units whose decisions the user may look at: one's own county, or all for the city."""
-    rows = Region.objects.live(request.today).filter(level=Level.COUNTY)
+    """The units whose decisions the user may look at: one's own county, or the city itself and all counties."""
+    rows = Region.objects.live(request.today).filter(level__in=(Level.CITY, Level.COUNTY))
     if not request.user.duty.has({Role.CITY_SUPERVISOR, Role.CITY_BUSINESS}):
-        rows = rows.filter(pk__in=request.user.duty.unit_ids(*DECIDES))
-    return list(rows.order_by("position"))
+        rows = rows.filter(level=Level.COUNTY, pk__in=request.user.duty.unit_ids(*DECIDES))
+    return list(rows.order_by("level", "position"))
 
 
 @require_safe
@@ -79,7 +79,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("unit", "")
     unit = next((one for one in counties if str(one.pk) == wanted), counties[0] if counties else None)
     rows = settings.decisions(unit, request.today) if unit else []
-    own = request.user.duty.unit_ids(*DECIDES)
+    if unit and unit.level == Level.CITY:  # what the counties decide starts from what nobody decided
+        rows = [row for row in rows if Role.CITY_BUSINESS in row.option.roles]
+    own = request.user.duty.unit_ids
     parts: dict[str, list[settings.Decision]] = {}
     for row in rows:
         parts.setdefault(row.option.part, []).append(row)
@@ -90,7 +92,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
             "unit": unit,
             "counties": counties,
             "parts": [{"name": name, "rows": found} for name, found in parts.items()],
-            "may": unit is not None and unit.pk in own,
+            "may": {row.key for row in rows if unit is not None and unit.pk in own(*row.option.roles)},
         },
     )
 

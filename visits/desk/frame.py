@@ -64,6 +64,13 @@ def banner_of(request: HttpRequest) -> dict[str, Any] | None:
     return None
 
 
+def banner_shown(request: HttpRequest) -> dict[str, Any] | None:
+    """The same, asked once a request: a page may leave out what the line above it says already."""
+    if not hasattr(request, "xf_banner"):
+        request.xf_banner = banner_of(request)  # type: ignore[attr-defined]
+    return request.xf_banner  # type: ignore[attr-defined]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Template context of every page."""
     try:
@@ -102,7 +109,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             # Two cadres, one phone (practice P9): only where that happens.
             "switch_url": _url("accounts:switch") if user.duty.roles and user.duty.roles <= VILLAGE else "",
         },
-        banner=banner_of(request),
+        banner=banner_shown(request),
     )
     return context
 

@@ -7,7 +7,8 @@ from django.db.models import Q
 
 from accounts.models import Region
 from visits.desk import links, scope
-from visits.desk.selectors import MEASURES, items_of, people_of
+from visits.desk.behind import Behind
+from visits.desk.selectors import items_of
 from visits.roster.models import Person
 from visits.roster.selectors import visitor_cell, with_visitor
 from visits.schedule.periods import Period
@@ -21,17 +22,17 @@ ORDER = ("missed", "late", "soon", "idle", "excused", "done_late", "done")
 
 
 def page_of(
-    user: Any, region: Region, period: Period, today: date, measure: str, after: str = ""
+    user: Any, region: Region, period: Period, today: date, behind: Behind, after: str = ""
 ) -> tuple[dict[str, Any], str]:
-    """One page of the list of a measure, and the mark of the next page ("" on the last one)."""
+    """One page of the list behind a number, and the mark of the next page ("" on the last one)."""
     units = scope.units_of(region)
-    people = people_of(units, period, today, measure)
+    people = behind.people
     last = Person.objects.filter(uuid=after).first() if after else None
     if last is not None:
         people = people.filter(_beyond(last))
     rows = list(people.select_related("assignee")[: PAGE + 1])
     more, rows = len(rows) > PAGE, rows[:PAGE]
-    return _table(user, region, units, rows, period, today, measure), str(rows[-1].uuid) if more else ""
+    return _table(user, region, units, rows, period, today, behind), str(rows[-1].uuid) if more else ""
 
 
 def _beyond(last: Person) -> Q:
@@ -52,7 +53,7 @@ def _table(
     rows: list[Person],
     period: Period,
     today: date,
-    measure: str,
+    behind: Behind,
 ) -> dict[str, Any]:
     ids = [row.pk for row in rows]
     names = scope.names_shown(user.duty, region)
@@ -63,17 +64,17 @@ def _table(
     )
     groups = groups_in_words(ids, today, user)
     villages = dict(Region.objects.filter(pk__in={row.village_id for row in rows}).values_list("pk", "name"))
-    chips = _chips(units, ids, period, today) if MEASURES[measure].where else {}
+    chips = _chips(units, ids, period, today) if behind.owed else {}
     visited = with_visitor(ids, today) if names else set()
     columns = [
         "姓名",
         "地方",
         "类别",
-        *(["哪天前"] if MEASURES[measure].where else []),
+        *(["哪天前"] if behind.owed else []),
         *(["巡访人"] if names else []),
     ]
     return {
-        "caption": MEASURES[measure].word,
+        "caption": behind.measure.word,
         "columns": columns,
         "rows": [
             {"cells": _cells(row, row.pk in mine, names, groups, villages, chips, columns, visited, today)}

@@ -13,7 +13,7 @@ from visits.desk.selectors import MEASURES, Figures, figures, figures_below
 from visits.desk.trial import Trial
 from visits.roster.selectors import freshness
 from visits.roster.selectors.freshness import Freshness
-from visits.schedule.periods import Period
+from visits.schedule.periods import HalfYear, Period, Quarter
 from visits.templatetags.xf import day, dayshort, num, rate
 
 # Code of the column, its head, where a vertical line stands, in which group of a phone, the shade it takes.
@@ -66,18 +66,18 @@ class Overview:
     """Everything the page shows, read once."""
 
     region: Region
-    period: Period
+    period: Quarter | HalfYear
     today: date
     whole: Figures
     before: Figures
+    year_ago: Figures
     rows: list[Row]
     fresh: Freshness
     trial: Trial
 
-    @property
-    def fresh_words(self) -> str:
-        """How old the list is, and whether the figures count: the sentence over every figure."""
-        return f"{self.fresh.words}{self.trial.words}"
+    def fresh_words(self, banner: dict[str, Any] | None) -> str:
+        """How old the list is, and whether the figures count, unless the line above the page says so."""
+        return f"{self.fresh.words}{'' if banner and banner.get('trial') else self.trial.words}"
 
 
 def columns(page: Overview) -> tuple[tuple[str, str, str, str, str], ...]:
@@ -86,8 +86,11 @@ def columns(page: Overview) -> tuple[tuple[str, str, str, str, str], ...]:
     return tuple(one for one in COLUMNS if one[0] not in RARE or page.whole.of(one[0]))
 
 
-def read(region: Region, period: Period, today: date, duty: Duty) -> Overview:
-    """The figures of a unit, of the same unit one period earlier, and of the units below it."""
+def read(
+    region: Region, period: Quarter | HalfYear, today: date, duty: Duty, *, year_ago: bool = False
+) -> Overview:
+    """The figures of a unit, of the same unit one period earlier (and one year earlier, when asked), and of the
+    units below it."""
     units = scope.units_of(region)
     return Overview(
         region=region,
@@ -95,6 +98,7 @@ def read(region: Region, period: Period, today: date, duty: Duty) -> Overview:
         today=today,
         whole=figures(units, period, today),
         before=figures(units, period.previous(), today),
+        year_ago=figures(units, scope.year_before(period), today) if year_ago else Figures(),
         rows=_rows(region, units, period, today, duty),
         fresh=freshness.of(region, today),
         trial=trial.of(region, today, period),
@@ -133,8 +137,10 @@ def bare(page: Overview) -> list[Row]:
     return [row for row in page.rows if is_bare(page, row)]
 
 
-def list_url(region: Region, period: Period, measure: str) -> str:
-    return links.to("visits_desk:figures", unit=region.pk, period=period.key, measure=measure)
+def list_url(region: Region, period: Period, measure: str, upto: date | None = None) -> str:
+    """The list behind a number; `upto`: as things stood at the end of that day, None: as they stand."""
+    day = upto.isoformat() if upto else ""
+    return links.to("visits_desk:figures", unit=region.pk, period=period.key, measure=measure, upto=day)
 
 
 def text_of(row: Figures, code: str) -> str:
@@ -151,12 +157,18 @@ def heat(page: Overview, group: str) -> dict[str, Any]:
     if with_months:
         heads.append({"word": "名单截至", "css": "" if group == "4" else "wide"})
     return {
-        "caption": f"{page.region.name}{page.period.label}，{BELOW_WORDS[Level(page.region.level)]}",
+        "caption": f"{page.region.name}{page.period.label}，{BELOW_WORDS.get(Level(page.region.level), '')}",
         "name": "单位",
         "columns": heads,
         "rows": [_heat_row(page, row, with_months) for row in page.rows if not is_bare(page, row)],
-        "total": [text_of(page.whole, column[0]) for column in columns(page)] + ["—"] * with_months,
+        "total": [_total(page, column[0]) for column in columns(page)] + [{"text": "—"}] * with_months,
     }
+
+
+def _total(page: Overview, code: str) -> dict[str, str]:
+    measure = RATES.get(code, code)
+    url = list_url(page.region, page.period, measure) if page.whole.of(measure) else ""
+    return {"text": text_of(page.whole, code), "url": url}
 
 
 def _heat_row(page: Overview, row: Row, with_months: bool) -> dict[str, Any]:
@@ -198,10 +210,6 @@ def stats(page: Overview) -> list[dict[str, Any]]:
         "approved": "县级审核通过",
         "roster": "今天在名单上",
     }
-    if page.whole.offline:
-        notes["offline"] = "没有签字，也不用签"
-    if page.whole.entrusted:
-        notes["entrusted"] = "替别的乡镇访成的"
     return [
         {
             "title": MEASURES[code].word,
@@ -326,5 +334,10 @@ def explained() -> list[tuple[str, str]]:
     ]
 
 
+def until(page: Overview) -> str:
+    """The last day that the figures are about."""
+    return day(min(page.today, page.period.end))
+
+
 def title(page: Overview) -> str:
-    return f"{page.region.name}　到{day(min(page.today, page.period.end))}"
+    return f"{page.region.name}　到{until(page)}"

@@ -66,6 +66,15 @@ def period_of(text: str, today: date) -> Quarter | HalfYear:
     return period
 
 
+def day_of(text: str, today: date) -> date | None:
+    """A day of the address that is over; None: today, or nonsense."""
+    try:
+        found = date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+    return found if found < today else None
+
+
 def choices(today: date) -> list[tuple[str, Quarter | HalfYear]]:
     """The periods one can switch to."""
     quarter, half = Quarter.containing(today), HalfYear.containing(today)
@@ -75,6 +84,11 @@ def choices(today: date) -> list[tuple[str, Quarter | HalfYear]]:
         ("本半年", half),
         ("上半年度", half.previous()),
     ]
+
+
+def year_before(period: Quarter | HalfYear) -> Quarter | HalfYear:
+    """The same period one year earlier."""
+    return type(period)(period.year - 1, period.number)
 
 
 def names_shown(duty: Duty, region: Region) -> bool:

@@ -22,7 +22,7 @@ from visits.schedule.trial import WORDS, counts_from, on_trial
 from visits.templatetags.xf import dayshort, num
 
 TRIAL, UNSET = 10, 30  # places in the order of banners: a list that is old stands between the two
-OVERVIEWS = ("visits_desk:overview", "visits_desk:figures")
+OVERVIEWS = ("visits_desk:overview", "visits_desk:figures", "visits_desk:return")
 PAGES = frozenset(
     {
         "home",
@@ -128,15 +128,14 @@ def banner(request: HttpRequest) -> dict[str, Any] | None:
     if trial is None or not trial.running:
         return None
     if not trial.single:
-        some = f"{num(len(trial.running))}个乡镇（街道）还在试运行"
-        text = "都在试运行，数据不作考核。" if trial.all_running else f"{some}，它们的数据不作考核。"
-        return {"state": "soon", "icon": "info", "title": "试运行：", "text": text}
+        text = "都在试运行，数据不作考核。" if trial.all_running else trial.words
+        return {"state": "soon", "icon": "info", "title": "试运行：", "text": text, "trial": True}
     day = trial.days[trial.running[0]]
     assert day is not None
     first = counts_from(day)
     begun = f"{dayshort(day)}启用，" if day <= request.today else f"{dayshort(day)}才启用，"  # type: ignore[attr-defined]
     text = f"　{begun}到{dayshort(first - timedelta(days=1))}为止；{dayshort(first)}起计入考核。"
-    return {"state": "soon", "icon": "info", "title": WORDS, "text": text}
+    return {"state": "soon", "icon": "info", "title": WORDS, "text": text, "trial": True}
 
 
 def unset_banner(request: HttpRequest) -> dict[str, Any] | None:
@@ -148,7 +147,13 @@ def unset_banner(request: HttpRequest) -> dict[str, Any] | None:
     trial = _asked(request)
     if trial is None or not trial.single or not trial.unset:
         return None
-    made = {"state": "soon", "icon": "cal", "title": "还没有定启用日期，", "text": "数据不作考核。"}
+    made: dict[str, Any] = {
+        "state": "soon",
+        "icon": "cal",
+        "title": "还没有定启用日期，",
+        "text": "数据不作考核。",
+    }
+    made |= {"trial": True}
     if request.user.duty.has({Role.TOWNSHIP_CLERK}):  # type: ignore[union-attr]
         made |= {"url": links.to("visits_records:start"), "link": "去定启用日期"}
     return made

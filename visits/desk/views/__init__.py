@@ -6,6 +6,7 @@ from visits.desk.views.health import health
 from visits.desk.views.homes import home
 from visits.desk.views.person import person, person_item, person_items
 from visits.desk.views.prints import print_blank, print_paper, print_round, print_rounds, prints
+from visits.desk.views.returns import quarterly_return, return_book, workbook
 
 __all__ = [
     "contact_card",
@@ -22,4 +23,7 @@ __all__ = [
     "print_round",
     "print_rounds",
     "prints",
+    "quarterly_return",
+    "return_book",
+    "workbook",
 ]

@@ -1,0 +1,103 @@
+"""This period against the last one and against the same one a year ago: on the same day of each, and as they ended.
+
+A quarter that still runs against one that is over would always look bad: what is compared is how far each had come
+after as many days. Periods without any figures are left out.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from visits.desk import measures_how, scope
+from visits.desk.overview import Overview, list_url
+from visits.desk.selectors import MEASURES
+from visits.schedule.periods import HalfYear, Quarter
+from visits.templatetags.xf import num, rate
+
+RATES = (("done", "人完成率"), ("self", "见到本人率"))
+CODES = ("due", "done", "self", "open", "late", "tried")
+
+
+@dataclass(frozen=True)
+class Then:
+    """A period as it stood at the end of `day`; None: as it stands today. `fair`: after as many days as have passed
+    of the present one, so that the two may be held against each other."""
+
+    period: Quarter | HalfYear
+    day: date | None
+    head: str
+    counts: dict[str, int]
+    fair: bool = True
+
+
+def _columns(page: Overview) -> list[Then]:
+    running = page.today <= page.period.end
+    gone = (page.today - page.period.start).days
+    now = {code: page.whole.of(code) for code in CODES}
+    found = [Then(page.period, None, page.period.label + ("（到今天）" if running else ""), now)]
+    for period, figures in (
+        (page.period.previous(), page.before),
+        (scope.year_before(page.period), page.year_ago),
+    ):
+        if not figures.due:
+            continue
+        if running:
+            day = min(date.fromordinal(period.start.toordinal() + gone), period.end)
+            then = measures_how.counts(scope.units_of(page.region), period, day, CODES).get(0)
+            found.append(
+                Then(
+                    period, day, f"{period.label}，{day.month}月{day.day}日", then or dict.fromkeys(CODES, 0)
+                )
+            )
+        head = f"{period.label}{'，全期' if running else ''}"
+        found.append(Then(period, None, head, {code: figures.of(code) for code in CODES}, not running))
+    return found
+
+
+def table(page: Overview) -> dict[str, Any] | None:
+    """The comparison as the list component draws it; None when there is nothing to compare with."""
+    every = _columns(page)
+    if len(every) == 1:
+        return None
+    rows = [
+        {
+            "cells": [
+                {"text": word},
+                *({"text": _rate(one, code)} | _against(every[0], one, code) for one in every),
+            ]
+        }
+        for code, word in RATES
+    ]
+    rows += [
+        {"cells": [{"text": f"{MEASURES[code].word}（人）"}, *(_count(page, one, code) for one in every)]}
+        for code in CODES
+    ]
+    return {
+        "caption": f"{page.region.name}，和以前比",
+        "columns": ["", *({"word": one.head, "num": True} for one in every)],
+        "rows": rows,
+        "tight": True,
+    }
+
+
+def _share(one: Then, code: str) -> float | None:
+    return one.counts[code] / one.counts["due"] if one.counts["due"] else None
+
+
+def _rate(one: Then, code: str) -> str:
+    share = _share(one, code)
+    return "—" if share is None else f"{rate(share)}%"
+
+
+def _against(now: Then, then: Then, code: str) -> dict[str, str]:
+    """How this period differs from one on the same day, in points."""
+    first, other = _share(now, code), _share(then, code)
+    if then is now or first is None or other is None or not then.fair:
+        return {}
+    gap = round(first * 100, 1) - round(other * 100, 1)
+    return {"note": "持平" if abs(gap) < 0.05 else f"现在{'高' if gap > 0 else '低'}{abs(gap):.1f}个点"}
+
+
+def _count(page: Overview, one: Then, code: str) -> dict[str, str]:
+    n = one.counts[code]
+    return {"text": num(n), "url": list_url(page.region, one.period, code, one.day) if n else ""}
