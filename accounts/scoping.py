@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import BaseExpression
 
 from accounts.models.post import Post
 from accounts.models.region import Level, Region
@@ -85,10 +86,14 @@ class Duty:
         return None
 
 
+# What higher rooms want to know of a user with each request, as an expression of the user's id: it rides on the
+# query for the posts and is found under its name on the user. Appended to in AppConfig.ready().
+riders: dict[str, Callable[[int], BaseExpression]] = {}
 _POSTS = Prepared[Post](
-    lambda *, user, on: (
+    lambda names, *, user, on: (
         Post.objects.live(on)
         .filter(user_id=user)
+        .annotate(**{name: riders[name](user) for name in names})
         .select_related("region")
         .order_by("region__level", "region__position", "pk")
     )
@@ -98,12 +103,14 @@ _POSTS = Prepared[Post](
 def duty_of(user: User, on: date) -> Duty:
     """The user's duty on that day; also kept on the user, where `visible` looks for it. One query, and one
     more when a unit of theirs was merged: a post covers every unit that its unit's chain ends in."""
-    rows = _POSTS.all(user=user.pk, on=on)
+    rows = _POSTS.all(tuple(riders), user=user.pk, on=on)
     posts = tuple(_held(post, post.region) for post in rows)
     old = {post.pk: post.region for post in rows if post.region.replaced_by_id is not None}
     if old:
         posts += tuple(_held(post, _successor(old[post.pk])) for post in rows if post.pk in old)
     duty = Duty(on=on, user_id=user.pk, posts=posts)
+    for name in riders:
+        setattr(user, name, next((getattr(post, name) for post in rows), 0))
     user.duty = duty  # type: ignore[attr-defined]
     return duty
 

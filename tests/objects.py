@@ -19,7 +19,8 @@ from accounts.roles import Role
 from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, make_user
 from tests.world import evening, visit
-from visits.core.models import CalendarDraft
+from visits.core.models import CalendarDraft, Delivery, Notice, Webhook
+from visits.core.sending import hooks
 from visits.followup.models import ChangeReport, Finding, Plan, PlanMeasure
 from visits.records.models import (
     ArchiveDeposit,
@@ -111,6 +112,9 @@ class Side:
     round: Round
     known_state: KnownState
     calendar_draft: CalendarDraft
+    notice: Notice
+    group_address: Webhook
+    message: Delivery
     deposit: ArchiveDeposit
     paper: RoundPaper
     scan: PaperScan
@@ -253,8 +257,31 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             year=2028, document="2028年的通知", text="一、元旦：1月1日放假。", days=[["2028-01-01", "off", "元旦"]],
             state="dropped", made_by=clerk, made_at=evening(today), decided_by=clerk, decided_at=evening(today),
         ),
+        **_told(visitor, clerk, village, canary, evening(today)),
         **_pictures(made, clerk, today, units),
     )  # fmt: skip
+
+
+def _told(reader: User, clerk: User, village: Region, canary: str, at: Any) -> dict[str, Any]:
+    """A notice, a chat group's address of the county, and a message on its way there."""
+    hook = Webhook.objects.create(
+        region_id=village.county_id, name=f"{canary}群{village.pk}", made_by=clerk, made_at=at,
+        **hooks.seal("https://qyapi.weixin.qq.com/send?key=1", ""),
+    )  # fmt: skip
+    return {
+        "notice": Notice.objects.create(
+            user=reader,
+            key=f"test:{village.pk}",
+            kind="report",
+            words=f"{canary}要报",
+            url="/",
+            created_at=at,
+        ),
+        "group_address": hook,
+        "message": Delivery.objects.create(
+            way="webhook", webhook=hook, key=f"hook:{hook.pk}:test", words="2件事", next_at=at, created_at=at
+        ),
+    }
 
 
 def _known_and_dwelling(person: Person, by: User, canary: str, today: date) -> KnownState:
@@ -505,6 +532,9 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
         for name in ("village", "print")
     },
     "visits_records:archive_void": _pk("deposit"),
+    "visits_core:notice_open": _pk("notice"),
+    **{f"visits_core:webhook_{name}": _pk("group_address") for name in ("test", "on", "off")},
+    "visits_core:delivery_resend": _pk("message"),
     **{f"visits_core:calendar_{name}": _pk("calendar_draft") for name in ("draft", "confirm", "turn_down")},
     "visits_schedule:why": _uuid("person"),
     "visits_roster:departure_undo": _uuid("gone"),

@@ -26,6 +26,13 @@ BEAT = {
     "forget old lists": {"task": "roster.forget", "schedule": crontab(hour=2, minute=30)},
     # Seven days for what somebody could not send (docs/adr/0021).
     "forget lists of accounts": {"task": "accounts.forget", "schedule": crontab(hour=2, minute=35)},
+    # 五(三)-8, -10: who must know that a day comes near or is over; each level once, however often this runs.
+    "remind": {"task": "followup.remind", "schedule": crontab(hour="8-18", minute="*/15")},
+    "remind at night": {"task": "followup.remind", "schedule": crontab(hour=0, minute=10)},
+    # What somebody wants by e-mail, or a unit in its chat group; a hint hurries what is urgent.
+    "send messages": {"task": "core.send", "schedule": 60.0, "options": {"expires": 55}},
+    # At 8:30 of working days; later rounds only catch up.
+    "make digests": {"task": "core.digests", "schedule": crontab(hour="8-18", minute="0,15,30,45")},
     # Import sources hold full id numbers and go after seven days.
     "delete expired files": {"task": "kit.delete_expired_files", "schedule": crontab(hour=2, minute=40)},
 }

@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.authority import MANAGERS
 from accounts.marks import mark_of
 from accounts.roles import ADMINS, COUNTY, OVERVIEW, SIGNATORIES, TOWNSHIP, VILLAGE, WRITES_VISITS, Role
+from visits.core.telling import MOST
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "who": None,
         "banner": None,
         "mark": None,
+        "bell": None,
         "today": getattr(request, "today", None),
     }
     user = getattr(request, "user", None)
@@ -110,12 +112,21 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "switch_url": _url("accounts:switch") if user.duty.roles and user.duty.roles <= VILLAGE else "",
         },
         banner=banner_shown(request),
+        # Read with the posts: no query of its own (`core.telling.unread`).
+        bell=_bell(request, getattr(user, "unread_notices", 0)) if user.duty.roles else None,
     )
     return context
 
 
 # An address of the menu is the same on every page.
 _url = lru_cache(maxsize=64)(reverse)
+
+
+def _bell(request: HttpRequest, unread: int) -> dict[str, Any]:
+    """通知 in the bar, with how many were not seen."""
+    url = _url("visits_core:notices")
+    many = f"{MOST - 1}+" if unread >= MOST else str(unread) if unread else ""
+    return {"url": url, "count": many, "current": request.path == url}
 
 
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:

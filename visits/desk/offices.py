@@ -282,6 +282,7 @@ OFFICE: dict[Role, tuple[str, tuple[tuple[str, str, str, str], ...]]] = {
             ("house", "单位合并、改名、停用，到", "单位", "accounts:units"),
             ("cal", "国务院放假通知公布后，录到", "日历", "visits_core:calendar"),
             ("shield", "备份、排队、磁盘好不好，看", "运行情况", "visits_desk:health"),
+            ("mail", "信和群消息发出去没有，看", "邮件和群消息", "visits_core:deliveries"),
         ),
     ),
     Role.CITY_BUSINESS: (
@@ -289,6 +290,7 @@ OFFICE: dict[Role, tuple[str, tuple[tuple[str, str, str, str], ...]]] = {
         (
             ("clip", "多久访一次、依据哪一条，看", "规定", "visits_schedule:rules"),
             ("pen", "巡访时问什么、怎么写，到", "巡访表的文字", "visits_records:wording"),
+            ("bell", "期限快到、过了期提醒谁，到", "提醒规定", "visits_followup:reminders"),
             ("house", "单位合并、改名、停用，到", "单位", "accounts:units"),
             ("cal", "放假和调休，看", "日历", "visits_core:calendar"),
         ),

@@ -10,9 +10,19 @@ class FollowupConfig(AppConfig):
         goes into the ledger the same way (四(二)-3)."""
         from accounts import handover, regions
         from visits.core import yearly
-        from visits.followup import handing_over, panels, tasks
+        from visits.core.sending import digests
+        from visits.followup import digest_lines, handing_over, panels, tasks
         from visits.followup.rows import changes as rows
-        from visits.followup.services import changes, following, needs, noting
+        from visits.followup.services import (
+            alarming,
+            changes,
+            emergencies,
+            escalating,
+            following,
+            hooks,
+            needs,
+            noting,
+        )
         from visits.records import documents, open_rows, sheet_rows, visit_rows
         from visits.records import services as records
         from visits.records.selectors import beforehand
@@ -24,6 +34,13 @@ class FollowupConfig(AppConfig):
             handover.register(kind)
         if changes.note in records.after_submit:
             return
+        hooks.after_clock_stopped.append(escalating.stopped)
+        hooks.after_clock_started.append(escalating.stopped)
+        emergencies.after_reported.append(alarming.reported)
+        emergencies.after_acknowledged.append(alarming.taken)
+        emergencies.after_details.append(alarming.told_in_full)
+        emergencies.after_closed += [alarming.taken, alarming.told_in_full]
+        digests.sources.append(digest_lines.lines)
         yearly.after_change.append(tasks.recount_later)
         regions.after_move += [changes.follow_units, following.follow_units]
         roster.after_people_change += [changes.follow_people, tasks.people_changed]

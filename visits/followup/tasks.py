@@ -2,9 +2,10 @@
 
 from datetime import date
 
+from celery import shared_task
 from django.utils import timezone
 
-from visits.followup.services import changes, following
+from visits.followup.services import changes, escalating, following
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -32,3 +33,9 @@ def files_merged(kept_id: int, merged_id: int, on: date) -> None:
 
 def files_unmerged(kept_id: int, merged_id: int, on: date) -> None:
     following.follow_unmerge(kept_id, merged_id, timezone.now())
+
+
+@shared_task(name="followup.remind")
+def remind(**_: object) -> None:
+    """Each level of each deadline that has come, once: every quarter of an hour of the day, and after midnight."""
+    escalating.scan(at=timezone.now())

@@ -1,9 +1,13 @@
 from django.urls import URLPattern, path
 
-from visits.followup.views import changes, findings, month, papers, plans, standard
+from visits.followup.views import changes, findings, month, papers, plans, reminders, standard
 
 app_name = "visits_followup"
 urlpatterns: list[URLPattern] = [
+    path("reminders", reminders.reminders, name="reminders"),
+    path("reminders/level", reminders.reminder_edit, name="reminder_edit"),
+    path("reminders/end", reminders.reminder_end, name="reminder_end"),
+    path("reminders/today", reminders.reminders_today, name="reminders_today"),
     path("changes/", changes.changes, name="changes"),
     path("changes/<uuid:uuid>", changes.change, name="change"),
     path("findings/", findings.findings, name="findings"),

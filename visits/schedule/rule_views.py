@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
-from accounts.roles import EVERYONE, Role
+from accounts.roles import COUNTY, EVERYONE, Role
 from visits.core.options import DECIDES
 from visits.roster.models import CareGroup
 from visits.roster.selectors import readable_groups
@@ -48,6 +48,9 @@ def rules(request: HttpRequest) -> HttpResponse:
         "over": [_words(row, groups, today, False) for row in over],
         "settings_url": reverse("visits_core:settings")
         if duty.has(DECIDES | {Role.CITY_SUPERVISOR, Role.CITY_BUSINESS})
+        else "",
+        "reminders_url": reverse("visits_followup:reminders")
+        if duty.has(COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR})
         else "",
         "groups_url": reverse("visits_schedule:groups") if duty.has({Role.CITY_BUSINESS}) else "",
         "new_url": reverse("visits_schedule:rule_new") if duty.has(MAKES_RULES) else "",

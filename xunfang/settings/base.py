@@ -168,6 +168,24 @@ AXES_IPWARE_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
 ANONYMOUS_USER_NAME = None
 GUARDIAN_RAISE_403 = False
 
+# E-mail and chat groups: counts and days go out, never a person (visits/core/sending). Nothing set: nothing goes.
+MAIL_HOST = os.environ.get("XUNFANG_MAIL_HOST", "")
+MAIL_ON = bool(MAIL_HOST)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_ON else 'dummy'}.EmailBackend"
+EMAIL_HOST = MAIL_HOST
+EMAIL_PORT = int(os.environ.get("XUNFANG_MAIL_PORT", "465"))
+EMAIL_HOST_USER = os.environ.get("XUNFANG_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("XUNFANG_MAIL_PASSWORD", "")
+MAIL_SECURITY = os.environ.get("XUNFANG_MAIL_SECURITY", "ssl")  # ssl, starttls, none
+EMAIL_USE_SSL = MAIL_SECURITY == "ssl"
+EMAIL_USE_TLS = MAIL_SECURITY == "starttls"
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = os.environ.get("XUNFANG_MAIL_FROM", "")
+# Message platforms inside the government network, as https://host:port: they are not looked at further.
+WEBHOOK_ORIGINS = frozenset(
+    origin.rstrip("/") for origin in os.environ.get("XUNFANG_WEBHOOK_ORIGINS", "").split(",") if origin
+)
+
 SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a flushed Redis must not sign anybody out
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # "Strict" breaks links that are opened from the chat group

@@ -9,8 +9,13 @@ from xunfang.settings.base import (
     ALLOWED_HOSTS,
     CSRF_TRUSTED_ORIGINS,
     DATA_KEYS,
+    DEFAULT_FROM_EMAIL,
+    EMAIL_HOST_PASSWORD,
+    EMAIL_HOST_USER,
     INDEX_KEY,
     LOGGING,
+    MAIL_ON,
+    MAIL_SECURITY,
     SECRET_KEY,
     SILENCED_SYSTEM_CHECKS,
 )
@@ -25,6 +30,16 @@ if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("XUNFANG_HOSTS: 写明网址主机名，用逗号隔开")
 if not CSRF_TRUSTED_ORIGINS:
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+if MAIL_SECURITY not in ("ssl", "starttls", "none"):
+    raise ImproperlyConfigured("XUNFANG_MAIL_SECURITY: ssl、starttls或none")
+if MAIL_ON and "@" not in DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured("XUNFANG_MAIL_FROM: 设了XUNFANG_MAIL_HOST，就要写发件地址")
+if not MAIL_ON and any(os.environ.get(f"XUNFANG_MAIL_{name}") for name in ("USER", "PASSWORD", "FROM")):
+    raise ImproperlyConfigured("XUNFANG_MAIL_HOST: 邮件只设了一半；不发邮件就都不要设")
+if bool(EMAIL_HOST_USER) != bool(EMAIL_HOST_PASSWORD):
+    raise ImproperlyConfigured("XUNFANG_MAIL_USER、XUNFANG_MAIL_PASSWORD: 要设就两个一起设")
+if EMAIL_HOST_USER and MAIL_SECURITY == "none":
+    raise ImproperlyConfigured("XUNFANG_MAIL_SECURITY: 有口令的，不能用none（口令会明着走）")
 
 DEBUG = False
 GALLERY = False

@@ -65,7 +65,10 @@ class DaySummary(models.Model):
                 condition=Q(visits__gt=0) | Q(attempts__gt=0) | Q(changes__gt=0), name="day_summary_not_empty"
             ),
         ]
-        indexes = [models.Index(fields=["county_id", "on"], name="day_summary_county")]
+        indexes = [
+            models.Index(fields=["county_id", "on"], name="day_summary_county"),
+            models.Index(fields=["confirm_by"], condition=Q(confirmed_at=None), name="day_summary_open"),
+        ]
 
     def __str__(self) -> str:
         return f"summary of {self.township_id} on {self.on}"
@@ -95,7 +98,7 @@ class EscalationRule(models.Model):
     level = models.PositiveSmallIntegerField("第几级")
     days = models.SmallIntegerField("最后一天之后几个工作日")
     at = models.TimeField("几点")
-    # accounts.roles.Role, at the unit over the row.
+    # accounts.roles.Role at the unit over the row, or one of `followup.deadlines.ROLE_WORDS`.
     role = models.CharField("告诉谁", max_length=20)
     # Told at once, apart from the daily digest.
     at_once = models.BooleanField("马上告诉", default=False)
@@ -135,6 +138,9 @@ class Escalation(Placed):
 
     A deadline that moves to another day (the calendar was changed) begins anew: its day is part of the key."""
 
+    # A day's summary belongs to a township, an emergency about nobody on the roster may belong to a county only.
+    township_id = models.BigIntegerField(null=True)
+    village_id = models.BigIntegerField(null=True)
     subject = models.CharField(max_length=12, choices=Subject)
     subject_id = models.BigIntegerField()
     due_on = models.DateField()

@@ -15,7 +15,7 @@ from accounts.roles import ROLES, Role
 from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import areas as demo_areas
 from visits.management.demo import files as demo_files
-from visits.management.demo import firstday, followed, lasting, rounds
+from visits.management.demo import firstday, followed, lasting, rounds, told
 from visits.management.demo import homes as demo_homes
 from visits.management.demo import paper as demo_paper
 from visits.management.demo import staff as demo_staff
@@ -106,6 +106,7 @@ class Command(BaseCommand):
         demo_accounts.open_most(staff, today, timezone.now())
         demo_accounts.bring_list(staff, today, timezone.now())
         ask_for_lists(staff.clerks[staff.villages[0].region.township_id], today)
+        told.play(staff, today)
         return Person.objects.count()
 
     def _accounts(self) -> None:

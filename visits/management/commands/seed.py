@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts import region_source, regions
 from accounts.models import Region
 from visits.core import seeds as core_seeds
+from visits.followup import seeds as followup_seeds
 from visits.records import seeds as records_seeds
 from visits.roster import seeds as roster_seeds
 from visits.schedule import seeds as schedule_seeds
@@ -29,5 +30,6 @@ class Command(BaseCommand):
         schedule_seeds.seed(city)
         core_seeds.seed()
         records_seeds.seed()
+        followup_seeds.seed()
         if options["verbosity"]:
             self.stdout.write(f"单位新增{made}个；对象分类、频次、日历、巡访内容已就绪")

@@ -415,6 +415,10 @@ class Sheet(Placed):
             models.Index(fields=["township_id", "state"], name="sheet_township"),
             models.Index(fields=["county_id", "state"], name="sheet_county"),
             models.Index(fields=["village_id", "state"], name="sheet_village"),
+            # Whose last day comes near, in the whole city.
+            models.Index(
+                fields=["sign_by"], condition=Q(state__in=["open", "signing"]), name="sheet_unsigned"
+            ),
         ]
 
     def __str__(self) -> str:
