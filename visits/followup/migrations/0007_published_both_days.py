@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('kit', '0003_heartbeats'),
         ('visits_followup', '0006_emergency_places_and_cancelled_shifts'),
-        ('visits_roster', '0013_aid_decided_review_kind'),
+        ('visits_roster', '0014_aid_decided_review_kind'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

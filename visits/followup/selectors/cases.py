@@ -74,6 +74,8 @@ def townships(user: Any) -> list[Region]:
 
 def letters(county_ids: Collection[int]) -> dict[int, str]:
     """County id → the character its numbers begin with. One query."""
+    if not county_ids:
+        return {}
     names = dict(Region.objects.filter(level=Level.COUNTY).values_list("pk", "name"))
     return {pk: unit_letter(names[pk], names.values()) for pk in county_ids if pk in names}
 

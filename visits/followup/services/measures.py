@@ -28,7 +28,7 @@ TOOK_BACK = "回访记录作废"
 # Asked before a visit is written (`records.selectors.beforehand`): whether anybody is to see if aid has helped.
 OWED = "revisit"
 ANY_OWED = """EXISTS (SELECT FROM visits_schedule_dueitem
-  WHERE person_id = %(person)s AND cause = 'revisit' AND stored = '' AND done_on IS NULL)"""
+  WHERE person_id = %(person)s AND cause = 'revisit' AND stored IN ('', 'excused') AND done_on IS NULL)"""
 
 
 def may_settle(person: Person, by: User) -> bool:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('visits_roster', '0012_known_review_kind'),
+        ('visits_roster', '0013_indexes_that_carry_what_lists_ask'),
     ]
 
     operations = [
