@@ -21,7 +21,16 @@ from tests.cast import Cast, make_person, make_user
 from tests.world import evening, visit
 from visits.core.models import CalendarDraft, Delivery, Notice, Webhook
 from visits.core.sending import hooks
-from visits.followup.models import ChangeReport, Finding, Plan, PlanMeasure
+from visits.followup.models import (
+    AidEnding,
+    Case,
+    CaseMeasure,
+    ChangeReport,
+    Finding,
+    Plan,
+    PlanMeasure,
+    Supplement,
+)
 from visits.records.models import (
     ArchiveDeposit,
     FormVersion,
@@ -78,6 +87,10 @@ class Side:
     finding: Finding
     plan: Plan
     measure: PlanMeasure
+    case: Case
+    case_measure: CaseMeasure
+    supplement: Supplement
+    ending: AidEnding
     sheet: Sheet
     delegation: Delegation
     grant: Grant
@@ -172,6 +185,7 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         visit=made,
         change=ChangeReport.objects.get(visit=made),
         **_followed(person, made, clerk, stored, canary),
+        **_case(person, clerk, stored, canary, today),
         sheet=Sheet.objects.create(
             kind="village", period="2026Q4", period_start=date(2026, 10, 1), period_end=date(2026, 12, 31),
             batch_no=7, sign_by=date(2027, 1, 10), **units,
@@ -322,6 +336,30 @@ def _followed(person: Person, made: Visit, clerk: User, photo: StoredFile, canar
         plan=plan, kind="safety", words=f"{canary}改线路", unit=f"{canary}供电所", who=f"{canary}师傅", due_on=day + timedelta(days=30)
     )  # fmt: skip
     return {"finding": finding, "plan": plan, "measure": measure}
+
+
+def _case(person: Person, by: User, photo: StoredFile, canary: str, today: date) -> dict[str, Any]:
+    """A case under way, with a measure, a paper that came, and what happened."""
+    case = Case.objects.create(
+        person=person, year=2026, number=9000 + person.pk % 900, received_at=evening(today), due_on=today + timedelta(days=3),
+        state="taken", taken_by=by, taken_at=evening(today), county_id=person.county_id, township_id=person.township_id,
+        village_id=person.village_id,
+    )  # fmt: skip
+    case.steps.create(kind="received", words=f"{canary}收入", by=by, at=evening(today))
+    measure = CaseMeasure.objects.create(
+        case=case, kind="money", words=f"{canary}临时救助", unit=f"{canary}民政办", who=f"{canary}经办", due_on=today,
+        made_by=by, made_at=evening(today),
+    )  # fmt: skip
+    paper = Supplement.objects.create(
+        case=case, what=f"{canary}证明", asked_by=by, asked_at=evening(today), due_on=today, answer=f"{canary}补了",
+        file=photo, answered_by=by, answered_at=evening(today),
+    )  # fmt: skip
+    ending = AidEnding.objects.create(
+        person=person, case=case, group_id="dibao", kind="stop", reason=f"{canary}收入高了", recommended_by=by,
+        recommended_at=evening(today), told_file=photo, county_id=person.county_id, township_id=person.township_id,
+        village_id=person.village_id,
+    )  # fmt: skip
+    return {"case": case, "case_measure": measure, "supplement": paper, "ending": ending}
 
 
 def _pictures(made: Visit, clerk: User, today: date, units: dict[str, Any]) -> dict[str, Any]:
@@ -584,6 +622,17 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_followup:finding_photo": lambda side: {
         "uuid": side.finding.uuid, "pk": side.finding.steps.get(photo__isnull=False).pk
     },
+    **{
+        f"visits_followup:case{name}": _uuid("case")
+        for name in ("", "_take", "_ask", "_ask_withdraw", "_supply", "_advance", "_propose", "_decide", "_close")
+    },
+    "visits_followup:case_paper": lambda side: {"uuid": side.case.uuid, "pk": side.supplement.pk},
+    "visits_followup:case_measure": lambda side: {"uuid": side.case.uuid, "pk": side.case_measure.pk},
+    "visits_followup:change_new": _uuid("person"),
+    "visits_followup:ending_new": _uuid("person"),
+    **{f"visits_followup:ending{name}": _uuid("ending") for name in ("", "_notice")},
+    "visits_followup:ending_step": lambda side: {"uuid": side.ending.uuid, "step": "check"},
+    "visits_followup:day": lambda side: {"township": side.township.pk, "on": side.visit.visited_on},
     "visits_followup:plan_edit": _uuid("person"),
     **{f"visits_followup:{name}": _uuid("plan") for name in ("plan", "plan_print", "plan_pdf")},
     "visits_followup:measure_done": lambda side: {"uuid": side.plan.uuid, "pk": side.measure.pk},

@@ -35,6 +35,7 @@ class Option:
 AGES, SEASONS, SIGNING, TITLES, LISTS = "类别的年龄和范围", "季节和期限", "签字", "称呼", "名单"
 STAFF = "巡访人员"
 PHONES = "电话"
+CASES = "变化上报和办理"
 TRYING = "没见到怎么算按规定尝试"
 RETURNS = "季报"
 
@@ -101,6 +102,18 @@ OPTIONS: dict[str, Option] = {
     "return_cut_day": Option(
         25, "季报统计截止日：季度最后一个月的几号", "number", 1, 31, "号", part=RETURNS,
         roles=frozenset({Role.CITY_BUSINESS}), help="由市局定，全市一样；这个月没有那一天的，算到月底",
+    ),
+    # 五(三)-8, domain §7 no. 5: the papers' own clock; neither the two days nor the three stop for it.
+    "supplement_days": Option(
+        2, "县里要补的材料，几个工作日内补来", "number", 1, 10, "个工作日", part=CASES,
+        help="补材料不影响两个、三个工作日的时限",
+    ),
+    "advance_most": Option(
+        3000, "方案定下来以前，先行救助一次最多多少", "number", 100, 20000, "元", part=CASES,
+        help="急难的先给小额，金额照本地的规定",
+    ),
+    "revisit_days": Option(
+        30, "方案批准后，几天内上门回访", "number", 7, 180, "天", part=CASES, help="看帮到了没有",
     ),
     # practice P4: the day on which a township begins; None: not yet set. Has a page of its own.
     "go_live": Option(None, "启用日期"),

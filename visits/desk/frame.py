@@ -36,7 +36,8 @@ MENU = (
     Entry("待签", "visits_records:sheets", "sign", SIGNATORIES | {Role.TOWNSHIP_CLERK}),
     Entry("待审", "visits_records:sheets", "sign", COUNTY),
     Entry("确认表", "visits_records:sheets", "sign", frozenset({Role.INSPECTOR})),
-    Entry("变化上报", "visits_followup:changes", "flag", TOWNSHIP | COUNTY),
+    Entry("变化上报", "visits_followup:changes", "flag", TOWNSHIP),
+    Entry("变化办理", "visits_followup:cases", "inbox", COUNTY),
     Entry("打印报表", "visits_desk:prints", "print", WRITES_VISITS | TOWNSHIP | COUNTY),
     Entry("单位", "accounts:units", "house", ADMINS),
     # A clerk reaches it from 今日: the township menu is six words (practice P32).

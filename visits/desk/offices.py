@@ -262,15 +262,13 @@ def _unanswered_line(user: Any, today: date) -> dict[str, str] | None:
 
 def _county_lines(user: Any, today: date, tables: int, changes: dict[str, Any]) -> list[dict[str, str]]:
     ready = links.to("visits_records:sheets", state="ready")
-    late, filed = (links.to("visits_followup:changes", which=which) for which in ("late", "filed"))
+    late = links.to("visits_followup:changes", which="late")
     return at_most_three(
+        *followed.county_lines(user, today),
         line("soon", f"{num(tables)}张确认表待审", ready, rest="。", icon="sign") if tables else None,
         export_line(user),
-        line("late", f"{changes['late']}件变化超时未报", late, rest="。") if changes["late"] else None,
+        line("late", f"乡镇{changes['late']}件变化超时未报", late, rest="。") if changes["late"] else None,
         _unanswered_line(user, today),
-        line("done", f"收到{num(changes['filed'])}件变化", filed, rest="。", icon="flag")
-        if changes["filed"]
-        else None,
     )
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import Post
-from accounts.roles import COUNTY, ROLES, WRITES_VISITS, Role
+from accounts.roles import COUNTY, ROLES, TOWNSHIP, WRITES_VISITS, Role
 from visits.desk import family, file_page, gone, links, multiples, whereabouts
 from visits.desk.reading import Read
 from visits.followup import panels
+from visits.followup.services.hearing import may_note
 from visits.records.selectors.household import others_due
 from visits.records.selectors.visiting import attempts_since
 from visits.roster.models import Person
@@ -110,6 +111,10 @@ def actions(
         rest.append(("pencil", "改资料", links.to("visits_roster:person_edit", person.uuid)))
     if live and duty.has(WRITES_VISITS) and read.absence is None:
         rest.append(("house", "不在家", links.to("visits_roster:absence_new", person.uuid)))
+    if may_note(person, user) and person.status in (Person.Status.LIVE, Person.Status.DEAD):
+        rest.append(("flag", "登记变化", links.to("visits_followup:change_new", person.uuid)))
+    if live and duty.role_for(person, TOWNSHIP | COUNTY) is not None:
+        rest.append(("minus", "建议调整救助", links.to("visits_followup:ending_new", person.uuid)))
     if clerk and live:
         rest.append(("list", "加一类", links.to("visits_roster:membership_new", person.uuid)))
         if person.entrusted_to_id is None:

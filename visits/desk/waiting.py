@@ -8,7 +8,9 @@ from django.db.models import Count, Min, Q
 
 from accounts.roles import COUNTY
 from accounts.scoping import where
-from visits.followup.models import ChangeReport
+from visits.followup.models import AidEnding, ChangeReport
+from visits.followup.selectors import cases as casework
+from visits.followup.selectors import days as summaries
 from visits.followup.selectors import findings as ledger
 from visits.followup.selectors import plans as planned
 from visits.records.models import Sheet, SheetQuerySet
@@ -16,6 +18,8 @@ from visits.records.sheet_list import turn
 from visits.roster.exports.scope import MAY_APPROVE
 from visits.roster.models import Discovery, MissingRow, Review, RosterExport, RosterImport
 from visits.roster.selectors.transitions import counts as transition_counts
+
+SETTLED_ENDINGS = (AidEnding.State.DECIDED, AidEnding.State.DROPPED)
 
 
 def sheets_to_sign(user: Any) -> SheetQuerySet:
@@ -93,3 +97,23 @@ def findings(user: Any, today: date) -> dict[str, int]:
 def plans(user: Any, today: date) -> dict[str, int]:
     """People with needs and nothing planned, and plans that are to be looked at again."""
     return planned.waiting(user, today)
+
+
+def cases(user: Any, today: date) -> dict[str, Any]:
+    """The county's cases: to be taken on, answered, approved, late; and until when."""
+    return casework.waiting(user, today)
+
+
+def asked_by_county(user: Any, today: date) -> dict[str, Any]:
+    """What the county waits for from the township: papers, results of measures."""
+    return casework.at_township(user, today)
+
+
+def days(user: Any, today: date) -> dict[str, Any]:
+    """当日汇总 that nobody has confirmed."""
+    return summaries.waiting(user, today)
+
+
+def endings(user: Any) -> int:
+    """Recommendations to change or end aid that are not settled."""
+    return AidEnding.objects.visible_to(user).exclude(state__in=SETTLED_ENDINGS).count()

@@ -16,10 +16,13 @@ class FollowupConfig(AppConfig):
         from visits.followup.services import (
             alarming,
             changes,
+            days,
             emergencies,
             escalating,
             following,
             hooks,
+            joining,
+            measures,
             needs,
             noting,
         )
@@ -42,14 +45,25 @@ class FollowupConfig(AppConfig):
         emergencies.after_closed += [alarming.taken, alarming.told_in_full]
         digests.sources.append(digest_lines.lines)
         yearly.after_change.append(tasks.recount_later)
-        regions.after_move += [changes.follow_units, following.follow_units]
+        regions.after_move += [
+            changes.follow_units,
+            following.follow_units,
+            joining.follow_units,
+            days.follow_units,
+        ]
         roster.after_people_change += [changes.follow_people, tasks.people_changed]
         roster.after_merge.append(tasks.files_merged)
         roster.after_unmerge.append(tasks.files_unmerged)
         keeping.keepers.extend(following.KEEPERS)
         beforehand.asked_above[noting.NOTED] = noting.ANY_NOTED
-        records.after_submit += [changes.note, noting.note_findings, needs.note_needs]
-        records.after_void += [changes.withdraw, noting.take_back, needs.take_back]
+        beforehand.asked_above[measures.OWED] = measures.ANY_OWED
+        records.after_submit += [changes.note, noting.note_findings, needs.note_needs, measures.note_revisit]
+        records.after_void += [
+            changes.withdraw,
+            noting.take_back,
+            needs.take_back,
+            measures.take_back_revisit,
+        ]
         offline.after_register.append(changes.note_offline)
         offline.after_void.append(changes.withdraw_offline)
         visit_rows.panels += [rows.panel, panels.of_visit]

@@ -1,4 +1,4 @@
-"""The township's clock (五(三)-8): two working days from the day a change was found, that day not counted."""
+"""The clocks of 五(三): two working days for the township (-8), three for the county (-10), the first day not counted."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,10 +6,15 @@ from datetime import date
 from visits.core.workdays import Calendar, YearNotLoaded
 
 WORKDAYS = 2
+COUNTY_WORKDAYS = 3
 # The guideline's own words, 五(三).
 BASIS = (
     "《指南》五（三）：发现家庭人口、经济收入、生活状况等有变化的，应在巡访当日汇总，"
     "两个工作日内上报县级民政部门。"
+)
+COUNTY_BASIS = (
+    "《指南》五（三）：县级民政部门根据乡镇（街道）上报的情况，必须在三个工作日之内形成初步的救助方案，及时实施救助。"
+    "要补材料的，这个时限不停。"
 )
 
 
@@ -21,10 +26,11 @@ class Due:
     note: str = ""
 
 
-def due(calendar: Calendar, found_on: date) -> Due:
-    """When the county must know. A year whose days off are not known is never guessed."""
+def due(calendar: Calendar, first: date, workdays: int = WORKDAYS) -> Due:
+    """The last of so many working days after `first`, which is not counted. A year whose days off are not known is
+    never guessed."""
     try:
-        return Due(calendar.add_workdays(found_on, WORKDAYS))
+        return Due(calendar.add_workdays(first, workdays))
     except YearNotLoaded as error:
         return Due(None, str(error)[:60])
 

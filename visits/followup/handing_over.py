@@ -8,9 +8,9 @@ from django.db.models import Count
 from accounts import audit, authority
 from accounts.handover import Kind, Move
 from accounts.models import Region, User
-from accounts.roles import Role
+from accounts.roles import COUNTY, Role
 from accounts.services import CannotManage, acting_as
-from visits.followup.models import ChangeReport, Finding, FindingQuerySet
+from visits.followup.models import Case, CaseQuerySet, ChangeReport, Finding, FindingQuerySet
 from visits.schedule.services import visitors_for
 
 
@@ -83,4 +83,45 @@ FINDINGS = Kind(
     release_word="先空着，由民政办另定谁办",
     order=16,
 )
-KINDS = (KIND, FINDINGS)
+
+
+def _cases(user: User, unit_id: int | None = None) -> CaseQuerySet:
+    rows = Case.objects.filter(taken_by=user).exclude(state=Case.State.CLOSED)
+    return rows if unit_id is None else rows.filter(county_id=unit_id)
+
+
+def _cases_by_county(user: User, on: date) -> Mapping[int, int]:
+    rows = _cases(user).order_by().values("county_id").annotate(n=Count("pk"))
+    return {row["county_id"]: row["n"] for row in rows}
+
+
+def _pass_cases(move: Move) -> int:
+    """Raises `CannotManage` at the pile when the successor does not work in that county's office."""
+    assert move.to is not None
+    posts = authority.unended(move.to.pk, move.on).filter(role__in=COUNTY, region_id=move.unit_id)
+    if not posts.exists():
+        county = Region.objects.get(pk=move.unit_id)
+        raise CannotManage(
+            f"{move.to.name}在{county.name}没有任职，请先加任职，或者另选一位", f"cases_{county.pk}"
+        )
+    rows = list(_cases(move.user, move.unit_id).select_for_update(of=("self",), no_key=True).order_by("pk"))
+    for row in rows:
+        row.taken_by_id = move.to.pk
+        row.save(update_fields=["taken_by"])
+    audit.record_many(
+        "case_handed_over", rows, at=move.at, by_id=move.by.pk, role=acting_as(move.by), to=move.to.pk
+    )
+    return len(rows)
+
+
+CASES = Kind(
+    code="cases",
+    title="接手了还没办结的案子",
+    unit="个",
+    say="三个工作日照算：谁接着办，名字就换成谁。",
+    count=_cases_by_county,
+    pass_on=_pass_cases,
+    keep_word="先挂着，局里谁都能接着办",
+    order=14,
+)
+KINDS = (CASES, KIND, FINDINGS)

@@ -5,9 +5,13 @@ from typing import Any
 
 from django.urls import reverse
 
-from visits.followup.models import Finding, FindingStep
+from accounts.roles import COUNTY, TOWNSHIP
+from visits.core.calendar import load as load_calendar
+from visits.followup.models import Case, Finding, FindingStep
+from visits.followup.rows import cases as case_rows
 from visits.followup.rows import findings as finding_rows
 from visits.followup.rows import plans as plan_rows
+from visits.followup.selectors import cases as casework
 from visits.followup.selectors import findings, plans
 from visits.followup.services.findings import may_handle
 from visits.followup.services.plans import may_plan
@@ -16,6 +20,7 @@ from visits.records.open_rows import OpenRow
 from visits.roster.models import Person
 
 SETTLED = 5  # settled findings that the person's page still shows
+CASES = 6
 
 
 def of_person(
@@ -43,7 +48,35 @@ def of_person(
         else None,
         "need": plan_rows.need_words(need.codes) if need else "",
         "edit_url": reverse("visits_followup:plan_edit", args=[person.uuid]) if edits else "",
+        "cases": _cases(person, user, today),
     }
+
+
+def _cases(person: Person, user: Any, today: date) -> list[dict[str, Any]]:
+    """What the county does about the family: open cases with their measures, and the newest that is settled. Who heard
+    what from whom is for offices; whoever visits reads what is done."""
+    office = user.duty.role_for(person, TOWNSHIP | COUNTY) is not None
+    rows = casework.whole(casework.of_person(person, user)).prefetch_related("measures")
+    found = list(rows[:CASES])
+    newest = next((case for case in found if case.state == Case.State.CLOSED), None)
+    letters = casework.letters({case.county_id for case in found})
+    calendar = load_calendar() if found else None
+    made = []
+    for case in found:
+        if case.state == Case.State.CLOSED and case is not newest:
+            continue
+        shown = case.approved_at is not None or office
+        made.append(
+            {
+                "number": case_rows.number(case, letters),
+                "url": reverse("visits_followup:case", args=[case.uuid]) if office else "",
+                "what": case_rows.what(case),
+                "due": case_rows.chip(case, calendar, today) if calendar else {},
+                "measures": case_rows.measures(case, today) if shown else [],
+                "say": case.closing_note if case.state == Case.State.CLOSED else "",
+            }
+        )
+    return made
 
 
 def _line(row: Finding, today: date) -> dict[str, Any]:

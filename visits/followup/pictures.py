@@ -1,4 +1,5 @@
-"""Photographs of a finding, before and after: drawn anew, without where and when they were taken (decisions 13)."""
+"""Photographs of findings, of papers the county asked for, of notices that were handed over: drawn anew, without where
+and when they were taken (decisions 13)."""
 
 from datetime import datetime
 
@@ -9,19 +10,28 @@ from xunfang.kit import files, images
 from xunfang.kit.models import StoredFile
 
 EDGE = 1280
+PAPER_EDGE = 2400  # what is written and stamped must be readable
 
 
-def keep(content: bytes, person: Person, by: User, at: datetime) -> StoredFile:
+def keep(
+    content: bytes,
+    person: Person,
+    by: User,
+    at: datetime,
+    *,
+    kind: str = "finding_photo",
+    longest: int = EDGE,
+) -> StoredFile:
     """Store a photograph. Raises `CannotChange` at “photo” for what is none."""
     try:
-        picture = images.cleaned(content, longest=EDGE)
+        picture = images.cleaned(content, longest=longest)
     except images.CannotRead as error:
         raise CannotChange(str(error), "photo") from error
     return files.store(
         picture.content,
         name="zhaopian.jpg",
         content_type="image/jpeg",
-        kind="finding_photo",
+        kind=kind,
         owner_id=by.pk,
         encrypted=True,
         at=at,

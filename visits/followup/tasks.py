@@ -3,28 +3,38 @@
 from datetime import date
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
-from visits.followup.services import changes, escalating, following
+from visits.followup.services import days, escalating, following, joining, recounting
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
 
+@shared_task(name="followup.compile_days")
+def compile_days(**_: object) -> None:
+    """当日汇总 of the days that are over; and what the county has from before there were cases."""
+    days.compile_days(today=timezone.localdate(), at=timezone.now())
+    with transaction.atomic():
+        joining.take_in_old(at=timezone.now())
+
+
 def recount_later(year: int) -> None:
     """In the transaction that puts a year's days off in force."""
-    jobs.enqueue("followup.recount", {"year": year}, title=f"按{year}年放假安排重新算上报期限")
+    jobs.enqueue("followup.recount", {"year": year}, title=f"按{year}年放假安排重新算上报和办理期限")
 
 
 @jobs.handler("followup.recount")
 def recount(job: Job, progress: jobs.Progress) -> None:
     """The calendar changed: count the open clocks anew."""
-    changed = changes.recount(at=timezone.now())
-    progress(1, 1, f"重新算了{changed}份变化上报的期限")
+    changed = recounting.recount(at=timezone.now())
+    progress(1, 1, f"重新算了{changed}个期限")
 
 
 def people_changed(person_ids: list[int]) -> None:
-    """The roster's hook: findings and plans go with people, and end with them."""
+    """The roster's hook: findings, plans and open cases go with people; findings end with them."""
     following.follow_people(person_ids, timezone.now())
+    joining.follow_people(person_ids, timezone.now())
 
 
 def files_merged(kept_id: int, merged_id: int, on: date) -> None:

@@ -1,6 +1,37 @@
-from django.urls import URLPattern, path
+from datetime import date
 
-from visits.followup.views import changes, findings, month, papers, plans, reminders, standard
+from django.urls import URLPattern, path, register_converter
+
+from visits.followup.views import (
+    case_acts,
+    cases,
+    changes,
+    days,
+    endings,
+    findings,
+    month,
+    papers,
+    plans,
+    reminders,
+    standard,
+    timely,
+    told,
+)
+
+
+class DayConverter:
+    """2026-11-24; what is no day is no address."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+register_converter(DayConverter, "day")
 
 app_name = "visits_followup"
 urlpatterns: list[URLPattern] = [
@@ -8,7 +39,29 @@ urlpatterns: list[URLPattern] = [
     path("reminders/level", reminders.reminder_edit, name="reminder_edit"),
     path("reminders/end", reminders.reminder_end, name="reminder_end"),
     path("reminders/today", reminders.reminders_today, name="reminders_today"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/approvals", case_acts.case_approvals, name="case_approvals"),
+    path("cases/<uuid:uuid>", cases.case, name="case"),
+    path("cases/<uuid:uuid>/take", case_acts.case_take, name="case_take"),
+    path("cases/<uuid:uuid>/ask", case_acts.case_ask, name="case_ask"),
+    path("cases/<uuid:uuid>/ask/withdraw", case_acts.case_ask_withdraw, name="case_ask_withdraw"),
+    path("cases/<uuid:uuid>/supply", case_acts.case_supply, name="case_supply"),
+    path("cases/<uuid:uuid>/papers/<int:pk>", cases.case_paper, name="case_paper"),
+    path("cases/<uuid:uuid>/advance", case_acts.case_advance, name="case_advance"),
+    path("cases/<uuid:uuid>/propose", case_acts.case_propose, name="case_propose"),
+    path("cases/<uuid:uuid>/decide", case_acts.case_decide, name="case_decide"),
+    path("cases/<uuid:uuid>/measures/<int:pk>", case_acts.case_measure, name="case_measure"),
+    path("cases/<uuid:uuid>/close", case_acts.case_close, name="case_close"),
+    path("timely", timely.timely, name="timely"),
+    path("endings/", endings.endings, name="endings"),
+    path("endings/of/<uuid:uuid>", endings.ending_new, name="ending_new"),
+    path("endings/<uuid:uuid>", endings.ending, name="ending"),
+    path("endings/<uuid:uuid>/notice", endings.ending_notice, name="ending_notice"),
+    path("endings/<uuid:uuid>/<slug:step>", endings.ending_step, name="ending_step"),
+    path("days/", days.days, name="days"),
+    path("days/<int:township>/<day:on>", days.day, name="day"),
     path("changes/", changes.changes, name="changes"),
+    path("changes/of/<uuid:uuid>", told.change_new, name="change_new"),
     path("changes/<uuid:uuid>", changes.change, name="change"),
     path("findings/", findings.findings, name="findings"),
     path("findings/month", month.findings_month, name="findings_month"),

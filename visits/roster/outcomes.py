@@ -64,6 +64,9 @@ PLANS: dict[str, Plan] = {
         "visits_records:known", "看长期状况",
         (Outcome("same", "还是这样，半年后再看", KNOWN_AGAIN), Outcome("over", "不再算长期状况", KNOWN_END, note=True)),
     ),
+    "aid_decided": Plan(
+        "membership_end", "结束这一类", (_END, Outcome("ended", "已结束这一类"), Outcome("kept", "还在这一类", note=True))
+    ),
     "death_list": Plan(
         "deaths", "去核",
         (Outcome("dead", "是本人，登记去世", DIE), Outcome("not_same", "不是本人", note=True), Outcome("alive", "还健在", note=True)),

@@ -165,6 +165,8 @@ def test_a_clerk_is_told_which_changes_must_be_filed_by_when(cast):
     person = make_person(cast)
     for found, due in ((20, 24), (23, 25)):
         ChangeReport.objects.create(
+            source="call",
+            key=uuid.uuid4(),
             person=person, found_on=date(2026, 11, found), due_on=date(2026, 11, due), noted_by=cast.visitor,
             noted_at=timezone.now(), county_id=person.county_id, township_id=person.township_id,
             village_id=person.village_id,

@@ -122,6 +122,8 @@ def test_the_timeline_tells_visits_tries_changes_signing_and_groups(cast, person
         submitted_at=timezone.now(), **place,
     )  # fmt: skip
     ChangeReport.objects.create(
+            source="call",
+            key=uuid.uuid4(),
         person=person, found_on=date(2026, 9, 16), due_on=date(2026, 9, 18), noted_by=cast.visitor,
         noted_at=timezone.now(), **place,
     )  # fmt: skip

@@ -257,4 +257,9 @@ def test_whoever_tells_of_deadlines_hears_when_one_begins_and_when_it_is_met(
     )
     report = found(cast)
     services.file(change_id=report.pk, by=cast.township_clerk, at=AT)
-    assert heard == [("started", "report", report.pk), ("stopped", "report", report.pk)]
+    report.refresh_from_db()
+    assert heard == [
+        ("started", "report", report.pk),
+        ("started", "case", report.case_id),
+        ("stopped", "report", report.pk),
+    ]

@@ -1,6 +1,11 @@
 """Forms of change reports."""
 
+from typing import Any
+
 from django import forms
+
+from visits.followup.forms.findings import MonthField
+from visits.followup.selectors.timely import PARTS
 
 
 class FileForm(forms.Form):
@@ -17,7 +22,17 @@ class FileForm(forms.Form):
 
 
 class ListFilter(forms.Form):
-    """What stands in the address. Nonsense is left out."""
+    """What stands in the address. Nonsense is left out. `unit`, `month`, `part`: behind a number of 时限情况."""
 
-    which = forms.ChoiceField(required=False, choices=[("open", ""), ("late", ""), ("filed", "")])
+    which = forms.ChoiceField(
+        required=False, choices=[("open", ""), ("late", ""), ("filed", ""), ("all", "")]
+    )
+    unit = forms.IntegerField(required=False, min_value=1, max_value=2**31)
+    month = MonthField()
+    part = forms.ChoiceField(required=False, choices=[(part, "") for part in PARTS])
     page = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+
+    def chosen(self) -> dict[str, Any]:
+        """The valid parts only."""
+        self.is_valid()
+        return {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}

@@ -380,7 +380,11 @@ class AidEnding(Placed):
             ),
             models.CheckConstraint(
                 condition=Q(published_from=None, published_to=None)
-                | Q(published_from__isnull=False, published_to__gte=F("published_from")),
+                | Q(
+                    published_from__isnull=False,
+                    published_to__isnull=False,
+                    published_to__gte=F("published_from"),
+                ),
                 name="ending_published_in_order",
             ),
             # What takes something away is told in writing, with the remedies, before it is decided.

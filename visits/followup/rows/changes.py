@@ -16,7 +16,7 @@ from visits.records.models import Visit
 from visits.templatetags.xf import day, dayshort, left_work, moment
 
 State = ChangeReport.State
-TITLE = "两个工作日内报县级"
+TITLE = "镇里两个工作日内报县级"
 
 
 def chip(report: ChangeReport, calendar: Calendar, today: date) -> dict[str, Any]:
@@ -146,7 +146,13 @@ def what(report: ChangeReport) -> str:
 def _finder(report: ChangeReport) -> str:
     if report.visit:
         return report.visit.visitor.name
-    return report.offline.visitor_name if report.offline else ""
+    return report.offline.visitor_name if report.offline else report.get_source_display()
+
+
+def source_words(report: ChangeReport) -> str:
+    """巡访发现, or who was heard of it from, for offices: 邻居、村民反映（陈某）."""
+    told = f"（{report.told_by}）" if report.told_by else ""
+    return f"{report.get_source_display()}{told}"
 
 
 def _basis(report: ChangeReport) -> dict[str, str]:
@@ -156,7 +162,7 @@ def _basis(report: ChangeReport) -> dict[str, str]:
     if report.offline:
         url = reverse("visits_records:offline_visit", args=[report.offline.uuid])
         return {"basis": report.offline.words, "basis_url": url}
-    return {"basis": "", "basis_url": ""}
+    return {"basis": source_words(report), "basis_url": ""}
 
 
 def differences(report: ChangeReport) -> list[dict[str, Any]]:
@@ -194,8 +200,25 @@ def steps(report: ChangeReport, today: date) -> list[dict[str, str]]:
             if filed and report.filed_by
             else "民政办经办人",
         },
-        {"state": "now" if filed else "wait", "name": "县级定初步方案", "note": "收到起三个工作日内"},
+        _at_county(report, today),
     ]
+
+
+def _at_county(report: ChangeReport, today: date) -> dict[str, str]:
+    """What the county makes of it; reports of before there were cases have none."""
+    case = report.case
+    name = "县级定初步方案"
+    if case is None:
+        return {
+            "state": "now" if report.state == State.FILED else "wait",
+            "name": name,
+            "note": "收到起三个工作日内",
+        }
+    url = reverse("visits_followup:case", args=[case.uuid])
+    if case.approved_at is not None:
+        return {"state": "done", "name": name, "note": f"{moment(case.approved_at, today)}已定", "url": url}
+    until = f"\n{day(case.due_on, today)}前" if case.due_on else ""
+    return {"state": "now", "name": name, "note": f"{case.get_state_display()}{until}", "url": url}
 
 
 def panel(visit: Any, user: Any, today: date) -> dict[str, Any] | None:

@@ -6,7 +6,6 @@ from visits.followup.services.changes import (
     file,
     note,
     note_offline,
-    recount,
     withdraw,
     withdraw_offline,
 )
@@ -21,6 +20,7 @@ from visits.followup.services.plans import (
     make,
     undo_standard,
 )
+from visits.followup.services.recounting import recount
 from visits.roster.services.common import CannotChange
 
 __all__ = [

@@ -15,7 +15,7 @@ from accounts.roles import Role
 from visits.core.calendar import load as load_calendar
 from visits.followup import clock
 from visits.followup.models import ChangeReport, ChangeReportQuerySet, Subject
-from visits.followup.services import hooks
+from visits.followup.services import hooks, joining
 from visits.records.assessment import REASSESS, URGENT, Form, level_of
 from visits.records.items import AREAS
 from visits.records.models import OfflineVisit, Visit
@@ -188,7 +188,8 @@ def _withdraw(reports: ChangeReportQuerySet, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def file(*, change_id: int, by: User, at: datetime, late_reason: str = "") -> ChangeReport:
-    """The township has told the county. Late is possible at any time, with one sentence why (practice P21).
+    """The township has told the county, which has it as a case from then on. Late is possible at any time, with one
+    sentence why (practice P21).
 
     Raises CannotFile when it is gone, filed, withdrawn, or late without a reason."""
     report = (
@@ -212,30 +213,11 @@ def file(*, change_id: int, by: User, at: datetime, late_reason: str = "") -> Ch
     report.state = ChangeReport.State.FILED
     report.filed_by, report.filed_at = by, at
     report.late_reason = late_reason.strip() if late else ""
-    report.save(update_fields=["state", "filed_by", "filed_at", "late_reason"])
+    joining.put_to_case(report, by, at)
+    report.save(update_fields=["state", "filed_by", "filed_at", "late_reason", "case"])
     audit.record("change_filed", at=at, by_id=by.pk, role=Role.TOWNSHIP_CLERK, target=report, late=late)
     hooks.stopped(Subject.REPORT, report.pk, at)
     return report
-
-
-@transaction.atomic
-def recount(*, at: datetime) -> int:
-    """Days off were announced or changed: open reports get their day anew, closed ones keep theirs.
-
-    Returns how many changed."""
-    calendar = load_calendar()
-    changed = 0
-    for report in ChangeReport.objects.select_for_update(of=("self",), no_key=True).filter(
-        state=ChangeReport.State.NOTED
-    ):
-        due = clock.due(calendar, counted_from(report))
-        if (due.on, due.note) != (report.due_on, report.due_note):
-            report.due_on, report.due_note = due.on, due.note
-            report.save(update_fields=["due_on", "due_note"])
-            audit.record("change_recounted", at=at, by_id=None, target=report)
-            hooks.started(Subject.REPORT, report.pk, at)
-            changed += 1
-    return changed
 
 
 def follow_units(places: Mapping[int, Place], *, by: User | None, at: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.models import User
 from accounts.regions import Place
 from visits.followup import ledger
-from visits.followup.models import Finding, FindingStep, OpenNeed, Plan
+from visits.followup.models import AidEnding, Finding, FindingStep, OpenNeed, Plan
 from visits.followup.services import needs
 from visits.followup.services.noting import recompute, standing
 from visits.roster.models import Person
@@ -25,6 +25,7 @@ def _open_rows() -> tuple[QuerySet, ...]:
         Finding.objects.filter(state=State.OPEN),
         Plan.objects.filter(replaced_at=None),
         OpenNeed.objects.order_by(),
+        AidEnding.objects.exclude(state__in=[AidEnding.State.DECIDED, AidEnding.State.DROPPED]),
     )
 
 

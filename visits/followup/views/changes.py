@@ -1,7 +1,9 @@
 """What visits found: the township's list with its clock, and the one press that says the county was told."""
 
 import uuid as uuids
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -18,47 +20,84 @@ from visits.core.calendar import load as load_calendar
 from visits.followup import clock
 from visits.followup.forms.changes import FileForm, ListFilter
 from visits.followup.models import ChangeReport
+from visits.followup.rows import cases as case_rows
 from visits.followup.rows import changes as rows
 from visits.followup.selectors import changes as selectors
+from visits.followup.selectors.cases import letters
 from visits.followup.services import changes as services
 from visits.records.selectors.visiting import duty_phones
 
 PAGE = 50
 WORDS = {"open": "待上报", "late": "超时未报", "filed": "已上报"}
+PART_WORDS = {
+    "in_time": "按时办的",
+    "done_late": "超时办的",
+    "overdue": "超时没办的",
+    "waiting": "还没到期的",
+}
 
 
 @require_safe
 @rule(TOWNSHIP | COUNTY, reads="change reports")
 def changes(request: HttpRequest) -> HttpResponse:
-    chosen = ListFilter(request.GET)
-    chosen.is_valid()
-    which = chosen.cleaned_data.get("which") or "open"
-    page = chosen.cleaned_data.get("page") or 1
+    chosen = ListFilter(request.GET).chosen()
+    page = chosen.pop("page", 1)
+    which = chosen.setdefault("which", "open")
+    behind = with_unit(chosen)
     calendar = load_calendar()
-    counts = selectors.counts(request.user, request.today)
-    found = list(selectors.reports(request.user, which, request.today)[(page - 1) * PAGE : page * PAGE])
+    counts = selectors.counts(request.user, behind, request.today)
+    found = list(selectors.reports(request.user, behind, request.today)[(page - 1) * PAGE : page * PAGE])
     villages = Region.objects.filter(pk__in={report.person.village_id for report in found})
-    url = reverse("visits_followup:changes")
+    parts = {**WORDS, "all": "全部"} if which == "all" else WORDS
     context = {
         "counts": counts,
         "filters": [
-            {"word": word, "url": f"{url}?which={code}", "count": counts[code], "current": code == which}
-            for code, word in WORDS.items()
+            {"word": word, "url": _url({**chosen, "which": code}), "count": counts[code], "current": code == which}
+            for code, word in parts.items()
         ],
+        "behind": behind_words(behind, "发现的"),
         "list": rows.table(found, calendar, request.today, dict(villages.values_list("pk", "name"))),
         "empty": {
-            "title": f"没有{WORDS[which]}的",
-            "say": "巡访时点了“报给民政办”的变化，当天就会到这里，不用另外汇总。",
+            "title": f"没有{WORDS.get(which, '')}的",
+            "say": "巡访时点了“报给民政办”的、来电来信登记的，当天就会到这里，不用另外汇总。",
         },
         "pager": {
             "count": counts[which],
             "unit": "份",
-            "prev": f"{url}?which={which}&page={page - 1}" if page > 1 else "",
-            "next": f"{url}?which={which}&page={page + 1}" if page * PAGE < counts[which] else "",
+            "prev": _url({**chosen, "page": page - 1}) if page > 1 else "",
+            "next": _url({**chosen, "page": page + 1}) if page * PAGE < counts[which] else "",
         },
         "basis": clock.BASIS,
-    }
+    }  # fmt: skip
     return render(request, "visits/followup/changes.html", context)
+
+
+def _url(chosen: dict[str, Any]) -> str:
+    return f"{reverse('visits_followup:changes')}?{urlencode(plain(chosen))}"
+
+
+def plain(chosen: dict[str, Any]) -> dict[str, Any]:
+    """As it stands in an address: the month as 2026-11."""
+    return {key: f"{value:%Y-%m}" if isinstance(value, date) else value for key, value in chosen.items()}
+
+
+def with_unit(chosen: dict[str, Any]) -> dict[str, Any]:
+    """The same with the unit itself; one that is none is left out."""
+    unit = Region.objects.filter(pk=chosen["unit"]).first() if "unit" in chosen else None
+    rest = {key: value for key, value in chosen.items() if key != "unit"}
+    return rest | ({"unit": unit} if unit is not None else {})
+
+
+def behind_words(behind: dict[str, Any], verb: str) -> str:
+    """“只看嵩口镇、2026年11月发现的、按时办的。”: which number this list is behind; "" for none."""
+    first, unit, part = behind.get("month"), behind.get("unit"), behind.get("part")
+    words = [
+        unit.name if unit else "",
+        f"{first.year}年{first.month}月{verb}" if first else "",
+        PART_WORDS.get(part, "") if part else "",
+    ]
+    said = "、".join(word for word in words if word)
+    return f"只看{said}。" if said else ""
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,7 +105,7 @@ def changes(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     report = get_object_or_404(
         ChangeReport.objects.visible_to(request.user).select_related(
-            "person", "offline", "visit__visitor", "filed_by"
+            "person", "offline", "visit__visitor", "filed_by", "noted_by", "case"
         ),
         uuid=uuid,
     )
@@ -91,6 +130,11 @@ def change(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     return render(request, "visits/followup/change.html", _page(request, report, form, clerk), status=status)
 
 
+def case_no(report: ChangeReport) -> str:
+    """The number under which the county has it."""
+    return case_rows.number(report.case, letters({report.case.county_id})) if report.case else ""
+
+
 def _page(request: HttpRequest, report: ChangeReport, form: FileForm, clerk: bool) -> dict[str, Any]:
     """The page of one report."""
     person = report.person
@@ -106,6 +150,8 @@ def _page(request: HttpRequest, report: ChangeReport, form: FileForm, clerk: boo
         "chip": rows.chip(report, calendar, request.today),
         "clock": rows.clock_of(report, calendar, request.today),
         "rows": rows.differences(report),
+        "source": "" if report.visit or report.offline else rows.source_words(report),
+        "case_no": case_no(report),
         "steps": rows.steps(report, request.today),
         "form": form,
         "files": clerk and noted,

@@ -19,6 +19,7 @@ from visits.management.demo import firstday, followed, lasting, rounds, told
 from visits.management.demo import homes as demo_homes
 from visits.management.demo import paper as demo_paper
 from visits.management.demo import staff as demo_staff
+from visits.management.demo.answered import Answers
 from visits.management.demo.away import Elsewhere
 from visits.management.demo.crowd import Crowd
 from visits.management.demo.history import Past
@@ -101,6 +102,7 @@ class Command(BaseCommand):
         demo_areas.stricter(staff, today)
         demo_areas.divide(staff, today)
         followed.play(staff, people, today)
+        Answers(staff, people, today).play()
         demo_areas.last_night(today)
         demo_paper.play(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())

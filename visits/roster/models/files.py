@@ -214,6 +214,8 @@ class Review(models.Model):
         ABSENCE_REVIEW = "absence_review", "暂缓该再核了"
         # practice P15: asked and answered by the room that keeps such states.
         KNOWN_REVIEW = "known_review", "长期状况该再看了"
+        # 五(三)-11: the county decided; the clerk ends the class by hand.
+        AID_DECIDED = "aid_decided", "县里决定停发或终止"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="reviews")
     kind = models.CharField(max_length=16, choices=Kind)

@@ -151,6 +151,7 @@ def _say(row: Review, group: str, benefit: str, today: date) -> str:
         "care_review": f"照料安排{'应在' if passed else ''}{day}再核。",
         "known_review": f"长期状况{'应在' if passed else ''}{day}再看：情况有没有变，还有没有人照料。",
         "temporary_no": f"用临时编号到{day}满90天，请补身份证号。",
+        "aid_decided": f"“{group}”县里已经决定停发或终止，{day}起执行，请核对后结束这一类。",
         "death_list": "死亡名单上有这个人，请核实。",
         "base_only_here": "底数名单上没有这个人，请核实。",
     }

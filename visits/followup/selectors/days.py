@@ -1,0 +1,155 @@
+"""Reading 当日汇总: the list of days, and behind each number of a day exactly its rows."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.db.models.functions import TruncDate
+
+from accounts.models import Region
+from accounts.roles import COUNTY, TOWNSHIP
+from visits.core.workdays import SHANGHAI
+from visits.followup.models import ChangeReport, DaySummary, DaySummaryQuerySet, FindingStep
+from visits.records.models import Attempt, Visit
+
+LATE_DAYS = 60  # so far back the list names days that only have what was typed in later
+
+
+def townships(user: Any) -> list[Region]:
+    """The townships whose days somebody reads, in code order."""
+    units = user.duty.units(TOWNSHIP | COUNTY)
+    rows = Region.objects.filter(level=3).filter(
+        Q(pk__in=units.get(3, set())) | Q(county_id__in=units.get(2, set()))
+    )
+    return list(rows.order_by("position", "pk"))
+
+
+def days(user: Any, chosen: Mapping[str, Any]) -> DaySummaryQuerySet:
+    """`chosen`: which (open: not confirmed; all), township. The newest first; what waits, the oldest first."""
+    rows = DaySummary.objects.visible_to(user)
+    if chosen.get("township"):
+        rows = rows.filter(township_id=chosen["township"])
+    if chosen.get("which") == "all":
+        return rows.order_by("-on", "township_id")
+    return rows.filter(confirmed_at=None).order_by("on", "township_id")
+
+
+def counts(user: Any, chosen: Mapping[str, Any]) -> dict[str, int]:
+    rows = days(user, {**chosen, "which": "all"}).order_by()
+    return rows.aggregate(open=Count("pk", filter=Q(confirmed_at=None)), all=Count("pk"))
+
+
+def waiting(user: Any, today: date) -> dict[str, Any]:
+    """What 今日 says: how many days wait for the township's word, how many of them too long."""
+    rows = DaySummary.objects.visible_to(user).filter(confirmed_at=None).order_by()
+    return rows.aggregate(
+        n=Count("pk"), late=Count("pk", filter=Q(confirm_by__lt=today)), nearest=Min("confirm_by")
+    )
+
+
+def midnight(on: date) -> datetime:
+    """24:00 of a day."""
+    return datetime.combine(on + timedelta(days=1), time.min, tzinfo=SHANGHAI)
+
+
+def later(rows: Collection[DaySummary]) -> Counter[tuple[int, date]]:
+    """(township, day) → how many visits were typed in after its 24:00. One query."""
+    found: Counter[tuple[int, date]] = Counter()
+    if not rows:
+        return found
+    visits = Visit.objects.valid().filter(
+        township_id__in={row.township_id for row in rows}, visited_on__in={row.on for row in rows}
+    )
+    typed = visits.annotate(typed=TruncDate("submitted_at", tzinfo=SHANGHAI)).order_by()
+    for township_id, on, typed_on in typed.values_list("township_id", "visited_on", "typed"):
+        if typed_on > on:
+            found[township_id, on] += 1
+    return found
+
+
+def only_later(township_ids: Collection[int], today: date) -> list[tuple[int, date, int]]:
+    """Days of the last weeks that had nothing at their 24:00 and have something now: township, day, how many."""
+    visits = Visit.objects.valid().filter(
+        township_id__in=township_ids,
+        visited_on__range=(today - timedelta(days=LATE_DAYS), today - timedelta(days=1)),
+    )
+    have = set(DaySummary.objects.filter(township_id__in=township_ids).values_list("township_id", "on"))
+    counted = (
+        visits.order_by("-visited_on", "township_id")
+        .values_list("township_id", "visited_on")
+        .annotate(n=Count("pk"))
+    )
+    first = DaySummary.objects.filter(township_id__in=township_ids).aggregate(first=Min("on"))["first"]
+    return [row for row in counted if first and row[1] >= first and row[:2] not in have]
+
+
+@dataclass
+class Part:
+    """What was known at 24:00, and what was typed in later, of one kind."""
+
+    then: list[Any] = field(default_factory=list)
+    later: list[Any] = field(default_factory=list)
+
+
+@dataclass
+class DayRows:
+    """The lists behind the numbers of one day."""
+
+    visits: Part
+    attempts: Part
+    changes: Part
+    findings: Part
+
+
+def rows_of(township_id: int, on: date) -> DayRows:
+    """The rows of a day, by whether they were there at its 24:00. Four queries. What was taken back by then is left
+    out; what was taken back later stands with its word."""
+    end = midnight(on)
+    stood = Q(voided_at=None) | Q(voided_at__gte=end)
+    visits = (
+        Visit.objects.filter(stood, township_id=township_id, visited_on=on)
+        .select_related("person", "visitor")
+        .order_by("village_id", "pk")
+    )
+    attempts = (
+        Attempt.objects.filter(township_id=township_id, tried_on=on)
+        .select_related("person", "visitor")
+        .order_by("pk")
+    )
+    reports = (
+        ChangeReport.objects.filter(found_on=on)
+        .filter(Q(visit__township_id=township_id) | Q(offline__township_id=township_id) | Q(visit=None, offline=None, township_id=township_id))
+        .exclude(visit__voided_at__lt=end)
+        .exclude(offline__voided_at__lt=end)
+        .select_related("person", "visit__visitor", "offline", "noted_by", "case")
+        .order_by("-urgent", "pk")
+    )  # fmt: skip
+    steps = (
+        FindingStep.objects.filter(
+            kind__in=[FindingStep.Kind.FOUND, FindingStep.Kind.REOPENED],
+            on=on,
+            visit__township_id=township_id,
+        )
+        .exclude(visit__voided_at__lt=end)
+        .select_related("finding__person", "visit__visitor")
+        .order_by("pk")
+    )
+    return DayRows(
+        _split(visits, "submitted_at", end, drop_voided=True),
+        _split(attempts, "submitted_at", end),
+        _split(reports, "noted_at", end),
+        _split(steps, "at", end),
+    )
+
+
+def _split(rows: Any, column: str, end: datetime, *, drop_voided: bool = False) -> Part:
+    part = Part()
+    for row in rows:
+        late = getattr(row, column) >= end
+        if late and drop_voided and row.voided_at is not None:
+            continue
+        (part.later if late else part.then).append(row)
+    return part
