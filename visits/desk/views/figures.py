@@ -29,7 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     period = scope.period_of(request.GET.get("period", ""), request.today)
     chosen = request.GET.get("t", "")
     chosen = chosen if chosen in tables.MAKERS else ""
-    page = words.read(region, period, request.today, request.user.duty, year_ago=not chosen)
+    page = words.read(region, period, request.today, request.user, year_ago=not chosen)
     if request.GET.get("screen") == "1":
         return render(
             request, "visits/desk/screen.html", _frame(request, region, period) | screen.context(page)
