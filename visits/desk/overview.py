@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from accounts.models import Post, Region
 from accounts.models.region import Level
@@ -318,6 +322,12 @@ def copy_text(page: Overview) -> str:
         text += f"（{page.trial.words.removesuffix('。')}）"
     left = [row.region.name for row in page.rows if row.figures.due > row.figures.done]
     return f"{text}，未完成：{'、'.join(left)}。" if left else f"{text}。"
+
+
+@cache
+def explained_once() -> SafeString:
+    """The same as it stands on the page: it never changes while the site runs."""
+    return SafeString(render_to_string("visits/desk/_explained.html", {"explained": explained()}))
 
 
 def explained() -> list[tuple[str, str]]:

@@ -62,6 +62,18 @@ def list_rows(listed: Mapping[str, Any]) -> SafeString:
     return SafeString("\n".join(_row(row["cells"], columns) for row in listed["rows"]))
 
 
+@register.simple_tag
+def stat_tile(stat: Mapping[str, Any]) -> SafeString:
+    """One figure with its link (`_stat.html`)."""
+    unit = f"<small>{esc(stat['unit'])}</small>" if stat.get("unit") else ""
+    line = xf.spark(stat["line"]) if stat.get("line") else ""
+    note = f'<span class="d">{esc(stat["note"])}</span>' if stat.get("note") else ""
+    return SafeString(
+        f'<a class="xf-stat" href="{esc(stat["url"])}"><span class="t">{esc(stat["title"])}</span>'
+        f'<span class="v">{esc(stat["value"])}{unit}</span>{line}{note}</a>'
+    )
+
+
 FIRST_ASKED = '<span class="visually-hidden">，先问这里</span>'
 
 

@@ -79,7 +79,7 @@ def _first(request: HttpRequest, page: words.Overview) -> dict[str, Any]:
         ],
         "compared": comparing.table(page),
         "copy": {"id": "cuiban", "text": words.copy_text(page), "word": "复制催办文字"},
-        "explained": words.explained(),
+        "explained": words.explained_once(),
         "list": people[0],
         "village": village,
         "all_url": words.list_url(region, period, "due") if people[1] else "",
