@@ -24,9 +24,13 @@ SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index
 
 
 @contextmanager
-def bare(tables: Sequence[type[models.Model]], keep: Sequence[str] = ()) -> Iterator[None]:
-    """These tables without foreign keys and without indexes other than `keep`; both stand again afterwards."""
-    names = [model._meta.db_table for model in tables]
+def bare(
+    tables: Sequence[type[models.Model]], asked: Sequence[type[models.Model]] = (), keep: Sequence[str] = ()
+) -> Iterator[None]:
+    """These tables without foreign keys and without indexes other than `keep`; both stand again afterwards. `asked`:
+    tables that keep their indexes, because what fills the others looks into them."""
+    without = [model._meta.db_table for model in tables]
+    names = without + [model._meta.db_table for model in asked]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT bool_and(pg_get_userbyid(relowner) = current_user) FROM pg_class WHERE oid = ANY(%s::regclass[])",
@@ -39,7 +43,7 @@ def bare(tables: Sequence[type[models.Model]], keep: Sequence[str] = ()) -> Iter
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         cursor.execute(FOREIGN, [names])
         foreign = cursor.fetchall()
-        cursor.execute(INDEXES, [names, list(keep)])
+        cursor.execute(INDEXES, [without, list(keep)])
         indexes = cursor.fetchall()
         for table, name, _ in foreign:
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')

@@ -30,16 +30,9 @@ from xunfang.kit import crypto
 from xunfang.kit.copying import copy_in, take_ids
 
 Say = Callable[[str], None]
-# Filled with many rows, and the indexes by which the rows of a period and of a person are found meanwhile.
-FILLED = (
-    Person,
-    Membership,
-    Household,
-    DueItem,
-    Visit,
-    Fulfilment,
-    *(m.pgh_event_model for m in (Person, Membership)),
-)
+# Filled with many rows; and by which index the rows of a period are found meanwhile.
+FILLED = (DueItem, Visit, Fulfilment, *(model.pgh_event_model for model in (Person, Membership)))
+ASKED = (Person, Membership, Household)
 KEPT = ("due_period",)
 KINDS: tuple[Kind, ...] = ("quarter", "half")
 # Most answers are the best one; one in fifteen is a little worse, one in a hundred needs handling. Items of which
@@ -97,7 +90,7 @@ class Crowd:
         }
         self._begin({village.township_id for village in villages if village.township_id})
         self._staff(villages)
-        with bare(FILLED, KEPT):
+        with bare(FILLED, ASKED, KEPT):
             self._people(villages, missing)
             self.say(f"{missing}人放进去了")
             for period in self._periods():
