@@ -8,11 +8,12 @@ from django.db.models.functions import Now
 
 class TallyPeriod(models.Model):
     """A period that has been counted once for all villages; without this row it is counted live. `on`: the day for
-    which the roster (`LIST`) was counted, which dates decide as well."""
+    which the roster (`LIST`) was counted, which dates decide as well. `2026Q3@54`: that quarter as it stood after its
+    54th day (`counting.View`), for comparison with the running one."""
 
     LIST: ClassVar[str] = "list"
 
-    period = models.CharField("哪一期", max_length=8, primary_key=True)
+    period = models.CharField("哪一期", max_length=12, primary_key=True)
     on = models.DateField("哪一天的", null=True)
 
     def __str__(self) -> str:
@@ -33,7 +34,7 @@ class Tally(models.Model):
         "homes_done",
     )  # fmt: skip
 
-    period = models.CharField("哪一期", max_length=8)
+    period = models.CharField("哪一期", max_length=12)
     level = models.PositiveSmallIntegerField()
     shared = models.BooleanField()
     county_id = models.BigIntegerField()

@@ -97,6 +97,16 @@ def year_before(period: Quarter | HalfYear) -> Quarter | HalfYear:
     return type(period)(period.year - 1, period.number)
 
 
+def compared_with(period: Quarter | HalfYear) -> tuple[Quarter | HalfYear, Quarter | HalfYear]:
+    """The period before, and the same one a year ago."""
+    return period.previous(), year_before(period)
+
+
+def as_far(period: Quarter | HalfYear, today: date, now: Quarter | HalfYear) -> date:
+    """The day of a period on which it had come as far as the running one `now` has today."""
+    return min(date.fromordinal(period.start.toordinal() + (today - now.start).days), period.end)
+
+
 def names_shown(duty: Duty, region: Region) -> bool:
     """Whether full names of this unit's people may stand in a list: county level and below (practice P30)."""
     return duty.role_for(region, OVERVIEW - {Role.CITY_SUPERVISOR}) is not None

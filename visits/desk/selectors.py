@@ -16,8 +16,9 @@ from accounts.models.region import Level
 from visits.desk import standing
 from visits.desk.measures import MEASURES
 from visits.desk.scope import BELOW, Units
+from visits.desk.standing import COUNTED as COUNTED
 from visits.desk.standing import HOME, HOMES, items_of, on_roster
-from visits.desk.tallies import reading
+from visits.desk.tallies import counting, reading
 from visits.roster.models import Person, PersonQuerySet
 from visits.schedule.models import DueItem
 from visits.schedule.periods import Period
@@ -102,6 +103,11 @@ def figures(units: Units, period: Period, today: date) -> Figures:
 def figures_before(units: Units, period: Period, today: date) -> Figures:
     """Those of a period to compare with, without what was done for others."""
     return _figures(reading.counts(units, period, today, None).get(0, {}), 0)
+
+
+def figures_then(units: Units, period: Period, day: date) -> Figures:
+    """Those of a period that is over as they stood at the end of a day of it (`standing.items_at`)."""
+    return _figures(reading.people(counting.View(period, day), units, day, None).get(0, {}), 0)
 
 
 def figures_and_below(

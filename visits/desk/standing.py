@@ -3,14 +3,16 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from visits.desk.scope import Units
+from visits.records.models import Excuse
 from visits.roster.models import Membership, Person, PersonQuerySet
+from visits.roster.selectors.by_day import end_of
 from visits.schedule import households
 from visits.schedule.due import FIRST_VISIT_DAYS
-from visits.schedule.models import DueItem
+from visits.schedule.models import DueItem, state_case
 from visits.schedule.periods import Period
 
 # `item`: the items of the period with their state, from the one definition (`schedule.models.state_case`).
@@ -85,16 +87,43 @@ def items_of(units: Units, period: Period, today: date) -> QuerySet:
     )
 
 
+def items_at(units: Units, period: Period, day: date) -> QuerySet:
+    """The items of the period as they stood at the end of `day`: what was done or given up later is open."""
+    later = Q(done_on__gt=day) | Q(done_on=None, made_up_on__gt=day)
+    given_up_later = Q(stored="excused", done_on=None, made_up_on=None) & Exists(
+        Excuse.objects.filter(due_item_id=OuterRef("pk"), undone_at=None, noted_at__gte=end_of(day))
+    )
+    undone = Case(
+        When(closes_on__lt=day, then=Value("missed")),
+        When(due_on__lt=day, then=Value("late")),
+        default=Value("idle"),
+        output_field=CharField(),
+    )
+    return items_of(units, period, day).annotate(
+        state_at=Case(
+            When(later | given_up_later, then=undone), default=state_case(day), output_field=CharField()
+        ),
+        seen_at=Case(
+            When(done_on__lte=day, then=F("done_on")),
+            When(done_on=None, made_up_on__lte=day, then=F("made_up_on")),
+            default=None,
+            output_field=DateField(),
+        ),
+    )
+
+
 def statement(items: QuerySet, unit: str) -> tuple[str, tuple[Any, ...]]:
-    """`STANDING` over items (as `items_of` gives them), and its parameters. `unit`: the unit of an item `i` in SQL."""
+    """`STANDING` over items (as `items_of` or `items_at` gives them), and its parameters. `unit`: the unit of an item `i`
+    in SQL."""
+    at = "_at" if "state_at" in items.query.annotations else ""
     columns = (
         "person_id",
         "county_id",
         "township_id",
         "village_id",
-        "state",
+        f"state{at}",
         "due_on",
-        "seen_on",
+        "seen_at" if at else "seen_on",
         "done_met",
         "done_via",
     )

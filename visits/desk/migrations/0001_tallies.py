@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='TallyPeriod',
             fields=[
-                ('period', models.CharField(max_length=8, primary_key=True, serialize=False, verbose_name='哪一期')),
+                ('period', models.CharField(max_length=12, primary_key=True, serialize=False, verbose_name='哪一期')),
                 ('on', models.DateField(null=True, verbose_name='哪一天的')),
             ],
         ),
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             name='Tally',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.CharField(max_length=8, verbose_name='哪一期')),
+                ('period', models.CharField(max_length=12, verbose_name='哪一期')),
                 ('level', models.PositiveSmallIntegerField()),
                 ('shared', models.BooleanField()),
                 ('county_id', models.BigIntegerField()),

@@ -9,12 +9,11 @@ from typing import Any
 
 from accounts import audit
 from accounts.models.region import Level
-from visits.desk import standing
 from visits.desk.models import Tally, TallyCheck, TallyMark, TallyPeriod
 from visits.desk.tallies import counting, folding
+from visits.desk.tallies.counting import View
 from visits.desk.tallies.folding import CITY, LIST
 from visits.schedule import periods
-from visits.schedule.periods import Period
 from visits.templatetags.xf import dayshort, num
 
 log = logging.getLogger(__name__)
@@ -66,10 +65,10 @@ def differing(key: str, *, on: date) -> set[tuple[int, ...]]:
 
 
 def _mend(key: str, on: date) -> None:
-    period = None if key == TallyPeriod.LIST else periods.parse(key)
-    if period is None:
+    if key == TallyPeriod.LIST:
         folding.mark_everything(None)
     else:
+        period = View.of(key).period
         for day in (period.start, period.end):
             folding.mark_everything(periods.Quarter.containing(day).start)
     folding.fold(today=on)
@@ -83,7 +82,7 @@ def _marks(key: str) -> list[tuple[int, ...]]:
     rows = TallyMark.objects.values_list(*LIST)
     if key == TallyPeriod.LIST:
         return list(rows.filter(quarter=None))
-    period: Period = periods.parse(key)
+    period = View.of(key).period
     return list(rows.filter(quarter__range=(period.start, period.end)))
 
 
@@ -95,9 +94,9 @@ def _recounted(key: str, on: date) -> _Rows:
             columns = LIST[: level - 1]
             rows: dict[Any, dict[str, int]] = counting.roster(CITY, on, columns)  # type: ignore[assignment]
         else:
-            period: Period = periods.parse(key)
+            view = View.of(key)
             unit = f"ARRAY[{', '.join(['0', *(f'i.{name}' for name in LIST[: level - 1])])}]::bigint[]"
-            rows = counting.people(standing.items_of(CITY, period, on), period, unit)  # type: ignore[arg-type]
+            rows = counting.people(view.items(CITY, on), view.period, unit)  # type: ignore[arg-type]
             rows = {ids[1:]: counts for ids, counts in rows.items()}
         for ids, counts in rows.items():
             found[(*ids, 0, 0, 0)[:3]] = {code: n for code, n in counts.items() if n}
@@ -107,12 +106,13 @@ def _recounted(key: str, on: date) -> _Rows:
 def _kept(key: str, on: date) -> _Rows:
     """The same from the rows that are kept."""
     found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    until = on if key == TallyPeriod.LIST else View.of(key).day or on
     for *unit, day, values in (
         (*row[:4], row[4:])
         for row in Tally.objects.filter(period=key).values_list(*LIST, "day", *Tally.COUNTS)
     ):
         for code, number in zip(Tally.COUNTS, values, strict=True):
-            name = "late" if code == "open" and day is not None and day < on else code
+            name = "late" if code == "open" and day is not None and day < until else code
             found[tuple(unit)]["self" if name == "met_self" else name] += number
     return {
         unit: own for unit, counts in found.items() if (own := {code: n for code, n in counts.items() if n})

@@ -1,6 +1,7 @@
 """Counting by the one definition (`visits.desk.standing`): live for a page, or as rows that are kept."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,12 +14,41 @@ from visits.desk.measures import MEASURES
 from visits.desk.scope import Units
 from visits.desk.standing import COUNTED, HOME, HOMES
 from visits.schedule.due import FIRST_VISIT_DAYS
-from visits.schedule.periods import KINDS, Period, period_of
+from visits.schedule.periods import KINDS, Period, parse, period_of
 
 Village = tuple[int, int, int]  # county, township, village
 Counts = dict[str, int]
 # A day before every item: on it nothing is late, and whatever is open counts by its own day.
 EARLY = date(1900, 1, 1)
+
+
+@dataclass(frozen=True)
+class View:
+    """A period as it stands; or, with a day of it, as it stood at the end of that day."""
+
+    period: Period
+    day: date | None = None
+
+    @property
+    def key(self) -> str:
+        return (
+            self.period.key
+            if self.day is None
+            else f"{self.period.key}@{(self.day - self.period.start).days}"
+        )
+
+    @staticmethod
+    def of(key: str) -> "View":
+        """The view of a key. Raises ValueError for anything else."""
+        text, _, gone = key.partition("@")
+        period = parse(text)
+        return View(period, period.start + timedelta(days=int(gone)) if gone else None)
+
+    def items(self, units: Units, today: date) -> QuerySet:
+        """Its items with how they stand (stood)."""
+        if self.day is None:
+            return standing.items_of(units, self.period, today)
+        return standing.items_at(units, self.period, self.day)
 
 
 def people(items: QuerySet, period: Period, unit: str) -> dict[Any, Counts]:
@@ -60,13 +90,14 @@ def roster(
 
 
 # Rows as `Tally` keeps them. Of whatever is open, the day is kept, and not whether it is late.
+OPEN = "standing IN ('open', 'late')"
 KEPT = ("due", "done", "self", "open", "tried", "signed", "approved", "offline")
 COLUMN = {"self": "met_self"}
 INSERT = """
 INSERT INTO visits_desk_tally (period, level, shared, county_id, township_id, village_id, day, {columns}, roster, unassigned)
 {head}{home}
 SELECT %s, %s, %s, unit_id[1], unit_id[2], unit_id[3], day, {sums}, 0, 0
-  FROM (SELECT unit_id, CASE WHEN standing = 'open' THEN day END AS day, {people}, {no_homes}
+  FROM (SELECT unit_id, CASE WHEN {open} THEN day END AS day, {people}, {no_homes}
           FROM standing GROUP BY 1, 2
          UNION ALL
         SELECT unit_id, NULL, {no_people}, {homes} FROM home GROUP BY 1) one
@@ -74,25 +105,26 @@ SELECT %s, %s, %s, unit_id[1], unit_id[2], unit_id[3], day, {sums}, 0, 0
 """
 
 
-def keep(items: QuerySet, period: Period, level: int, *, shared: bool) -> None:
-    """Count items (read for the day `EARLY`) by the units of a level, and keep the rows."""
+def keep(view: View, items: QuerySet, level: int, *, shared: bool) -> None:
+    """Count items of a view by the units of a level, and keep the rows."""
     ids = ("i.county_id", "i.township_id", "i.village_id")
     unit = ", ".join(column if place < level - 1 else "0" for place, column in enumerate(ids))
     head, parameters = standing.statement(items, f"ARRAY[{unit}]::bigint[]")
     names = [COLUMN.get(code, code) for code in (*KEPT, *HOMES)]
     conditions = {
         codes: ", ".join(
-            f"count(*) FILTER (WHERE {MEASURES[code].where}) AS {COLUMN.get(code, code)}" for code in codes
+            f"count(*) FILTER (WHERE {OPEN if code == 'open' else MEASURES[code].where}) AS {COLUMN.get(code, code)}"
+            for code in codes
         )
         for codes in (KEPT, HOMES)
     }
     sql = INSERT.format(
-        head=head, home=HOME, columns=", ".join(names), sums=", ".join(f"sum({name})" for name in names),
+        head=head, home=HOME, open=OPEN, columns=", ".join(names), sums=", ".join(f"sum({name})" for name in names),
         people=conditions[KEPT], homes=conditions[HOMES], no_homes=", ".join("0 AS " + code for code in HOMES),
         no_people=", ".join("0" for _ in KEPT),
     )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(sql, (*parameters, *standing.grown_up(period), period.key, level, shared))
+        cursor.execute(sql, (*parameters, *standing.grown_up(view.period), view.key, level, shared))
 
 
 NEAR = """

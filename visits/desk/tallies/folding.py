@@ -5,17 +5,16 @@ read live until the next time. So a row that nothing marks is what a recount wou
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from accounts.models.region import Level
-from visits.desk import standing
+from visits.desk import scope, standing
 from visits.desk.models import Tally, TallyMark, TallyPeriod, TallyShared
 from visits.desk.tallies import counting
-from visits.desk.tallies.counting import EARLY, Village
+from visits.desk.tallies.counting import EARLY, View, Village
 from visits.schedule.models import DueItem
 from visits.schedule.periods import HalfYear, Period, Quarter
 
@@ -57,13 +56,6 @@ SELECT period, l.level, false, CASE WHEN l.level >= 2 THEN county_id ELSE 0 END 
 """
 
 
-@dataclass
-class _Half:
-    """What is to be counted again in a half-year, by quarter; EVERYWHERE: all of it."""
-
-    marked: dict[date, set[Village]] = field(default_factory=lambda: defaultdict(set))
-
-
 @transaction.atomic
 def fold(*, today: date) -> int:
     """Count again what is marked, and the roster of a new day. Returns how many villages (of a quarter) were marked.
@@ -76,12 +68,13 @@ def fold(*, today: date) -> int:
         cursor.execute(f"DELETE FROM {table} RETURNING quarter, county_id, township_id, village_id")
         marks = set(cursor.fetchall())
     on_list = {mark[1:] for mark in marks if mark[0] is None}
-    halves: dict[HalfYear, _Half] = defaultdict(_Half)
+    halves: dict[HalfYear, dict[date, set[Village]]] = defaultdict(lambda: defaultdict(set))
     for quarter, *village in marks:
         if quarter is not None:
-            halves[HalfYear.containing(quarter)].marked[quarter].add(tuple(village))  # type: ignore[arg-type]
-    for half, found in sorted(halves.items()):
-        _half(half, found.marked)
+            halves[HalfYear.containing(quarter)][quarter].add(tuple(village))  # type: ignore[arg-type]
+    for half, marked in sorted(halves.items()):
+        _half(half, marked)
+    _views(today)
     _roster(on_list, today)
     return len(marks)
 
@@ -108,28 +101,39 @@ def mark_everything(quarter: date | None) -> None:
 def _half(half: HalfYear, marked: dict[date, set[Village]]) -> None:
     """Both quarters and the half-year itself: who is spread over villages is so for all three."""
     quarters = [Quarter.containing(half.start), Quarter.containing(half.end)]
-    known = set(
-        TallyPeriod.objects.filter(period__in=[half.key, *(q.key for q in quarters)]).values_list(
-            "period", flat=True
-        )
-    )
-    everything = {q.start: EVERYWHERE in marked[q.start] or q.key not in known for q in quarters}
-    near = (marked[quarters[0].start] | marked[quarters[1].start]) - {EVERYWHERE}
-    everybody = any(everything[q.start] and marked[q.start] for q in quarters) or half.key not in known
+    keys = list(TallyPeriod.objects.exclude(period=TallyPeriod.LIST).values_list("period", flat=True))
+    known = [view for key in keys if (view := View.of(key)).period in (half, *quarters)]
+    near = set().union(*(marked[quarter.start] for quarter in quarters))
+    everybody = EVERYWHERE in near or View(half) not in known
     listed = _taken(half)
     spread = _spread(half, set() if everybody else near, listed, everybody=everybody)
-    TallyShared.objects.bulk_create(
-        [TallyShared(half=half.start, person_id=pk) for pk in sorted(spread)], batch_size=5000
-    )
-    changed = spread ^ listed
-    also = _villages_of(changed, half)
-    for quarter in quarters:
-        if not marked[quarter.start] and not also and quarter.key in known:
-            continue
-        if quarter.key not in known and not marked[quarter.start] and not _has_items(quarter):
-            continue
-        _count(quarter, None if everything[quarter.start] else marked[quarter.start] | also, spread)
-    _count(half, None if everybody else near | also, spread)
+    rows = [TallyShared(half=half.start, person_id=pk) for pk in sorted(spread)]
+    TallyShared.objects.bulk_create(rows, batch_size=5000)
+    also = _villages_of(spread ^ listed, half)
+    for view in sorted({*known, *map(View, quarters), View(half)}, key=lambda one: one.key):
+        within = quarters if view.period == half else [view.period]
+        own = set().union(*(marked[quarter.start] for quarter in within))
+        whole = view not in known or EVERYWHERE in own
+        if own or also or (view not in known and _has_items(view.period)):
+            _count(view, None if whole else own | also, spread)
+
+
+def _views(today: date) -> None:
+    """Periods that are over as they stood when they had come as far as the running ones: for comparison, a day long."""
+    wanted = set()
+    for now in (Quarter.containing(today), HalfYear.containing(today)):
+        for past in scope.compared_with(now):
+            wanted.add(View(past, scope.as_far(past, today, now)))
+    known = set(TallyPeriod.objects.values_list("period", flat=True))
+    old = {key for key in known if "@" in key} - {view.key for view in wanted}
+    if old:
+        Tally.objects.filter(period__in=old).delete()
+        TallyPeriod.objects.filter(period__in=old).delete()
+    for view in wanted:
+        half = HalfYear.containing(view.period.start)
+        if view.key not in known and {view.period.key, half.key} <= known:
+            spread = TallyShared.objects.filter(half=half.start).values_list("person_id", flat=True)
+            _count(view, None, set(spread))
 
 
 def _has_items(period: Period) -> bool:
@@ -166,27 +170,23 @@ def _villages_of(people: Iterable[int], half: HalfYear) -> set[Village]:
     return set(rows.values_list("county_id", "township_id", "village_id").distinct())
 
 
-def _count(period: Period, villages: set[Village] | None, spread: set[int]) -> None:
-    """These villages (None: all) of a period, the units above them, and those who are spread."""
-    kept = Tally.objects.filter(period=period.key)
-    items = standing.items_of(CITY, period, EARLY)
+def _count(view: View, villages: set[Village] | None, spread: set[int]) -> None:
+    """These villages (None: all) of a view, the units above them, and those who are spread."""
+    kept = Tally.objects.filter(period=view.key)
+    items = view.items(CITY, EARLY)
     alone = items.exclude(person_id__in=sorted(spread)) if spread else items
-    kept.filter(shared=True).delete()
-    kept.filter(level__lt=Level.VILLAGE).delete()
-    if villages is None:
+    kept.filter(Q(shared=True) | Q(level__lt=Level.VILLAGE)).delete()
+    if villages is None or len(villages) > MANY:
         kept.delete()
-        counting.keep(alone, period, Level.VILLAGE, shared=False)
     else:
-        _forget(period.key, villages)
-        near = counting.in_villages(villages, period) if len(villages) < MANY else None
-        if near is None:
-            kept.delete()
-        counting.keep(alone.filter(near) if near is not None else alone, period, Level.VILLAGE, shared=False)
+        _forget(view.key, villages)
+        alone = alone.filter(counting.in_villages(villages, view.period))
+    counting.keep(view, alone, Level.VILLAGE, shared=False)
     if spread:
         for level in Level:
-            counting.keep(items.filter(person_id__in=sorted(spread)), period, level, shared=True)
-    _above(period.key)
-    TallyPeriod.objects.get_or_create(period=period.key)
+            counting.keep(view, items.filter(person_id__in=sorted(spread)), level, shared=True)
+    _above(view.key)
+    TallyPeriod.objects.get_or_create(period=view.key)
 
 
 def _forget(key: str, villages: Iterable[Village]) -> None:

@@ -14,11 +14,10 @@ from django.db.models import Q
 
 from accounts.models.region import Level
 from accounts.scoping import COLUMN
-from visits.desk import standing
 from visits.desk.models import Tally, TallyPeriod
 from visits.desk.scope import Units
 from visits.desk.tallies import counting
-from visits.desk.tallies.counting import Counts, Village
+from visits.desk.tallies.counting import Counts, View, Village
 from visits.schedule.periods import HalfYear, Period
 
 # More villages than this changed: everything is counted live, that is quicker.
@@ -62,27 +61,31 @@ class _Kept:
 
 def counts(units: Units, period: Period, today: date, column: str | None) -> dict[int, Counts]:
     """Unit id (without a column 0: all together) → people and households by measure, and the roster."""
-    level, ids = next(iter(units.items()))
-    # A unit that took over others: whoever has items in both counts once, and that is counted live.
-    single = len(units) == len(ids) == 1
-    kept = _read(level, min(ids), period, column) if single else _Kept()
-    found: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
-    _people(kept, units, period, today, column, found)
+    view = View(period)
+    kept = _read(units, view, column)
+    found = _people(kept, units, view, today, column)
     _roster(kept, units, today, column, found)
     return found
 
 
-def _read(level: int, unit_id: int, period: Period, column: str | None) -> _Kept:
-    scope = "TRUE" if level == Level.CITY else f"{COLUMN[Level(level)]} = %(id)s"
+def people(view: View, units: Units, today: date, column: str | None) -> dict[int, Counts]:
+    """The same of a view, without the roster. `today`: of a day that is over, that day."""
+    return _people(_read(units, view, column), units, view, today, column)
+
+
+def _read(units: Units, view: View, column: str | None) -> _Kept:
+    kept, period = _Kept(), view.period
+    level, ids = next(iter(units.items()))
+    if len(units) > 1 or len(ids) > 1:
+        return kept  # a unit that took over others: whoever has items in both counts once, and that is counted live
+    where = "TRUE" if level == Level.CITY else f"{COLUMN[Level(level)]} = %(id)s"
     parameters = {
-        "key": period.key, "start": period.start, "end": period.end, "id": unit_id,
+        "key": view.key, "start": period.start, "end": period.end, "id": min(ids),
         "level": level if column is None else level + 1,
     }  # fmt: skip
-    kept = _Kept()
     with connection.cursor() as cursor:
-        cursor.execute(READ.format(scope=scope), parameters)
-        rows = cursor.fetchall()
-        for what, key, on, *rest in rows:
+        cursor.execute(READ.format(scope=where), parameters)
+        for what, key, on, *rest in cursor.fetchall():
             if what == 0:
                 kept.on[key] = on
             elif what == 1:
@@ -92,14 +95,12 @@ def _read(level: int, unit_id: int, period: Period, column: str | None) -> _Kept
     return kept
 
 
-def _people(
-    kept: _Kept, units: Units, period: Period, today: date, column: str | None, found: dict[int, Counts]
-) -> None:
+def _people(kept: _Kept, units: Units, view: View, today: date, column: str | None) -> dict[int, Counts]:
+    found: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
     unit = f"i.{column}" if column else "0"
-    if not kept.usable(period.key):
-        _plus(found, counting.people(standing.items_of(units, period, today), period, unit))
-        return
-    marked, rows = kept.marked[period.key], kept.rows[period.key]
+    if not kept.usable(view.key):
+        return _plus(found, counting.people(view.items(units, today), view.period, unit))
+    marked, rows = kept.marked[view.key], kept.rows[view.key]
     # A unit that changed its manager has rows under both: who is spread over them counts once.
     prefixes = {(row[2:5], _of(row, column)) for row in rows}
     whole = not marked and len({one for _, one in prefixes}) == len(prefixes)
@@ -107,14 +108,12 @@ def _people(
         if whole or not row[1]:
             _add(found[_of(row, column)], row, today, 1)
     if whole:
-        return
-    for row in _of_villages(units, period.key, marked):
+        return found
+    for row in _of_villages(units, view.key, marked):
         _add(found[_of(row[1:], column)], row[1:], today, -1)
-    half = HalfYear.containing(period.start)
-    spread = Q(person_id__in=_spread(half))
-    near = counting.in_villages(marked, period) | spread if marked else spread
-    live = standing.items_of(units, period, today).filter(near)
-    _plus(found, counting.people(live, period, unit))
+    spread = Q(person_id__in=_spread(HalfYear.containing(view.period.start)))
+    near = counting.in_villages(marked, view.period) | spread if marked else spread
+    return _plus(found, counting.people(view.items(units, today).filter(near), view.period, unit))
 
 
 def _spread(half: HalfYear) -> list[int]:
@@ -150,10 +149,11 @@ def _add(into: Counts, row: tuple[Any, ...], today: date, sign: int) -> None:
         into["self" if code == "met_self" else code] += sign * number
 
 
-def _plus(found: dict[int, Counts], more: dict[int, Counts]) -> None:
+def _plus(found: dict[int, Counts], more: dict[int, Counts]) -> dict[int, Counts]:
     for unit, own in more.items():
         for code, number in own.items():
             found[unit][code] += number
+    return found
 
 
 def _roster(kept: _Kept, units: Units, today: date, column: str | None, found: dict[int, Counts]) -> None:
