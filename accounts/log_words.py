@@ -127,6 +127,7 @@ ACTIONS = {
     "area_ended": "结束责任区",
     "people_follow_area": "按责任区定巡访人",
     "self_checked": "待访名单自查",
+    "tallies_checked": "概览的数核对",
     "round_made": "发起专项巡访",
     "round_called_off": "取消专项巡访",
     # records

@@ -13,6 +13,9 @@ BEAT = {
     "write due items": {"task": "schedule.generate", "schedule": crontab(hour=0, minute=20)},
     # Does the list say what the rules say? Told on the home pages of those who look after the whole.
     "check due items": {"task": "schedule.self_check", "schedule": crontab(hour=3, minute=20)},
+    # What the overviews add up from; while this stands still they count live, slower and as right.
+    "fold tallies": {"task": "desk.fold_tallies", "schedule": 10.0, "options": {"expires": 9}},
+    "check tallies": {"task": "desk.check_tallies", "schedule": crontab(hour=3, minute=50)},
     # practice P1: one table for each village and period, drafted by itself once the period is over.
     "draft tables": {"task": "records.draft_sheets", "schedule": crontab(hour=0, minute=50)},
     # Photographs for a form that nobody submitted go after 30 days.

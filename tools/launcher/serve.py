@@ -128,8 +128,10 @@ def commands(layout: Layout, port: int) -> dict[str, list[str]]:
     return {"web": web, "worker": worker, "beat": beat}
 
 
-def set_up_database(layout: Layout, wanted: services.Needs, env: dict[str, str]) -> None:
-    """migrate, seed, demo: each only when something it depends on has changed."""
+def set_up_database(
+    layout: Layout, wanted: services.Needs, env: dict[str, str], *, demo: bool = True
+) -> None:
+    """migrate, seed, demo: each only when something it depends on has changed. `demo`: False when it is made next."""
     memory = layout.side("run") / "steps.json"
     done: dict[str, str] = {}
     if memory.exists():
@@ -150,7 +152,7 @@ def set_up_database(layout: Layout, wanted: services.Needs, env: dict[str, str])
     if done.get("code") != now["code"]:
         manage(layout, env, "seed", what="基础数据写入")
         note(code=now["code"])
-    if "demo" not in done and os.environ.get("DEMO") != "0":
+    if demo and "demo" not in done and os.environ.get("DEMO") != "0":
         say("正在生成演示数据……")
         manage(layout, env, "demo", what="演示数据生成")
         note(demo="done")

@@ -40,7 +40,7 @@ def demo(layout: Layout) -> int:
         env = {**surroundings.inherited(), **surroundings.for_run(layout, wanted, serve.wanted_port())}
         env |= packages.pdf_environment(layout) or {}
         (layout.state / "files").mkdir(mode=0o700, exist_ok=True)
-        serve.set_up_database(layout, wanted, env)
+        serve.set_up_database(layout, wanted, env, demo=False)
         # Signed papers may not be deleted by the runtime role: the owner clears the tables.
         serve.manage(
             layout,

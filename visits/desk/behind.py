@@ -9,7 +9,9 @@ from datetime import date
 
 from accounts.models import Region
 from visits.desk import measures_classes, measures_findings, measures_how, scope
-from visits.desk.selectors import COUNTED, MEASURES, Measure, figures, people_of
+from visits.desk.measures import MEASURES, Measure
+from visits.desk.selectors import figures, people_of
+from visits.desk.standing import COUNTED
 from visits.roster.models import PersonQuerySet
 from visits.schedule.periods import Period
 

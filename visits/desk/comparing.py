@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from visits.desk import measures_how, scope
+from visits.desk import scope
+from visits.desk.measures import MEASURES
 from visits.desk.overview import Overview, list_url
-from visits.desk.selectors import MEASURES
+from visits.desk.selectors import figures_then
 from visits.schedule.periods import HalfYear, Quarter
 from visits.templatetags.xf import num, rate
 
@@ -32,23 +33,16 @@ class Then:
 
 def _columns(page: Overview) -> list[Then]:
     running = page.today <= page.period.end
-    gone = (page.today - page.period.start).days
     now = {code: page.whole.of(code) for code in CODES}
     found = [Then(page.period, None, page.period.label + ("（到今天）" if running else ""), now)]
-    for period, figures in (
-        (page.period.previous(), page.before),
-        (scope.year_before(page.period), page.year_ago),
-    ):
+    for period, figures in zip(scope.compared_with(page.period), (page.before, page.year_ago), strict=True):
         if not figures.due:
             continue
         if running:
-            day = min(date.fromordinal(period.start.toordinal() + gone), period.end)
-            then = measures_how.counts(scope.units_of(page.region), period, day, CODES).get(0)
-            found.append(
-                Then(
-                    period, day, f"{period.label}，{day.month}月{day.day}日", then or dict.fromkeys(CODES, 0)
-                )
-            )
+            day = scope.as_far(period, page.today, page.period)
+            then = figures_then(scope.units_of(page.region), period, day)
+            head = f"{period.label}，{day.month}月{day.day}日"
+            found.append(Then(period, day, head, {code: then.of(code) for code in CODES}))
         head = f"{period.label}{'，全期' if running else ''}"
         found.append(Then(period, None, head, {code: figures.of(code) for code in CODES}, not running))
     return found

@@ -1,18 +1,22 @@
 """What the rooms know about how the machinery is; the rest is the kit's."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Min
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import ADMINS, Role
 from visits.core import calendar
+from visits.desk.models import TallyMark
+from visits.desk.tallies import checking
 from visits.schedule import selfcheck
 from visits.schedule.models import FullRun
 from xunfang.kit.health import BAD, GOOD, LOOK, Finding, backup
 
+SLOW = timedelta(minutes=10)
 NEXT_FROM_MONTH = 11  # the State Council announces the next year's days off in November or earlier
 
 
@@ -44,6 +48,18 @@ def due_list(now: datetime) -> Finding:
         return Finding("待访名单", GOOD, "今天更新过")
     state = checked["state"] if checked["state"] in (LOOK, BAD) else GOOD
     return Finding("待访名单", state, checked["say"].removesuffix("。"))
+
+
+def tallies(now: datetime) -> Finding:
+    """What overviews add up from: does it keep up, and is it what a recount gives?"""
+    oldest = TallyMark.objects.aggregate(at=Min("made_at"))["at"]
+    if oldest is not None and now - oldest > SLOW:
+        minutes = int((now - oldest).total_seconds() // 60)
+        todo = "概览照样是对的，只是打开得慢。请看后台任务是不是停了。"
+        return Finding("概览的数", LOOK, f"有{minutes}分钟没有汇总", todo)
+    checked = checking.latest(timezone.localdate(now))
+    state = checked["state"] if checked["state"] in (LOOK, BAD) else GOOD
+    return Finding("概览的数", state, checked["say"].removesuffix("。"))
 
 
 BANNER = 5  # before what is said to everybody: only who can mend it is told
@@ -88,4 +104,4 @@ def calendar_banner(request: HttpRequest) -> dict[str, Any] | None:
     }
 
 
-PARTS = (days_off, due_list)
+PARTS = (days_off, due_list, tallies)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from accounts.models import Region
 from visits.desk import links, scope
 from visits.desk.behind import Behind
-from visits.desk.selectors import items_of
+from visits.desk.standing import items_of
 from visits.roster.models import Person
 from visits.roster.selectors import visitor_cell, with_visitor
 from visits.schedule.periods import Period

@@ -5,8 +5,8 @@ A state that lasts is no finding (practice P15): counted is what was new, worse,
 
 from django.db.models import Count, Q
 
+from visits.desk.measures import Measure
 from visits.desk.scope import BELOW, Units
-from visits.desk.selectors import Measure
 from visits.followup.ledger import SIGHTINGS
 from visits.followup.models import FindingStep
 from visits.records.items import AREAS, ITEM_CODES

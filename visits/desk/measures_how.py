@@ -11,17 +11,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
-from django.db.models.fields import CharField, DateField
 
+from visits.desk.measures import MEASURES, Measure
 from visits.desk.scope import BELOW, Units
-from visits.desk.selectors import COUNTED, MEASURES, STANDING, Measure, items_of
-from visits.records.models import Excuse
+from visits.desk.standing import COUNTED, STANDING, items_at
 from visits.roster.models import Person, PersonQuerySet
-from visits.roster.selectors.by_day import end_of
 from visits.schedule.due import HOME_MODES
-from visits.schedule.models import state_case
 from visits.schedule.periods import Period
 
 # Parts of 已访 by time and by way, parts of 未访成 by reason: each group adds up to its whole.
@@ -71,7 +67,7 @@ TIMES = ("ontime", "made_late")
 WAYS = ("by_home", "by_phone", "by_entrusted", "by_offline")
 REASONS = ("tried_refused", "tried_not_home", "tried_away", "tried_lost", "tried_other")
 
-# Behind `selectors.STANDING`, whose `item` here carries four more columns: id, done_mode, opens_on, closes_on, due_on.
+# Behind `selectors.STANDING`, whose `item` here carries four more columns: id, done_mode, opens_on, closes_on.
 # A visit after the window is noted by its day alone: the way is that of the visit of that day.
 MORE = """, made AS (
   SELECT i.id, bool_or(v.mode IN ({home})) AS home
@@ -156,35 +152,10 @@ def measure_of(code: str, period: Period) -> Measure | None:
     return measure if measure is not None and code in COUNTED else None
 
 
-def items_at(units: Units, period: Period, day: date) -> QuerySet:
-    """The items of the period as they stood at the end of `day`: what was done or given up later is open."""
-    later = Q(done_on__gt=day) | Q(done_on=None, made_up_on__gt=day)
-    given_up_later = Q(stored="excused", done_on=None, made_up_on=None) & Exists(
-        Excuse.objects.filter(due_item_id=OuterRef("pk"), undone_at=None, noted_at__gte=end_of(day))
-    )
-    undone = Case(
-        When(closes_on__lt=day, then=Value("missed")),
-        When(due_on__lt=day, then=Value("late")),
-        default=Value("idle"),
-        output_field=CharField(),
-    )
-    return items_of(units, period, day).annotate(
-        state_at=Case(
-            When(later | given_up_later, then=undone), default=state_case(day), output_field=CharField()
-        ),
-        seen_at=Case(
-            When(done_on__lte=day, then=F("done_on")),
-            When(done_on=None, made_up_on__lte=day, then=F("made_up_on")),
-            default=None,
-            output_field=DateField(),
-        ),
-    )
-
-
 def _head(units: Units, period: Period, day: date, unit: str) -> tuple[str, tuple[Any, ...]]:
     columns = (
-        "person_id", "county_id", "township_id", "village_id", "state_at", "seen_at", "done_met", "done_via",
-        "id", "done_mode", "opens_on", "closes_on", "due_on",
+        "person_id", "county_id", "township_id", "village_id", "state_at", "due_on", "seen_at", "done_met", "done_via",
+        "id", "done_mode", "opens_on", "closes_on",
     )  # fmt: skip
     sql, parameters = items_at(units, period, day).values(*columns).query.sql_with_params()
     home = ", ".join(f"'{mode}'" for mode in sorted(HOME_MODES))

@@ -9,6 +9,7 @@ from accounts.models import Region
 from accounts.roles import COUNTY, Role
 from visits.desk import followed, guide, links, overview, waiting
 from visits.desk.sentences import at_most_three, due_lines, export_line, line, signing_line
+from visits.desk.tallies import checking
 from visits.records.models import Sheet
 from visits.records.selectors.visiting import reported_gone
 from visits.roster.models import Person
@@ -174,7 +175,7 @@ def _village_cells(row: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _copy(user: Any, unit: Region, today: date) -> dict[str, str]:
-    page = overview.read(unit, Quarter.containing(today), today, user.duty)
+    page = overview.read(unit, Quarter.containing(today), today, user)
     return {"id": "cuiban", "text": overview.copy_text(page), "word": "复制催办文字"}
 
 
@@ -183,7 +184,7 @@ def township_head(user: Any, today: date) -> dict[str, Any]:
     sheets = list(waiting.sheets_to_sign(user)[:MOST])
     _, sentences = due_lines(user, today)
     unit = Region.objects.get(pk=min(user.duty.unit_ids(Role.TOWNSHIP_HEAD)))
-    page = overview.read(unit, Quarter.containing(today), today, user.duty)
+    page = overview.read(unit, Quarter.containing(today), today, user)
     changes = waiting.changes(user, today)
     return {
         "today": {
@@ -228,7 +229,7 @@ def county(user: Any, today: date) -> dict[str, Any]:
     """Tables to approve by township, changes received, and what is worth a call."""
     unit = Region.objects.get(pk=min(user.duty.unit_ids(*COUNTY)))
     tables, changes = waiting.to_approve(user), waiting.changes(user, today)
-    page = overview.read(unit, Quarter.containing(today), today, user.duty)
+    page = overview.read(unit, Quarter.containing(today), today, user)
     names = Region.objects.filter(pk__in=tables).order_by("position", "pk")
     return {
         "today": {
@@ -319,7 +320,11 @@ def office(user: Any, today: date, role: Role) -> dict[str, Any]:
     return {
         "today": {"date_line": f"{day(today)}　{user.duty.main.region_name}", "title": f"{user.name}，您好"},
         "say": say,
-        "check": selfcheck.latest(today) if role in SEES_CHECK else None,
+        "checks": [
+            {"what": what, **one.latest(today)} for what, one in (("待访名单", selfcheck), ("概览", checking))
+        ]
+        if role in SEES_CHECK
+        else [],
         "entries": [
             {"icon": icon, "before": before, "link": link, "url": url}
             for icon, before, link, view in entries

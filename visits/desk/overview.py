@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from accounts.models import Post, Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW, Role
 from accounts.scoping import Duty
 from visits.desk import links, scope, shades, trial
-from visits.desk.selectors import MEASURES, Figures, figures, figures_below
+from visits.desk.selectors import MEASURES, Figures, figures_and_below, figures_before
 from visits.desk.trial import Trial
 from visits.roster.selectors import freshness
 from visits.roster.selectors.freshness import Freshness
@@ -87,29 +91,29 @@ def columns(page: Overview) -> tuple[tuple[str, str, str, str, str], ...]:
 
 
 def read(
-    region: Region, period: Quarter | HalfYear, today: date, duty: Duty, *, year_ago: bool = False
+    region: Region, period: Quarter | HalfYear, today: date, user: Any, *, year_ago: bool = False
 ) -> Overview:
     """The figures of a unit, of the same unit one period earlier (and one year earlier, when asked), and of the
     units below it."""
     units = scope.units_of(region)
+    whole, below = figures_and_below(units, region.level, period, today)
     return Overview(
         region=region,
         period=period,
         today=today,
-        whole=figures(units, period, today),
-        before=figures(units, period.previous(), today),
-        year_ago=figures(units, scope.year_before(period), today) if year_ago else Figures(),
-        rows=_rows(region, units, period, today, duty),
+        whole=whole,
+        before=figures_before(units, period.previous(), today),
+        year_ago=figures_before(units, scope.year_before(period), today) if year_ago else Figures(),
+        rows=_rows(region, below, today, period, user.duty),
         fresh=freshness.of(region, today),
-        trial=trial.of(region, today, period),
+        trial=trial.of_page(user, region, today, period),
     )
 
 
-def _rows(region: Region, units: scope.Units, period: Period, today: date, duty: Duty) -> list[Row]:
+def _rows(region: Region, below: dict[int, Figures], today: date, period: Period, duty: Duty) -> list[Row]:
     """Units below in code order: all that exist today, and old ones that still have figures."""
     if region.level == Level.VILLAGE:
         return []
-    below = figures_below(units, region.level, period, today)
     found = {row.pk: row for row in Region.objects.live(today).filter(parent=region)}
     missing = below.keys() - found.keys()
     if missing:
@@ -139,8 +143,9 @@ def bare(page: Overview) -> list[Row]:
 
 def list_url(region: Region, period: Period, measure: str, upto: date | None = None) -> str:
     """The list behind a number; `upto`: as things stood at the end of that day, None: as they stand."""
-    day = upto.isoformat() if upto else ""
-    return links.to("visits_desk:figures", unit=region.pk, period=period.key, measure=measure, upto=day)
+    # By hundreds on a page, and nothing in it needs to be escaped.
+    day = f"&upto={upto.isoformat()}" if upto else ""
+    return f"{links.to('visits_desk:figures')}?unit={region.pk}&period={period.key}&measure={measure}{day}"
 
 
 def text_of(row: Figures, code: str) -> str:
@@ -317,6 +322,12 @@ def copy_text(page: Overview) -> str:
         text += f"（{page.trial.words.removesuffix('。')}）"
     left = [row.region.name for row in page.rows if row.figures.due > row.figures.done]
     return f"{text}，未完成：{'、'.join(left)}。" if left else f"{text}。"
+
+
+@cache
+def explained_once() -> SafeString:
+    """The same as it stands on the page: it never changes while the site runs."""
+    return SafeString(render_to_string("visits/desk/_explained.html", {"explained": explained()}))
 
 
 def explained() -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from django.http import Http404
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW, Role
-from accounts.scoping import Duty
+from accounts.scoping import Duty, once
 from visits.schedule import periods
 from visits.schedule.periods import HalfYear, Quarter
 
@@ -18,7 +18,11 @@ BELOW = {Level.CITY: "county_id", Level.COUNTY: "township_id", Level.TOWNSHIP: "
 
 def unit_of(user: Any, text: str) -> Region:
     """The unit of the address, or one's own when the address names none. Http404 outside one's posts, the
-    same as for a unit that does not exist."""
+    same as for a unit that does not exist. The page and the line above it ask once."""
+    return once(user, ("unit", text), lambda: _unit_of(user, text))
+
+
+def _unit_of(user: Any, text: str) -> Region:
     duty: Duty = user.duty
     if not text:
         own = min((p for p in duty.posts if p.role in OVERVIEW), key=lambda p: p.level, default=None)
@@ -50,7 +54,9 @@ def units_of(region: Region) -> Units:
 def path_of(region: Region, duty: Duty) -> list[Region]:
     """The units from the highest one that the user oversees down to this one."""
     ids = [int(part) for part in region.path.split("/") if part]
-    chain = {row.pk: row for row in Region.objects.filter(pk__in=ids)}
+    chain = (
+        {row.pk: row for row in Region.objects.filter(pk__in=ids)} if len(ids) > 1 else {region.pk: region}
+    )
     rows = [chain[pk] for pk in ids if pk in chain]
     return [row for row in rows if duty.role_for(row, OVERVIEW) is not None]
 
@@ -89,6 +95,16 @@ def choices(today: date) -> list[tuple[str, Quarter | HalfYear]]:
 def year_before(period: Quarter | HalfYear) -> Quarter | HalfYear:
     """The same period one year earlier."""
     return type(period)(period.year - 1, period.number)
+
+
+def compared_with(period: Quarter | HalfYear) -> tuple[Quarter | HalfYear, Quarter | HalfYear]:
+    """The period before, and the same one a year ago."""
+    return period.previous(), year_before(period)
+
+
+def as_far(period: Quarter | HalfYear, today: date, now: Quarter | HalfYear) -> date:
+    """The day of a period on which it had come as far as the running one `now` has today."""
+    return min(date.fromordinal(period.start.toordinal() + (today - now.start).days), period.end)
 
 
 def names_shown(duty: Duty, region: Region) -> bool:

@@ -1,12 +1,26 @@
 """Celery's doors to the desk."""
 
+from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Region, User
 from accounts.scoping import duty_of
 from visits.desk import contact_cards, rounds
+from visits.desk.tallies import checking, folding
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
+
+
+@shared_task(name="desk.fold_tallies")
+def fold_tallies() -> None:
+    """Count again what changed since the last time."""
+    folding.fold(today=timezone.localdate())
+
+
+@shared_task(name="desk.check_tallies")
+def check_tallies() -> None:
+    """The kept numbers beside a recount; what differs is counted again and told."""
+    checking.check(on=timezone.localdate(), at=timezone.now())
 
 
 @jobs.handler(rounds.KIND)

@@ -5,6 +5,7 @@ What trial means stands in `schedule.trial`; this reads it for a unit."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -13,7 +14,7 @@ from django.http import Http404, HttpRequest
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import COUNTY, TOWNSHIP, Role
-from accounts.scoping import COLUMN
+from accounts.scoping import COLUMN, once
 from visits.core.start import go_lives
 from visits.desk import links, scope
 from visits.roster.models import Person
@@ -45,7 +46,7 @@ class Trial:
     asked: date
     single: bool
 
-    @property
+    @cached_property
     def running(self) -> list[int]:
         """Townships in trial."""
         return [pk for pk, day in self.days.items() if on_trial(day, self.asked)]
@@ -98,6 +99,11 @@ def of(region: Region, today: date, period: Period | None = None) -> Trial:
     return Trial(_days(ids, today), min(today, period.end) if period else today, single)
 
 
+def of_page(user: Any, region: Region, today: date, period: Period) -> Trial:
+    """`of` for a page and for the line above it, which ask the same."""
+    return once(user, ("trial", region.pk, today, period), lambda: of(region, today, period))
+
+
 def _days(ids: list[int], today: date) -> dict[int, date | None]:
     days = go_lives(ids, today)
     return {pk: days.get(pk) for pk in ids}
@@ -114,7 +120,8 @@ def _asked(request: HttpRequest) -> Trial | None:
             unit = scope.unit_of(request.user, request.GET.get("unit", ""))
         except Http404:
             return None
-        return of(unit, request.today, scope.period_of(request.GET.get("period", ""), request.today))  # type: ignore[attr-defined]
+        period = scope.period_of(request.GET.get("period", ""), request.today)  # type: ignore[attr-defined]
+        return of_page(request.user, unit, request.today, period)  # type: ignore[attr-defined]
     if main.level >= Level.TOWNSHIP:
         return Trial(_days([main.township_id], request.today), request.today, single=True)  # type: ignore[attr-defined, list-item]
     region = Region.objects.filter(pk=main.region_id).first()

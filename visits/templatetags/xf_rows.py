@@ -62,6 +62,41 @@ def list_rows(listed: Mapping[str, Any]) -> SafeString:
     return SafeString("\n".join(_row(row["cells"], columns) for row in listed["rows"]))
 
 
+@register.simple_tag
+def stat_tile(stat: Mapping[str, Any]) -> SafeString:
+    """One figure with its link (`_stat.html`)."""
+    unit = f"<small>{esc(stat['unit'])}</small>" if stat.get("unit") else ""
+    line = xf.spark(stat["line"]) if stat.get("line") else ""
+    note = f'<span class="d">{esc(stat["note"])}</span>' if stat.get("note") else ""
+    return SafeString(
+        f'<a class="xf-stat" href="{esc(stat["url"])}"><span class="t">{esc(stat["title"])}</span>'
+        f'<span class="v">{esc(stat["value"])}{unit}</span>{line}{note}</a>'
+    )
+
+
+FIRST_ASKED = '<span class="visually-hidden">，先问这里</span>'
+
+
+@register.simple_tag
+def heat_rows(heat: Mapping[str, Any]) -> SafeString:
+    """The rows of `_heat.html`: units × measures, hundreds of cells."""
+    css = [f" {esc(column['css'])}" if column.get("css") else "" for column in heat["columns"]]
+    rows = []
+    for row in heat["rows"]:
+        name = _linked(row.get("url"), esc(row["name"]))
+        cells = [
+            f'<td class="t{cell["shade"]}{more}">'
+            f"{_linked(cell.get('url'), esc(cell['text']), FIRST_ASKED if cell['shade'] == 3 else '')}</td>"
+            for cell, more in zip(row["cells"], css, strict=True)
+        ]
+        rows.append(f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>')
+    return SafeString("\n".join(rows))
+
+
+def _linked(url: str | None, said: str, more: str = "") -> str:
+    return f'<a href="{esc(url)}">{said}{more}</a>' if url else said
+
+
 def _row(cells: Sequence[Cell], columns: Sequence[tuple[str, bool]]) -> str:
     drawn = []
     for place, (cell, (word, num)) in enumerate(zip(cells, columns, strict=True)):

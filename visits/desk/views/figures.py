@@ -29,7 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     period = scope.period_of(request.GET.get("period", ""), request.today)
     chosen = request.GET.get("t", "")
     chosen = chosen if chosen in tables.MAKERS else ""
-    page = words.read(region, period, request.today, request.user.duty, year_ago=not chosen)
+    page = words.read(region, period, request.today, request.user, year_ago=not chosen)
     if request.GET.get("screen") == "1":
         return render(
             request, "visits/desk/screen.html", _frame(request, region, period) | screen.context(page)
@@ -79,7 +79,7 @@ def _first(request: HttpRequest, page: words.Overview) -> dict[str, Any]:
         ],
         "compared": comparing.table(page),
         "copy": {"id": "cuiban", "text": words.copy_text(page), "word": "复制催办文字"},
-        "explained": words.explained(),
+        "explained": words.explained_once(),
         "list": people[0],
         "village": village,
         "all_url": words.list_url(region, period, "due") if people[1] else "",

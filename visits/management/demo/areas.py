@@ -5,6 +5,7 @@ from datetime import date
 from django.utils import timezone
 
 from accounts.scoping import duty_of
+from visits.desk.tallies import checking
 from visits.management.demo.roster import _work
 from visits.management.demo.staff import Staff
 from visits.schedule import assigning, ruling, selfcheck
@@ -47,4 +48,5 @@ def divide(staff: Staff, today: date) -> None:
 
 
 def last_night(today: date) -> None:
+    checking.check(on=today, at=timezone.now())
     selfcheck.check(on=today, at=timezone.now())

@@ -15,9 +15,11 @@ from accounts.models import Post, Region, User
 from accounts.roles import Role
 from visits.core.models import UnitSetting
 from visits.core.start import KEY
+from visits.desk.tallies import folding
+from visits.management.demo.bare import bare
 from visits.management.demo.people import FEMALE, MALE, SURNAMES, Invented, Maker, id_number
 from visits.records.items import AREAS, ITEM_CODES
-from visits.records.models import FormVersion, Visit
+from visits.records.models import FormVersion, Fulfilment, Visit
 from visits.roster.models import Household, Membership, Person
 from visits.roster.names import initials
 from visits.roster.services.people import file_numbers
@@ -28,6 +30,10 @@ from xunfang.kit import crypto
 from xunfang.kit.copying import copy_in, take_ids
 
 Say = Callable[[str], None]
+# Filled with many rows; and by which index the rows of a period are found meanwhile.
+FILLED = (DueItem, Visit, Fulfilment, *(model.pgh_event_model for model in (Person, Membership)))
+ASKED = (Person, Membership, Household)
+KEPT = ("due_period",)
 KINDS: tuple[Kind, ...] = ("quarter", "half")
 # Most answers are the best one; one in fifteen is a little worse, one in a hundred needs handling. Items of which
 # the worse answer is a change to report stay below it: reports are made by visits, not by a demo.
@@ -84,11 +90,13 @@ class Crowd:
         }
         self._begin({village.township_id for village in villages if village.township_id})
         self._staff(villages)
-        self._people(villages, missing)
-        self.say(f"{missing}人放进去了")
-        for period in self._periods():
-            self._play(period)
-        self._count_on()
+        with bare(FILLED, ASKED, KEPT):
+            self._people(villages, missing)
+            self.say(f"{missing}人放进去了")
+            for period in self._periods():
+                self._play(period)
+            self._count_on()
+        folding.count_all(today=self.today)
         self._recount()
         return missing
 
@@ -240,7 +248,7 @@ class Crowd:
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS crowd_plan")
             cursor.execute(
-                PLAN, {"kind": period.kind, "start": period.start, "today": self.today,
+                PLAN, {"kind": period.kind, "start": period.start, "end": period.end, "today": self.today,
                        "share": REACHED if over else BY_NOW, "first": f"1390{0:07d}", "last": f"1390{9999999:07d}"},
             )  # fmt: skip
             cursor.execute("ANALYZE crowd_plan")
@@ -290,7 +298,7 @@ SELECT q.*, nextval(pg_get_serial_sequence('visits_records_visit', 'id')) AS vis
           FROM visits_schedule_dueitem d
           JOIN visits_schedule_frequencyrule r ON r.id = d.rule_id AND r.kind = %(kind)s
           JOIN accounts_user u ON u.id = d.assignee_id AND u.phone BETWEEN %(first)s AND %(last)s
-         WHERE d.period_start = %(start)s AND d.stored = '' AND d.done_on IS NULL AND d.opens_on <= %(today)s
+         WHERE d.period_start = %(start)s AND d.period_end = %(end)s AND d.stored = '' AND d.done_on IS NULL AND d.opens_on <= %(today)s
            AND random() < %(share)s) q
 """
 VISITS = """

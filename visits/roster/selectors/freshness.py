@@ -8,7 +8,7 @@ newest list of the same class in the same scope, so that a class with a list onc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -56,7 +56,7 @@ class Freshness:
     today: date
     others: frozenset[int] = field(default_factory=frozenset)
 
-    @property
+    @cached_property
     def newest_of(self) -> dict[ListClass, date]:
         """Class → its newest list here, in the guideline's order."""
         found: dict[ListClass, date] = {}
@@ -108,26 +108,25 @@ class Freshness:
 
     def of(self, unit_id: int) -> date | None:
         """The oldest list among a unit's townships that have one."""
-        months = [
-            month
-            for pk, up in self.above.items()
-            if unit_id in (pk, up)
-            for month in self.lists.get(pk, {}).values()
-        ]
-        return min(months, default=None)
+        return self._by_unit[unit_id][0] if unit_id in self._by_unit else None
 
     def lag(self, unit_id: int) -> int:
         """How many months the list of a unit that is furthest behind its class is behind."""
+        return self._by_unit[unit_id][1] if unit_id in self._by_unit else 0
+
+    @cached_property
+    def _by_unit(self) -> dict[int, tuple[date, int]]:
+        """Township or county → its oldest list, and by how many months the one furthest behind is: a table of many
+        units asks for each of them."""
         newest = self.newest_of
-        return max(
-            (
-                months_between(month, newest[kind])
-                for pk, up in self.above.items()
-                if unit_id in (pk, up)
-                for kind, month in self.lists.get(pk, {}).items()
-            ),
-            default=0,
-        )
+        found: dict[int, tuple[date, int]] = {}
+        for pk, up in self.above.items():
+            for kind, month in self.lists.get(pk, {}).items():
+                behind = months_between(month, newest[kind])
+                for unit in (pk, up):
+                    oldest, most = found.get(unit, (month, behind))
+                    found[unit] = (min(oldest, month), max(most, behind))
+        return found
 
     @property
     def old(self) -> dict[ListClass, date]:

@@ -1,0 +1,183 @@
+"""A unit's numbers: from what is kept, less the villages where something changed since, plus those counted live.
+
+What was never counted, or counted for another day, or changed nearly everywhere, is counted live altogether: the numbers
+are the same either way, and a task that stands still makes pages slow, never wrong."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from accounts.models.region import Level
+from accounts.scoping import COLUMN
+from visits.desk.models import Tally, TallyPeriod
+from visits.desk.scope import Units
+from visits.desk.tallies import counting
+from visits.desk.tallies.counting import Counts, View, Village
+from visits.schedule.periods import HalfYear, Period
+
+# More villages than this changed: everything is counted live, that is quicker.
+MANY = 400
+_PLACE = {"county_id": 0, "township_id": 1, "village_id": 2}
+_NAMES = ", ".join(Tally.COUNTS)
+_NONE = ", ".join("0" for _ in Tally.COUNTS)
+# All in one statement, so that marks and rows are of one moment. 0: what was counted at all; 1: where something
+# changed; 2: the rows.
+READ = f"""
+SELECT 0, period, "on", FALSE, 0::bigint, 0::bigint, 0::bigint, {_NONE} FROM visits_desk_tallyperiod WHERE period IN (%(key)s, 'list')
+ UNION ALL
+SELECT DISTINCT 1, CASE WHEN quarter IS NULL THEN 'list' ELSE %(key)s END, NULL::date, FALSE, county_id, township_id, village_id, {_NONE}
+  FROM visits_desk_tallymark
+ WHERE (quarter IS NULL OR quarter BETWEEN %(start)s AND %(end)s) AND ({{scope}} OR village_id = 0)
+ UNION ALL
+SELECT 2, period, day, shared, county_id, township_id, village_id, {_NAMES}
+  FROM visits_desk_tally WHERE period IN (%(key)s, 'list') AND level = %(level)s AND {{scope}}
+"""
+VILLAGES = f"""
+SELECT 2, t.period, t.day, t.shared, t.county_id, t.township_id, t.village_id, {_NAMES}
+  FROM visits_desk_tally t JOIN unnest(%(a)s::bigint[], %(b)s::bigint[], %(c)s::bigint[]) AS x (a, b, c)
+    ON t.county_id = x.a AND t.township_id = x.b AND t.village_id = x.c
+ WHERE t.period = %(key)s AND t.level = 4 AND NOT t.shared AND {{scope}}
+"""
+
+
+@dataclass
+class _Kept:
+    """What was found for a unit and period."""
+
+    on: dict[str, date | None] = field(default_factory=dict)
+    marked: dict[str, set[Village]] = field(default_factory=lambda: defaultdict(set))
+    rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
+
+    def usable(self, key: str) -> bool:
+        """Whether it helps to begin with what is kept."""
+        marked = self.marked[key]
+        return key in self.on and (0, 0, 0) not in marked and len(marked) <= MANY
+
+
+def counts(units: Units, period: Period, today: date, column: str | None) -> dict[int, Counts]:
+    """Unit id (without a column 0: all together) → people and households by measure, and the roster."""
+    view = View(period)
+    kept = _read(units, view, column)
+    found = _people(kept, units, view, today, column)
+    _roster(kept, units, today, column, found)
+    return found
+
+
+def people(view: View, units: Units, today: date, column: str | None) -> dict[int, Counts]:
+    """The same of a view, without the roster. `today`: of a day that is over, that day."""
+    return _people(_read(units, view, column), units, view, today, column)
+
+
+def _read(units: Units, view: View, column: str | None) -> _Kept:
+    kept, period = _Kept(), view.period
+    level, ids = next(iter(units.items()))
+    if len(units) > 1 or len(ids) > 1:
+        return kept  # a unit that took over others: whoever has items in both counts once, and that is counted live
+    where = "TRUE" if level == Level.CITY else f"{COLUMN[Level(level)]} = %(id)s"
+    parameters = {
+        "key": view.key, "start": period.start, "end": period.end, "id": min(ids),
+        "level": level if column is None else level + 1,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(READ.format(scope=where), parameters)
+        for what, key, on, *rest in cursor.fetchall():
+            if what == 0:
+                kept.on[key] = on
+            elif what == 1:
+                kept.marked[key].add(tuple(rest[1:4]))
+            else:
+                kept.rows[key].append((on, *rest))
+    return kept
+
+
+def _people(kept: _Kept, units: Units, view: View, today: date, column: str | None) -> dict[int, Counts]:
+    found: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
+    unit = f"i.{column}" if column else "0"
+    if not kept.usable(view.key):
+        return _plus(found, counting.people(view.items(units, today), view.period, unit))
+    marked, rows = kept.marked[view.key], kept.rows[view.key]
+    # A unit that changed its manager has rows under both: who is spread over them counts once.
+    prefixes = {(row[2:5], _of(row, column)) for row in rows}
+    whole = not marked and len({one for _, one in prefixes}) == len(prefixes)
+    for row in rows:
+        if whole or not row[1]:
+            _add(found[_of(row, column)], row, today, 1)
+    if whole:
+        return found
+    for row in _of_villages(units, view.key, marked):
+        _add(found[_of(row[1:], column)], row[1:], today, -1)
+    spread = Q(person_id__in=_spread(HalfYear.containing(view.period.start)))
+    near = counting.in_villages(marked, view.period) | spread if marked else spread
+    return _plus(found, counting.people(view.items(units, today).filter(near), view.period, unit))
+
+
+def _spread(half: HalfYear) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT person_id FROM visits_desk_tallyshared WHERE half = %s", [half.start])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _of_villages(units: Units, key: str, villages: Iterable[Village]) -> list[tuple[Any, ...]]:
+    columns = tuple(zip(*villages, strict=True))
+    if not columns:
+        return []
+    level, ids = next(iter(units.items()))
+    scope = "TRUE" if level == Level.CITY else f"t.{COLUMN[Level(level)]} = %(id)s"
+    with connection.cursor() as cursor:
+        parameters = {"key": key, "id": min(ids)} | {
+            name: list(one) for name, one in zip("abc", columns, strict=True)
+        }
+        cursor.execute(VILLAGES.format(scope=scope), parameters)
+        return [row[1:] for row in cursor.fetchall()]
+
+
+def _of(row: tuple[Any, ...], column: str | None) -> int:
+    """The unit of a row (day, shared, county, township, village, …)."""
+    return row[2 + _PLACE[column]] if column else 0
+
+
+def _add(into: Counts, row: tuple[Any, ...], today: date, sign: int) -> None:
+    day = row[0]
+    for code, number in zip(Tally.COUNTS, row[5:], strict=True):
+        if code == "open" and day is not None and day < today:
+            code = "late"
+        into["self" if code == "met_self" else code] += sign * number
+
+
+def _plus(found: dict[int, Counts], more: dict[int, Counts]) -> dict[int, Counts]:
+    for unit, own in more.items():
+        for code, number in own.items():
+            found[unit][code] += number
+    return found
+
+
+def _roster(kept: _Kept, units: Units, today: date, column: str | None, found: dict[int, Counts]) -> None:
+    columns = (column,) if column else ()
+    key = TallyPeriod.LIST
+    if not kept.usable(key) or kept.on[key] != today:
+        live = counting.roster(units, today, columns)
+    else:
+        marked = {village for _, _, village in kept.marked[key]}
+        for row in kept.rows[key]:
+            _add(found[_of(row, column)], row, today, 1)
+        if not marked:
+            return
+        gone = Tally.objects.filter(period=key, level=Level.VILLAGE, village_id__in=marked)
+        for pk, listed, nobody in _scoped(gone, units).values_list(
+            column or "shared", "roster", "unassigned"
+        ):
+            own = found[pk if column else 0]
+            own["roster"] -= listed
+            own["unassigned"] -= nobody
+        live = counting.roster(units, today, columns, marked)
+    _plus(found, {unit[0] if unit else 0: own for unit, own in live.items()})
+
+
+def _scoped(rows: Any, units: Units) -> Any:
+    level, ids = next(iter(units.items()))
+    return rows if level == Level.CITY else rows.filter(**{f"{COLUMN[Level(level)]}__in": ids})
