@@ -6,7 +6,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.models import Region
@@ -99,7 +99,7 @@ def _days(draft: quarterly.ReturnDraft, here: Any) -> list[dict[str, Any]]:
     ]
 
 
-@require_safe
+@require_http_methods(["GET"])  # whose reading is noted: a HEAD would note one that was none
 @rule(OVERVIEW, reads="figures", audit="figures_exported")
 def return_book(request: HttpRequest) -> HttpResponse:
     """表一 as a workbook laid out like the office's form."""
@@ -118,7 +118,7 @@ def return_book(request: HttpRequest) -> HttpResponse:
     return _book(data, f"{region.name}{quarter.label}季报草表")
 
 
-@require_safe
+@require_http_methods(["GET"])  # whose reading is noted: a HEAD would note one that was none
 @rule(OVERVIEW, reads="figures", audit="figures_exported")
 def workbook(request: HttpRequest) -> HttpResponse:
     """Every table of an overview, a sheet each."""
