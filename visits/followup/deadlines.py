@@ -100,7 +100,12 @@ SOURCES: tuple[Source, ...] = (
     ),
     Source(
         Subject.MEASURE,
-        lambda: CaseMeasure.objects.filter(done_on=None, dropped_on=None),
+        # Of a plan that was approved, or given in advance; what is only proposed binds nobody.
+        lambda: CaseMeasure.objects.filter(
+            Q(case__state=Case.State.CARRIED_OUT) | Q(advance=True) & ~Q(case__state=Case.State.CLOSED),
+            done_on=None,
+            dropped_on=None,
+        ),
         lambda row: _case(row.case),
         place="case__",
         handler="case__taken_by_id",
@@ -109,7 +114,7 @@ SOURCES: tuple[Source, ...] = (
     Source(
         Subject.SUMMARY,
         lambda: DaySummary.objects.filter(confirmed_at=None),
-        lambda row: to("visits_followup:summary", row.pk),
+        lambda row: to("visits_followup:day", row.township_id, row.on),
         due="confirm_by",
     ),
     Source(

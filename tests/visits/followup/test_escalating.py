@@ -256,6 +256,22 @@ def test_papers_measures_and_summaries_climb_their_own_way(cast) -> None:
     escalating.scan(at=at(26, 9))
     assert [key.split(":")[0] for key in told(cast.township_head)] == ["supplement", "summary"]
     assert [key.split(":")[0] for key in told(cast.county_officer)] == ["supplement", "measure"]
+    assert Notice.objects.get(kind="summary", user=cast.township_head).url.endswith("/2026-11-24")
+
+
+def test_a_measure_that_is_only_proposed_is_told_to_nobody(cast) -> None:
+    row = case(cast, due_on=None, due_note="x", state="taken", taken_by=cast.county_officer, taken_at=at(19))
+    CaseMeasure.objects.create(
+        case=row,
+        kind="k",
+        words="w",
+        unit="u",
+        who="w",
+        due_on=DUE,
+        made_by=cast.county_officer,
+        made_at=at(19),
+    )
+    assert escalating.scan(at=at(27)) == 0
 
 
 def emergency(cast: Cast, **more: Any) -> Emergency:
