@@ -38,6 +38,8 @@ MENU = (
     Entry("确认表", "visits_records:sheets", "sign", frozenset({Role.INSPECTOR})),
     Entry("变化上报", "visits_followup:changes", "flag", TOWNSHIP),
     Entry("变化办理", "visits_followup:cases", "inbox", COUNTY),
+    # Offices reach it from their lists; the city and an inspection read the numbers.
+    Entry("时限", "visits_followup:timely", "clock", frozenset({Role.CITY_SUPERVISOR, Role.INSPECTOR})),
     Entry("打印报表", "visits_desk:prints", "print", WRITES_VISITS | TOWNSHIP | COUNTY),
     Entry("单位", "accounts:units", "house", ADMINS),
     # A clerk reaches it from 今日: the township menu is six words (practice P32).
