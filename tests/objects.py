@@ -30,6 +30,8 @@ from visits.records.models import (
     PaperScan,
     Photo,
     RoundPaper,
+    Sample,
+    SampledRecord,
     Sheet,
     Visit,
 )
@@ -112,6 +114,7 @@ class Side:
     known_state: KnownState
     calendar_draft: CalendarDraft
     deposit: ArchiveDeposit
+    sample: Sample
     paper: RoundPaper
     scan: PaperScan
     photo: Photo
@@ -249,12 +252,26 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             medium="paper", pages=9, place=f"{canary}柜", keeper=f"{canary}管", kept_on=today, records=1, people=1,
             content=[], digest=b"0", made_by=clerk, made_at=evening(today),
         ),
+        sample=_sample(made, clerk, canary, today),
         calendar_draft=CalendarDraft.objects.create(
             year=2028, document="2028年的通知", text="一、元旦：1月1日放假。", days=[["2028-01-01", "off", "元旦"]],
             state="dropped", made_by=clerk, made_at=evening(today), decided_by=clerk, decided_at=evening(today),
         ),
         **_pictures(made, clerk, today, units),
     )  # fmt: skip
+
+
+def _sample(made: Visit, by: User, canary: str, today: date) -> Sample:
+    """A sample of one record, asked and judged."""
+    sample = Sample.objects.create(
+        county_id=made.county_id, township_id=made.township_id, village_id=made.village_id, period="2026Q4", seed="88",
+        drawn_from=[f"{made.village_id}-{made.record_no}"], digest=b"0", total=1, size=1, by=by, at=evening(today),
+    )  # fmt: skip
+    SampledRecord.objects.create(
+        sample=sample, place=1, visit=made, how="phone", heard="not", heard_words=f"{canary}没人来", result="wrong",
+        note=f"{canary}不符", asked_by=by, asked_at=evening(today), judged_by=by, judged_at=evening(today),
+    )  # fmt: skip
+    return sample
 
 
 def _known_and_dwelling(person: Person, by: User, canary: str, today: date) -> KnownState:
@@ -505,6 +522,8 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
         for name in ("village", "print")
     },
     "visits_records:archive_void": _pk("deposit"),
+    **{f"visits_records:{name}": _uuid("sample") for name in ("sample", "sample_print", "sample_list")},
+    "visits_records:sampled": lambda side: {"uuid": side.sample.uuid, "place": 1},
     **{f"visits_core:calendar_{name}": _pk("calendar_draft") for name in ("draft", "confirm", "turn_down")},
     "visits_schedule:why": _uuid("person"),
     "visits_roster:departure_undo": _uuid("gone"),
