@@ -482,6 +482,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "accounts:job": _uuid("job"),
     "accounts:file": _uuid("file"),
     "visits_desk:person": _uuid("person"),
+    "visits_desk:full_file": _uuid("person"),
     "visits_desk:print_round": _pk("village", "village"),
     **{f"visits_desk:{name}": _uuid("person") for name in ("person_items", "contact_card")},
     "visits_desk:person_item": lambda side: {"uuid": side.person.uuid, "code": "mobility"},
