@@ -19,6 +19,7 @@ from tests.cast import make_person, signed_in
 from tests.kit.pictures import picture
 from tests.visits.records.signing_cast import AT, drafted, sign_all, visit_of
 from visits.desk import full_file, full_file_rows
+from visits.desk import tasks as _handlers  # noqa: F401 (jobs find their handlers by name)
 from visits.records.models import Visit
 from visits.records.services.photographs import add_photo
 from visits.roster.services import CannotChange

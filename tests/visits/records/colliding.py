@@ -198,9 +198,9 @@ def _compare(
         .annotate(n=Count("pk"))
     )
     logged = Counter(
-        LogEntry.objects.filter(object_type="sheet", object_id__in=[str(pk) for pk in ids]).values_list(
-            "object_id", flat=True
-        )
+        LogEntry.objects.filter(
+            object_type="sheet", object_id__in=[str(table.uuid) for table in tables]
+        ).values_list("object_id", flat=True)
     )
     for place, (pair, table) in enumerate(zip(pairs, tables, strict=True)):
         came = (results[0][place], results[1][place])
@@ -217,9 +217,9 @@ def _compare(
             tally.faults.append(f"{pair} {came}: names in {sorted(slots[table.pk])}, not {wanted}")
         if struck.get(table.pk, 0) != done.count("strike"):
             tally.faults.append(f"{pair} {came}: {struck.get(table.pk, 0)} lines struck")
-        if logged[str(table.pk)] != len(done):
+        if logged[str(table.uuid)] != len(done):
             tally.faults.append(
-                f"{pair} {came}: {logged[str(table.pk)]} rows in the log for {len(done)} acts"
+                f"{pair} {came}: {logged[str(table.uuid)]} rows in the log for {len(done)} acts"
             )
         if now[table.pk].state not in _states(done, wanted):
             tally.faults.append(f"{pair} {came}: state {now[table.pk].state}")
