@@ -40,6 +40,8 @@ from visits.records.models import (
     PaperScan,
     Photo,
     RoundPaper,
+    Sample,
+    SampledRecord,
     Sheet,
     Visit,
 )
@@ -129,6 +131,7 @@ class Side:
     group_address: Webhook
     message: Delivery
     deposit: ArchiveDeposit
+    sample: Sample
     paper: RoundPaper
     scan: PaperScan
     photo: Photo
@@ -267,6 +270,7 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
             medium="paper", pages=9, place=f"{canary}柜", keeper=f"{canary}管", kept_on=today, records=1, people=1,
             content=[], digest=b"0", made_by=clerk, made_at=evening(today),
         ),
+        sample=_sample(made, clerk, canary, today),
         calendar_draft=CalendarDraft.objects.create(
             year=2028, document="2028年的通知", text="一、元旦：1月1日放假。", days=[["2028-01-01", "off", "元旦"]],
             state="dropped", made_by=clerk, made_at=evening(today), decided_by=clerk, decided_at=evening(today),
@@ -296,6 +300,19 @@ def _told(reader: User, clerk: User, village: Region, canary: str, at: Any) -> d
             way="webhook", webhook=hook, key=f"hook:{hook.pk}:test", words="2件事", next_at=at, created_at=at
         ),
     }
+
+
+def _sample(made: Visit, by: User, canary: str, today: date) -> Sample:
+    """A sample of one record, asked and judged."""
+    sample = Sample.objects.create(
+        county_id=made.county_id, township_id=made.township_id, village_id=made.village_id, period="2026Q4", seed="88",
+        drawn_from=[f"{made.village_id}-{made.record_no}"], digest=b"0", total=1, size=1, by=by, at=evening(today),
+    )  # fmt: skip
+    SampledRecord.objects.create(
+        sample=sample, place=1, visit=made, how="phone", heard="not", heard_words=f"{canary}没人来", result="wrong",
+        note=f"{canary}不符", asked_by=by, asked_at=evening(today), judged_by=by, judged_at=evening(today),
+    )  # fmt: skip
+    return sample
 
 
 def _known_and_dwelling(person: Person, by: User, canary: str, today: date) -> KnownState:
@@ -530,6 +547,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "accounts:job": _uuid("job"),
     "accounts:file": _uuid("file"),
     "visits_desk:person": _uuid("person"),
+    "visits_desk:full_file": _uuid("person"),
     "visits_desk:print_round": _pk("village", "village"),
     **{f"visits_desk:{name}": _uuid("person") for name in ("person_items", "contact_card")},
     "visits_desk:person_item": lambda side: {"uuid": side.person.uuid, "code": "mobility"},
@@ -573,6 +591,8 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_core:notice_open": _pk("notice"),
     **{f"visits_core:webhook_{name}": _pk("group_address") for name in ("test", "on", "off")},
     "visits_core:delivery_resend": _pk("message"),
+    **{f"visits_records:{name}": _uuid("sample") for name in ("sample", "sample_print", "sample_list")},
+    "visits_records:sampled": lambda side: {"uuid": side.sample.uuid, "place": 1},
     **{f"visits_core:calendar_{name}": _pk("calendar_draft") for name in ("draft", "confirm", "turn_down")},
     "visits_schedule:why": _uuid("person"),
     "visits_roster:departure_undo": _uuid("gone"),

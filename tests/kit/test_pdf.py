@@ -19,7 +19,7 @@ from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from tests.kit import pdf_examples as examples
-from xunfang.kit import pdf, qr
+from xunfang.kit import pdf, pdf_many, qr
 
 needs_pango = pytest.mark.skipif(not pdf.available(), reason="Pango is not installed on this machine")
 PAPERS = pytest.mark.parametrize("template", examples.PAPERS, ids=lambda name: name[4:-5])
@@ -500,3 +500,41 @@ def test_without_the_font_files_no_pdf_is_made(monkeypatch, tmp_path):
 @PAPERS
 def test_the_templates_of_the_papers_exist(template):
     assert get_template(template).template.name == template
+
+
+def small(number: int) -> str:
+    return f"<html lang='zh-CN'><title>第一份</title><body><p>第{number}份</p></body></html>"
+
+
+def test_many_chunks_are_laid_out_by_two_processes_and_stand_in_their_order():
+    told: list[int] = []
+    data = pdf_many.render_chunks((small(n) for n in range(pdf_many.FEW + 3)), told.append)
+    reader = PdfReader(io.BytesIO(data))
+    texts = [page.extract_text() for page in reader.pages]
+    assert [f"第{n}份" in text for n, text in enumerate(texts)] == [True] * (pdf_many.FEW + 3)
+    assert reader.metadata.title == "第一份"
+    assert told[-1] == pdf_many.FEW + 3
+
+
+def test_what_fails_while_the_chunks_are_made_is_raised_and_nobody_waits():
+    def chunks():
+        yield from (small(n) for n in range(pdf_many.FEW + 1))
+        raise LookupError("gone")
+
+    with pytest.raises(LookupError, match="gone"):
+        pdf_many.render_chunks(chunks())
+    assert not [thread for thread in threading.enumerate() if "_tend" in thread.name]
+
+
+def test_a_book_says_on_every_page_its_number_in_the_whole():
+    two = "<p>甲</p><p style='break-before: page'>乙</p>"
+    starts: list[list[int]] = []
+
+    def front(found: list[int]) -> str:
+        starts.append(found)
+        return "<html><body>目录</body></html>"
+
+    data = pdf.render_book([f"<html><body>{two}</body></html>", small(3)], front)
+    texts = [page.extract_text().replace(" ", "") for page in PdfReader(io.BytesIO(data)).pages]
+    assert starts == [[1, 3]]
+    assert ["全档第1页" in texts[1], "全档第2页" in texts[2], "全档第3页" in texts[3]] == [True] * 3

@@ -78,6 +78,9 @@ def read(page: Read, user: Any, today: date) -> dict[str, Any]:
         "reveal_url": links.to("visits_roster:reveal", person.uuid)
         if person.id_index is not None and duty.role_for(person, SEES_IDS) is not None
         else "",
+        "full_url": links.to("visits_desk:full_file", person.uuid)
+        if duty.role_for(person, SEES_IDS) is not None
+        else "",
         "void_url": links.to("visits_roster:file_void", person.uuid) if keeps and live else "",
     }  # fmt: skip
 

@@ -5,8 +5,10 @@ from django.utils import timezone
 
 from accounts.models import Region, User
 from accounts.scoping import duty_of
-from visits.desk import contact_cards, rounds
+from visits.desk import contact_cards, full_file, rounds
 from visits.desk.tallies import checking, folding
+from visits.roster.models import Person
+from visits.roster.services.full_file import KIND as FULL_FILE
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -39,3 +41,16 @@ def contact_cards_pdf(job: Job, progress: jobs.Progress) -> str:
     user = User.objects.get(pk=job.payload["user_id"])
     duty_of(user, today)
     return contact_cards.make(user, Region.objects.get(pk=job.payload["village_id"]), today, progress)
+
+
+@jobs.handler(FULL_FILE)
+def full_file_made(job: Job, progress: jobs.Progress) -> str:
+    """Everything of one person, for whoever asked, if the file is still theirs when it is made."""
+    now = timezone.now()
+    user = User.objects.get(pk=job.payload["user_id"])
+    duty_of(user, timezone.localtime(now).date())
+    found = Person.objects.visible_to(user).filter(pk=job.payload["person_id"], merged_into=None).first()
+    if found is None:
+        raise jobs.JobRefused("这份档案已经不归您管，没有生成")
+    order = full_file.Order(user, found, job.payload["with_id"], now)
+    return full_file.make(order, progress, packed=job.payload["packed"])

@@ -59,12 +59,13 @@ def span_of(person: Person, before: date | None, newest: Visited) -> Span:
 
 
 def days_of(
-    read: Read, user: Any, today: date, before: date | None
+    read: Read, user: Any, today: date, before: date | None, *, paper: bool = False
 ) -> tuple[list[dict[str, Any]], date | None]:
-    """The days of one page for `_timeline.html`, and the day before which the next page begins (None: the end)."""
+    """The days of one page for `_timeline.html`, and the day before which the next page begins (None: the end).
+    `paper`: what is not to be told in the village stands on no paper (practice P17)."""
     person, there = read.person, read.there
     span = span_of(person, before, read.visited)
-    found: list[Row] = [*_visits(read, user, span), *_memberships(read, span), *_left(person, span)]
+    found: list[Row] = [*_visits(read, user, span, paper), *_memberships(read, span), *_left(person, span)]
     if there.offline:
         found += _offline(person, span)
     if there.attempts:
@@ -94,21 +95,21 @@ def _files(person: Person) -> QuerySet:
     return Person.objects.of_files([person.pk]).values("pk")
 
 
-def _visits(read: Read, user: Any, span: Span) -> list[Row]:
+def _visits(read: Read, user: Any, span: Span, paper: bool) -> list[Row]:
     rows, forms = read.visited.since(span.start) if span.end is None else None, read.visited.forms
     if rows is None:
         found = span.narrow(Visit.objects.of_files([read.person.pk]), "visited_on")
         rows = list(found.select_related("visitor", "recorder").order_by("visited_on", "pk"))
         forms = forms_of(row.form_version_id for row in rows)
-    return [(row.visited_on, 5, _visit(row, user, forms[row.form_version_id])) for row in rows]
+    return [(row.visited_on, 5, _visit(row, user, forms[row.form_version_id], paper)) for row in rows]
 
 
-def _visit(row: Visit, user: Any, form: assessment.Form) -> dict[str, Any]:
+def _visit(row: Visit, user: Any, form: assessment.Form, paper: bool) -> dict[str, Any]:
     phrases = {phrase.code: phrase.words for phrase in form.phrases}
     told = "、".join(phrases[code] for code in row.phrases if code in phrases)
     said = [row.remark, f"今天做了：{told}。" if told else ""]
     own = user.pk in (row.visitor_id, row.recorder_id)
-    if row.private_note and (own or user.duty.has(SEES_PRIVATE)):
+    if row.private_note and not paper and (own or user.duty.has(SEES_PRIVATE)):
         said.append(f"不便在村里公开：{row.private_note}")
     elif row.private_note:
         said.append("另有情况已报。")

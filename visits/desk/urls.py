@@ -12,6 +12,7 @@ urlpatterns = [
     path("person/<uuid:uuid>", views.person, name="person"),
     path("person/<uuid:uuid>/items", views.person_items, name="person_items"),
     path("person/<uuid:uuid>/item/<str:code>", views.person_item, name="person_item"),
+    path("person/<uuid:uuid>/full", views.full_file, name="full_file"),
     path("health", views.health, name="health"),
     path("prints", views.prints, name="prints"),
     path("prints/rounds", views.print_rounds, name="print_rounds"),

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts import audit
 from accounts.models import Region, User
+from visits.records import documents
 from visits.records.assessment import Form, level_of, load
 from visits.records.models import Met, Mode, SheetLine, Visit
 from visits.records.services import archiving
@@ -23,18 +24,17 @@ from visits.schedule.periods import Quarter
 from visits.templatetags.xf import day_year, dayshort
 from xunfang.kit import files, jobs, pdf
 from xunfang.kit.models import Job
+from xunfang.kit.pdf_many import CHUNK, render_chunks
 
 KIND = "records.archive_pdf"
 KEEP_DAYS = 7
-# One WeasyPrint document for so many cards: a page at a time is three times slower.
-CHUNK = 25
 LEVELS = {0: "", 1: "①", 2: "②", 3: "③"}
 
 
 @transaction.atomic
-def ask(*, village_id: int, year: int, reason: str, by: User, at: datetime) -> Job:
+def ask(*, village_id: int, year: int, reason: str, whole: bool = False, by: User, at: datetime) -> Job:
     """Have the volume of a village's year made as one PDF. `reason`: why full id numbers are printed, a code that
-    goes to the log with the batch. Raises `CannotArchive`."""
+    goes to the log with the batch. `whole`: with every record behind the cards. Raises `CannotArchive`."""
     village = Region.objects.get(pk=village_id)
     level = office_of(by, village)
     if level is None:
@@ -48,22 +48,24 @@ def ask(*, village_id: int, year: int, reason: str, by: User, at: datetime) -> J
     )  # fmt: skip
     return jobs.enqueue(
         KIND,
-        {"user_id": by.pk, "village_id": village_id, "year": year},
+        {"user_id": by.pk, "village_id": village_id, "year": year, "whole": whole},
         title=f"打印{year}年档案",
         owner_id=by.pk,
     )
 
 
-def make(user: User, village: Region, year: int, today: date, progress: jobs.Progress) -> str:
+def make(
+    user: User, village: Region, year: int, today: date, progress: jobs.Progress, *, whole: bool = False
+) -> str:
     """Lay the volume out and store it, encrypted, for whoever asked; gives its address. Raises `jobs.JobRefused`."""
     people = people_of(village.pk, year)
     if not people:
         raise jobs.JobRefused("这一年没有巡访记录，没有可以打印的")
-    progress(0, len(people), "正在排版")
-    done = 0
+    visits = [visit for _, one in people for visit in one] if whole else []
+    total = 2 + _chunks(len(people)) + _chunks(len(visits))
+    progress(0, total, "正在排版")
 
     def pages() -> Iterator[str]:
-        nonlocal done
         head = cover(user, village, year, people, today)
         yield render_to_string("pdf/archive_head.html", head | {"screen": False})
         for start in range(0, len(people), CHUNK):
@@ -72,19 +74,26 @@ def make(user: User, village: Region, year: int, today: date, progress: jobs.Pro
                 card(person, visits, year, start + n) for n, (person, visits) in enumerate(chunk, start=1)
             ]
             yield render_to_string("pdf/archive_cards.html", {"cards": cards, "year": year, "screen": False})
-            done = start + len(chunk)
+        for start in range(0, len(visits), CHUNK):
+            records = [documents.visit_context(visit, today) for visit in visits[start : start + CHUNK]]
+            yield render_to_string("pdf/records.html", {"records": records, "screen": False})
         yield render_to_string("pdf/archive_end.html", head | {"screen": False})
 
     try:
-        data = pdf.render_many(pages(), lambda _: progress(done, len(people), "正在排版"))
+        data = render_chunks(pages(), lambda done: progress(min(done, total), total, "正在排版"))
     except pdf.PdfUnavailable as error:
         raise jobs.JobRefused(str(error)) from None
     stored = files.store(
         data, name=f"{village.name}{year}年巡访档案.pdf", content_type="application/pdf", kind="archive_pdf",
         owner_id=user.pk, encrypted=True, keep_days=KEEP_DAYS,
     )  # fmt: skip
-    progress(len(people), len(people), f"{len(people)}人的档案排好了，打开就能打印。7天以后自动删掉。")
+    more = f"和{len(visits)}份记录" if visits else ""
+    progress(total, total, f"{len(people)}人的档案{more}排好了，打开就能打印。7天以后自动删掉。")
     return reverse("accounts:file", args=[stored.uuid])
+
+
+def _chunks(count: int) -> int:
+    return -(-count // CHUNK)
 
 
 def people_of(village_id: int, year: int) -> list[tuple[Person, list[Visit]]]:
@@ -92,7 +101,8 @@ def people_of(village_id: int, year: int) -> list[tuple[Person, list[Visit]]]:
     rows = (
         Visit.objects.valid()
         .filter(village_id=village_id, visited_on__year=year)
-        .select_related("person", "visitor", "form_version")
+        .select_related("person", "visitor", "recorder", "form_version")
+        .prefetch_related("photos")
         .order_by("person__file_no", "visited_on", "pk")
     )
     found: dict[int, tuple[Person, list[Visit]]] = {}

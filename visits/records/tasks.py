@@ -87,4 +87,5 @@ def archive_pdf(job: Job, progress: jobs.Progress) -> str:
     village = Region.objects.get(pk=job.payload["village_id"])
     if archiving.level_of(user, village) is None:
         raise jobs.JobRefused("这个村（居）的档案已经不归您管，没有生成")
-    return archive_papers.make(user, village, job.payload["year"], on, progress)
+    whole = job.payload.get("whole", False)
+    return archive_papers.make(user, village, job.payload["year"], on, progress, whole=whole)

@@ -36,6 +36,9 @@ FONT_RULES = b"""<?xml version="1.0"?>
     <edit name="lang" mode="assign"><langset><string>zh-cn</string></langset></edit>
   </match>
 </fontconfig>"""
+#: In a book a page says its place in the whole, not in its own document.
+BOOK_PAGE = '@page { @bottom-right { content: "全档第" counter(page) "页"; } } @page :first { counter-reset: page %d; }'
+FRONT_PAGE = '@page { @bottom-right { content: "目录"; } }'
 NO_LIBRARY = (
     "这台服务器还不能生成PDF，请管理员运行：sudo apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 "
     "libharfbuzz-subset0，再重启本系统。现在可以先打开网页，用浏览器的“打印”打出来。"
@@ -94,6 +97,36 @@ def render_many(htmls: Iterable[str], each: Callable[[int], None] | None = None)
     if len(documents) > 1:
         whole = whole.copy([page for document in documents for page in document.pages])
     return whole.write_pdf(pdf_identifier=True)
+
+
+def render_book(
+    parts: Iterable[str], front: Callable[[list[int]], str], each: Callable[[int], None] | None = None
+) -> bytes:
+    """Return several documents as one PDF behind a front (an index): every page says its number in the whole, from 1
+    on after the front. `front` is given the number of each part's first page. Raises as `render` does."""
+    if reason := why_not():
+        raise PdfUnavailable(reason)
+    weasyprint = _weasyprint()
+    assert weasyprint is not None
+    fonts, sheet = _fonts_class(weasyprint)(), _stylesheet(weasyprint)
+    starts: list[int] = []
+    pages: list[Any] = []
+
+    def lay(html: str, numbers: str) -> Any:
+        source = weasyprint.HTML(string=html, base_url=None, url_fetcher=_fetcher_class(weasyprint)())
+        own = weasyprint.CSS(string=numbers, url_fetcher=_fetcher_class(weasyprint)())
+        document = source.render(font_config=fonts, stylesheets=[sheet, own], presentational_hints=True)
+        # SECURITY: as in `render_many`.
+        document.metadata.attachments.clear()
+        return document
+
+    for html in parts:
+        starts.append(len(pages) + 1)
+        pages += lay(html, BOOK_PAGE % starts[-1]).pages
+        if each is not None:
+            each(len(starts))
+    whole = lay(front(starts), FRONT_PAGE)
+    return whole.copy([*whole.pages, *pages]).write_pdf(pdf_identifier=True)
 
 
 def check_code(digest: str) -> str:

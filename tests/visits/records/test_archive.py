@@ -15,6 +15,7 @@ from accounts.scoping import duty_of
 from tests.cast import make_cast, make_person, signed_in
 from tests.world import visit
 from visits.records import archive_papers
+from visits.records import tasks as _handlers  # noqa: F401 (jobs find their handlers by name)
 from visits.records.models import ArchiveDeposit, Visit
 from visits.records.selectors.archive import standings, villages_of
 from visits.records.services import archiving, void

@@ -5,14 +5,13 @@ import io
 from datetime import date, timedelta
 
 import pytest
-import segno
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from PIL import Image, ImageDraw
 
 from tests.cast import make_person, signed_in
-from tests.kit.pictures import picture
+from tests.kit.pictures import photograph, picture
 from tests.visits.records.signing_cast import AT, DAY, digest_of, drafted, owed, sign, village, visit_of
 from visits.core.models import UnitSetting
 from visits.records import documents, sheet_page, sheet_rows, sheets
@@ -137,21 +136,6 @@ def test_after_a_name_the_next_table_is_one_tap_away(cast, sheet):
     html = client.get(reverse("visits_records:sheet", args=[sheet.uuid])).content.decode()
     assert "签下一张" in html
     assert reverse("visits_records:sheet", args=[other.uuid]) in html
-
-
-def photograph(url: str, turn: int = 0) -> bytes:
-    """A photographed paper: white, with a square code in the corner."""
-    matrix = list(segno.make(url, error="m", micro=False, boost_error=False).matrix)
-    size = len(matrix)
-    code = Image.new("L", (size, size), 255)
-    code.putdata([0 if dark else 255 for row in matrix for dark in row])
-    paper = Image.new("RGB", (900, 1200), "white")
-    paper.paste(code.resize((size * 6, size * 6), Image.Resampling.NEAREST).convert("RGB"), (500, 60))
-    out = io.BytesIO()
-    exif = Image.Exif()
-    exif[0x010F] = "SomePhone"
-    paper.rotate(turn, expand=True).save(out, "JPEG", exif=exif)
-    return out.getvalue()
 
 
 def attach(cast, sheet, content, **changes):

@@ -9,6 +9,8 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.scoping import duty_of
 from tests.cast import make_cast, make_person, make_user
+from tests.visits.records.colliding import PAIRS as PAIRS_OF_ACTS
+from tests.visits.records.colliding import collide
 from tests.visits.records.signing_cast import AT, DAY, digest_of, drafted, owed, visit_of
 from visits.records.models import Sheet, Signature
 from visits.records.services.sheets import draft_due_sheets, draft_sheet
@@ -16,7 +18,8 @@ from visits.records.services.signing import CannotSign, sign
 from visits.records.services.visiting import CannotVisit, void
 
 THREADS = 4
-TABLES = 70
+TABLES = 15
+PAIRS = 160
 
 
 @pytest.fixture
@@ -83,7 +86,15 @@ def test_of_four_who_sign_at_once_one_does_and_three_are_told(village):
         assert Signature.objects.filter(sheet=table).count() == 1
         assert table.lines.count() == 1
         collisions += len(refused)
-    assert collisions >= 200
+    assert collisions == TABLES * (THREADS - 1)
+
+
+def test_whoever_meets_at_a_table_no_name_is_doubled_none_is_lost_and_nobody_waits_for_ever(committed):
+    """Ten kinds of pairs by chance; the whole ten thousand are run by `make bench` (test_bench_races)."""
+    found = collide(make_cast(DAY), PAIRS, seed=2026)
+    assert found.faults == []
+    assert found.pairs == PAIRS
+    assert len({pair for pair, _ in found.outcomes}) == len(PAIRS_OF_ACTS)
 
 
 def test_four_drafts_at_once_make_one_table(village):

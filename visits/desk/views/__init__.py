@@ -2,6 +2,7 @@
 
 from visits.desk.views.cards import contact_card, contact_cards_of
 from visits.desk.views.figures import figures, overview
+from visits.desk.views.full_file import full_file
 from visits.desk.views.health import health
 from visits.desk.views.homes import home
 from visits.desk.views.person import person, person_item, person_items
@@ -12,6 +13,7 @@ __all__ = [
     "contact_card",
     "contact_cards_of",
     "figures",
+    "full_file",
     "health",
     "home",
     "overview",

@@ -14,8 +14,8 @@ from accounts.models import Post, User
 from accounts.roles import ROLES, Role
 from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import areas as demo_areas
+from visits.management.demo import checked, firstday, followed, lasting, rounds, told
 from visits.management.demo import files as demo_files
-from visits.management.demo import firstday, followed, lasting, rounds, told
 from visits.management.demo import homes as demo_homes
 from visits.management.demo import paper as demo_paper
 from visits.management.demo import staff as demo_staff
@@ -105,6 +105,7 @@ class Command(BaseCommand):
         Answers(staff, people, today).play()
         demo_areas.last_night(today)
         demo_paper.play(staff, today)
+        checked.play(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())
         demo_accounts.bring_list(staff, today, timezone.now())
         ask_for_lists(staff.clerks[staff.villages[0].region.township_id], today)

@@ -91,3 +91,6 @@ class PrintForm(forms.Form):
         initial="paper",
         error_messages=AGAIN,
     )
+    whole = forms.BooleanField(
+        label="后面附上每一份巡访记录", required=False, help_text="一份一页；不勾的，只有每人一页的登记卡。"
+    )

@@ -153,7 +153,10 @@ class PaperForm(forms.Form):
         super().__init__(*args, **kwargs)
         for slot, title in slots.items():
             self.fields[f"name_{slot}"] = forms.CharField(
-                label=f"{title}签的是谁", max_length=40, error_messages={"required": "请照纸上的签名填"}
+                label=f"{title}签的是谁",
+                max_length=40,
+                help_text="照纸上的签名核对；代签的，填代签人。",
+                error_messages={"required": "请照纸上的签名填"},
             )
 
     def clean_file(self) -> Paper:

@@ -33,8 +33,16 @@ from visits.records.models.records import (
     Visit,
     VisitQuerySet,
 )
+from visits.records.models.samples import (
+    SEES_SAMPLES,
+    Sample,
+    SampledRecord,
+    SampledRecordQuerySet,
+    SampleQuerySet,
+)
 
 __all__ = [
+    "SEES_SAMPLES",
     "SLOT_LEVELS",
     "SLOT_ROLES",
     "Answers",
@@ -61,6 +69,10 @@ __all__ = [
     "PhotoQuerySet",
     "RoundPaper",
     "RoundPaperQuerySet",
+    "Sample",
+    "SampleQuerySet",
+    "SampledRecord",
+    "SampledRecordQuerySet",
     "Sheet",
     "SheetLine",
     "SheetQuerySet",

@@ -107,6 +107,7 @@ def archive_print(request: HttpRequest, village: int, year: int) -> HttpResponse
             village_id=unit.pk,
             year=year,
             reason=printing.cleaned_data["reason"],
+            whole=printing.cleaned_data["whole"],
             by=request.user,
             at=timezone.now(),
         )

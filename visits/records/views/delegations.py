@@ -31,7 +31,8 @@ def delegations(request: HttpRequest) -> HttpResponse:
     units = Region.objects.live(today).filter(township_id__in=townships).order_by("level", "position")
     people = deputies(min(townships), today)
     titles = {role.value: facts.label for role, facts in ROLES.items()}
-    form = DelegationForm(request.POST or None, units=units, deputies=people, titles=titles)
+    first = {"starts_on": today, "ends_on": today.replace(month=12, day=31)}
+    form = DelegationForm(request.POST or None, units=units, deputies=people, titles=titles, initial=first)
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         unit, deputy = values.pop("region"), values.pop("deputy")

@@ -14,6 +14,7 @@ from accounts.access import rule
 from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
 from visits.records import sheet_list, sheet_page, workflow
 from visits.records.forms.signing import ApproveForm, DraftForm, PaperForm, ReasonForm, SeenForm
+from visits.records.models import SEES_SAMPLES
 from visits.records.services import approval
 from visits.records.services.sheets import CannotDraft, draft_sheet
 from visits.records.services.signing import CannotSign
@@ -35,6 +36,7 @@ def _list(
     if request.user.duty.has(CLERK):  # type: ignore[attr-defined]
         context["draft"] = draft or DraftForm(user=request.user, today=request.today)  # type: ignore[attr-defined]
     context["keeps_archive"] = request.user.duty.has(TOWNSHIP | COUNTY)  # type: ignore[attr-defined]
+    context["may_sample"] = request.user.duty.has(SEES_SAMPLES)  # type: ignore[attr-defined]
     bad = form is not None or draft is not None
     context |= {"approve": form, "draft": context.get("draft"), "status_bad": bad}
     return render(request, "visits/records/sheets.html", context, status=422 if bad else 200)
@@ -82,6 +84,8 @@ def paper(request: HttpRequest, uuid: UUID) -> HttpResponse:
     page = sheet_page.page_of(found, request.user, request.today)  # type: ignore[attr-defined]
     slots = {slot: words for slot, words in page.titles.items() if slot not in page.names}
     first = {"code": request.GET.get("code", "")[:24], "signed_on": request.today}  # type: ignore[attr-defined]
+    # Who holds the post alone has most likely signed; the clerk compares it with the paper.
+    first |= {f"name_{slot}": names[0] for slot, names in page.holders.items() if len(names) == 1}
     form = PaperForm(request.POST or None, request.FILES or None, slots=slots, initial=first)
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("file", "code", "signed_on")}
