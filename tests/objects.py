@@ -26,6 +26,8 @@ from visits.followup.models import (
     Case,
     CaseMeasure,
     ChangeReport,
+    DutyShift,
+    Emergency,
     Finding,
     Plan,
     PlanMeasure,
@@ -91,6 +93,8 @@ class Side:
     case_measure: CaseMeasure
     supplement: Supplement
     ending: AidEnding
+    emergency: Emergency
+    shift: DutyShift
     sheet: Sheet
     delegation: Delegation
     grant: Grant
@@ -335,7 +339,23 @@ def _followed(person: Person, made: Visit, clerk: User, photo: StoredFile, canar
     measure = PlanMeasure.objects.create(
         plan=plan, kind="safety", words=f"{canary}改线路", unit=f"{canary}供电所", who=f"{canary}师傅", due_on=day + timedelta(days=30)
     )  # fmt: skip
-    return {"finding": finding, "plan": plan, "measure": measure}
+    return {"finding": finding, "plan": plan, "measure": measure, **_emergency(person, made, clerk, canary)}
+
+
+def _emergency(person: Person, made: Visit, clerk: User, canary: str) -> dict[str, Any]:
+    """Something that happened yesterday and is not over, and somebody on duty in the township."""
+    at = evening(made.visited_on + timedelta(days=4))
+    return {
+        "emergency": Emergency.objects.create(
+            key=made.uuid, person=person, kind="ill", words=f"{canary}摔倒", called=[["120", "", f"{canary}医生"]], found_at=at,
+            reported_by=made.recorder, reported_at=at, details_due_at=at + timedelta(days=1), county_id=person.county_id,
+            township_id=person.township_id, village_id=person.village_id,
+        ),
+        "shift": DutyShift.objects.create(
+            region_id=person.township_id, starts_at=at, ends_at=at + timedelta(days=9), name=f"{canary}值班员",
+            phone="13766667777", made_by=clerk, made_at=at,
+        ),
+    }  # fmt: skip
 
 
 def _case(person: Person, by: User, photo: StoredFile, canary: str, today: date) -> dict[str, Any]:
@@ -618,6 +638,12 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     "visits_records:offline_visit": _uuid("offline"),
     "visits_records:offline_list_detail": _uuid("offline_list"),
     "visits_followup:change": _uuid("change"),
+    "visits_followup:emergency_of": _uuid("person"),
+    **{
+        f"visits_followup:emergency{name}": _uuid("emergency")
+        for name in ("", "_take", "_details", "_police", "_close", "_change")
+    },
+    "visits_followup:shift_cancel": _pk("shift"),
     **{f"visits_followup:{name}": _uuid("finding") for name in ("finding", "finding_close")},
     "visits_followup:finding_photo": lambda side: {
         "uuid": side.finding.uuid, "pk": side.finding.steps.get(photo__isnull=False).pk

@@ -103,6 +103,7 @@ def card(
         "why_url": links.to("visits_schedule:why", person.uuid),
         "lines": lines,
         "tel": person.phone,
+        "sos_url": links.to("visits_followup:emergency_of", person.uuid),
         "home": {
             "url": links.to("visits_records:household_visit", person.uuid),
             "word": f"一户{others + 1}人一起访",

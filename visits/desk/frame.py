@@ -39,6 +39,8 @@ MENU = (
     Entry("变化上报", "visits_followup:changes", "flag", TOWNSHIP),
     Entry("变化办理", "visits_followup:cases", "inbox", COUNTY),
     Entry("打印报表", "visits_desk:prints", "print", WRITES_VISITS | TOWNSHIP | COUNTY),
+    # J4, about whoever is on no page: the telephones, and one line afterwards. Offices find it on 今日 (P32).
+    Entry("紧急", "visits_followup:emergency_new", "stop", VILLAGE),
     Entry("单位", "accounts:units", "house", ADMINS),
     # A clerk reaches it from 今日: the township menu is six words (practice P32).
     Entry("账号", "accounts:users", "people", MANAGERS - {Role.TOWNSHIP_CLERK}),

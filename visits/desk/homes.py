@@ -12,7 +12,6 @@ from visits.records.models import LineReturn
 from visits.records.services.signing import returns_waiting
 from visits.roster.models import Discovery, Person
 from visits.roster.selectors.discoveries import own_news
-from visits.roster.selectors.duty import duty_phones
 from visits.schedule.selectors import due_people, state_counts
 from visits.templatetags.xf import day, dayshort
 
@@ -43,7 +42,6 @@ def village(user: Any, today: date) -> dict[str, Any]:
             else at_most_three(back_line, *sentences, signing_line(user)),
         },
         "calls": cards.calls(user, today, mine),
-        "duty": duty_phones(*_units(user)),
         "groups": cards.by_hamlet(full, user, today),
         "later": [
             {
@@ -84,11 +82,6 @@ def _returned(one: LineReturn) -> dict[str, str]:
         "by": f"{one.by_title}，{dayshort(one.at)}",
         "url": links.to("visits_records:visit_answer", visit.uuid),
     }
-
-
-def _units(user: Any) -> tuple[int | None, int | None]:
-    main = user.duty.main
-    return (main.township_id, main.county_id) if main else (None, None)
 
 
 def _place(user: Any) -> str:

@@ -14,7 +14,6 @@ from visits.followup.services.hearing import may_note
 from visits.records.selectors.household import others_due
 from visits.records.selectors.visiting import attempts_since
 from visits.roster.models import Person
-from visits.roster.selectors.duty import phones_of
 from visits.roster.selectors.labels import labels_from
 from visits.schedule import rows as due_rows
 from visits.schedule import selectors as due
@@ -227,7 +226,6 @@ def context(read: Read, user: Any, today: date) -> dict[str, Any]:
         "contact": person.contact_relation + person.contact_name,
         "minds": [part for part in person.mind.replace(";", "；").split("；") if part.strip()],
         "household": members,
-        "duty": phones_of(read.units[1:]),
         "multiples": multiples.look(person, today, newest=read.visited),
         "family": family.words_for(read, user, today),
         "card_url": links.to("visits_desk:contact_card", person.uuid) if facts_live(person, user) else "",

@@ -32,6 +32,7 @@ class Presence:
     benefits: bool
     near: bool
     findings: bool
+    emergencies: bool
     plans: bool
     needs: bool
     excused: bool
@@ -54,6 +55,7 @@ WHERE = {
     "certificates": ("visits_roster_disabilitycertificate", OWN),
     "benefits": ("visits_roster_benefit", OWN),
     "near": ("visits_roster_nearrelative", OWN),
+    "emergencies": ("visits_followup_emergency", ANY),
     "findings": ("visits_followup_finding", OWN),
     "plans": ("visits_followup_plan", OWN),
     "needs": ("visits_followup_openneed", OWN),

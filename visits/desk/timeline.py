@@ -14,6 +14,8 @@ from visits.desk import links
 from visits.desk.reading import Read
 from visits.desk.visited import Visited
 from visits.followup.models import ChangeReport
+from visits.followup.rows.emergencies import url as emergency_url
+from visits.followup.selectors import emergencies
 from visits.records import assessment
 from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
@@ -77,6 +79,8 @@ def days_of(
         found += _absences(person, span)
     if there.transitions:
         found += _transitions(person, span)
+    if there.emergencies:
+        found += _emergencies(person, user, span)
     found.sort(key=lambda one: (one[0], one[1]), reverse=True)
     days = [
         {
@@ -226,6 +230,31 @@ def _changes(person: Person, user: Any, span: Span) -> list[Row]:
         if user.duty.has(TOWNSHIP | COUNTY):  # no link that would be refused
             event |= {"url": links.to("visits_followup:change", row.uuid), "link": "看这件变化"}
         found.append((row.found_on, 6, event))
+    return found
+
+
+def _emergencies(person: Person, user: Any, span: Span) -> list[Row]:
+    """Told, taken, ended, in one line each; what a village must not talk about is only said to be there (P17)."""
+    found: list[Row] = []
+    for row in emergencies.of_person(person, user):
+        on = timezone.localtime(row.reported_at).date()
+        if on not in span:
+            continue
+        over, word = row.state == "closed", "虚惊" if row.false_alarm else row.get_state_display()
+        event = {
+            "state": "idle" if row.false_alarm else "done" if over else "late",
+            "icon": "stop",
+            "title": f"紧急情况：{row.get_kind_display()}（{word}）",
+            "text": "。".join(part for part in (row.words, row.outcome) if part),
+            "by": row.reported_by.name,
+            "url": emergency_url(row),
+            "link": "看这一件",
+        }
+        found.append((on, 7, event))
+    for at in emergencies.hidden_days(person, user):
+        on = timezone.localtime(at).date()
+        if on in span:
+            found.append((on, 7, {"state": "idle", "icon": "info", "title": "另有情况已报", "text": ""}))
     return found
 
 

@@ -13,6 +13,8 @@ class FollowupConfig(AppConfig):
         from visits.core.sending import digests
         from visits.followup import digest_lines, handing_over, panels, tasks
         from visits.followup.rows import changes as rows
+        from visits.followup.rows import emergencies as emergency_rows
+        from visits.followup.selectors import shifts
         from visits.followup.services import (
             alarming,
             changes,
@@ -30,6 +32,7 @@ class FollowupConfig(AppConfig):
         from visits.records import services as records
         from visits.records.selectors import beforehand
         from visits.records.services import offline
+        from visits.roster.selectors import duty
         from visits.roster.services import common as roster
         from visits.roster.services import keeping
 
@@ -66,7 +69,8 @@ class FollowupConfig(AppConfig):
         ]
         offline.after_register.append(changes.note_offline)
         offline.after_void.append(changes.withdraw_offline)
-        visit_rows.panels += [rows.panel, panels.of_visit]
+        duty.on_duty.append(shifts.on_duty)
+        visit_rows.panels += [emergency_rows.panel, rows.panel, panels.of_visit]
         open_rows.sources.append(panels.form_rows)
         open_rows.lines.append(panels.form_lines)
         sheet_rows.done_sources.append(rows.done_words)

@@ -1,16 +1,19 @@
-"""办交接: changes that a clerk has still to report, findings that somebody was to settle."""
+"""办交接: emergencies that somebody took, shifts to come, changes that a clerk has still to report, findings that somebody was to settle."""
 
+from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count
 
 from accounts import audit, authority
 from accounts.handover import Kind, Move
 from accounts.models import Region, User
-from accounts.roles import COUNTY, Role
+from accounts.roles import COUNTY, TOWNSHIP, Role
 from accounts.services import CannotManage, acting_as
-from visits.followup.models import Case, CaseQuerySet, ChangeReport, Finding, FindingQuerySet
+from visits.followup.models import Case, CaseQuerySet, ChangeReport, Emergency, Finding, FindingQuerySet
+from visits.followup.selectors import shifts as shift_lists
+from visits.followup.services import shifts as shift_service
 from visits.schedule.services import visitors_for
 
 
@@ -124,4 +127,67 @@ CASES = Kind(
     keep_word="先挂着，局里谁都能接着办",
     order=14,
 )
-KINDS = (CASES, KIND, FINDINGS)
+
+
+# ── 紧急情况 and 值班 ────────────────────────────────────────────────────────────────────────────────
+
+OFFICES = TOWNSHIP | COUNTY
+
+
+def _emergencies(user: User, on: date) -> Mapping[int, int]:
+    """What they took and is not over, by the office in which they took it."""
+    held = authority.unended(user.pk, on).filter(role__in=OFFICES).values_list("region_id", flat=True)
+    units = set(held)
+    found: Counter[int] = Counter()
+    for row in Emergency.objects.unsettled().filter(acknowledged_by=user):
+        unit = row.township_id if row.township_id in units else row.county_id
+        if unit in units:
+            found[unit] += 1
+    return found
+
+
+EMERGENCIES = Kind(
+    code="emergencies",
+    title="他接了、还没结束的紧急情况",
+    unit="件",
+    say="由本单位别的同志接着办；谁接的不改。",
+    count=_emergencies,
+    release_word="先空着，请负责人盯住",
+    stays=True,
+    roles=frozenset(OFFICES),
+    order=12,
+)
+
+
+def _first_free(on: date) -> datetime:
+    """Shifts that end later are not his any more."""
+    return shift_lists.moment(on + timedelta(days=1))
+
+
+def _shifts(user: User, on: date) -> Mapping[int, int]:
+    return Counter(row.region_id for row in shift_service.held_by(user, _first_free(on)))
+
+
+def _give_shifts(move: Move) -> int:
+    rows = shift_service.held_by(move.user, _first_free(move.on), move.unit_id)
+    for row in rows:
+        shift_service.pass_on(row, move.to, move.by, move.at)
+    audit.record_many(
+        "shift_handed_over", rows, at=move.at, by_id=move.by.pk, role=acting_as(move.by),
+        to=move.to.pk if move.to else None,
+    )  # fmt: skip
+    return len(rows)
+
+
+SHIFTS = Kind(
+    code="shifts",
+    title="排在他名下的值班",
+    unit="个",
+    say="今晚起的班换成接手的人，电话换成他的手机号。",
+    count=_shifts,
+    pass_on=_give_shifts,
+    release=_give_shifts,
+    release_word="先取消，另排",
+    order=13,
+)
+KINDS = (EMERGENCIES, SHIFTS, CASES, KIND, FINDINGS)

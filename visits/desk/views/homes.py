@@ -16,8 +16,10 @@ from accounts.roles import COUNTY, OVERVIEW, PUBLIC, TOWNSHIP, VILLAGE, WRITES_V
 from visits.desk import homes, links, offices
 from visits.desk.sentences import at_most_three, round_lines
 from visits.desk.whereabouts import alarms
+from visits.followup.panels_now import now_on_top
 from visits.records.asking import season_soon
 from visits.roster.selectors import freshness
+from visits.roster.selectors.duty import strip
 
 # The first that applies: whoever works in an office and also visits finds the visits as one line there.
 ORDER: tuple[tuple[frozenset[Role], str, Callable[[Any, date], dict[str, Any]]], ...] = (
@@ -52,7 +54,9 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     for roles, name, context in ORDER:
         if user.duty.has(roles):
-            found = _aged(user, request.today, context)
+            found = _aged(user, request.today, context) | now_on_top(user, timezone.now())
+            if name == "village":
+                found["duty"] = strip(user, timezone.now())
             if user.duty.has(TOWNSHIP | VILLAGE):
                 found |= {"unreached": alarms(user, timezone.now()), "writes": user.duty.has(WRITES_VISITS)}
             return render(request, f"visits/desk/home_{name}.html", found)

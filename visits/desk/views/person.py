@@ -12,7 +12,10 @@ from django.views.decorators.http import require_safe
 from accounts.access import rule
 from accounts.roles import CASES, WRITES_VISITS
 from visits.desk import links, multiples, person_page, reading, timeline, whereabouts
+from visits.followup.rows import emergencies as emergency_rows
+from visits.followup.selectors import emergencies
 from visits.roster.models import Person
+from visits.roster.selectors.duty import strip
 
 
 @require_safe
@@ -26,11 +29,16 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if found.merged_into is not None:
         return redirect("visits_desk:person", found.merged_into.uuid)
     before = _day(request.GET.get("before", ""))
+    now = timezone.now()
     read = reading.read(found, reader, request.user, request.today)
     days, earlier = timeline.days_of(read, request.user, request.today, before)
     context = {
         **person_page.context(read, request.user, request.today),
-        "alarm": whereabouts.alarm(read, timezone.now()),
+        "alarm": whereabouts.alarm(read, now),
+        "duty": strip(request.user, now, found, units=read.units[1:]),
+        "emergencies": emergency_rows.lines(emergencies.open_of(found, request.user), now, {})
+        if read.there.emergencies
+        else [],
         "writes": request.user.duty.has(WRITES_VISITS),
         "days": days,
         "before": before,

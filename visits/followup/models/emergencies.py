@@ -169,6 +169,10 @@ POLICE = (Emergency.Kind.ABUSE, Emergency.Kind.MINOR)
 
 
 class DutyShiftQuerySet(models.QuerySet["DutyShift"]):
+    def visible_to(self, user: Any) -> "DutyShiftQuerySet":
+        """The offices of the unit, and those above it."""
+        return self.filter(where(user.duty, roles=TOWNSHIP | COUNTY, prefix="region__", assignee=None))
+
     def of_units(self, unit_ids: Any) -> "DutyShiftQuerySet":
         return self.filter(region_id__in=unit_ids)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Region, User
 from accounts.models.region import Level
-from accounts.roles import COUNTY, TOWNSHIP, Role
+from accounts.roles import COUNTY, TOWNSHIP, VILLAGE, Role
 from accounts.scoping import BY_UNIT
 from visits.followup.models import POLICE, DutyShift, Emergency
 from visits.records.models import Visit
@@ -135,7 +135,7 @@ def _person(person_id: int, by: User) -> Person:
 def places_of(by: User) -> list[Region]:
     """Where somebody may say that it happened: the villages of their posts and of their townships; for a county
     its townships."""
-    units: dict[int, set[int]] = by.duty.units(BY_UNIT)  # type: ignore[attr-defined]
+    units: dict[int, set[int]] = by.duty.units(VILLAGE | TOWNSHIP | COUNTY)  # type: ignore[attr-defined]
     rows = Region.objects.live(by.duty.on)  # type: ignore[attr-defined]
     found = rows.filter(level=Level.VILLAGE, pk__in=units.get(Level.VILLAGE, set()))
     found |= rows.filter(level=Level.VILLAGE, township_id__in=units.get(Level.TOWNSHIP, set()))

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.models import User
 from accounts.regions import Place
 from visits.followup import ledger
-from visits.followup.models import AidEnding, Finding, FindingStep, OpenNeed, Plan
+from visits.followup.models import AidEnding, Emergency, Finding, FindingStep, OpenNeed, Plan
 from visits.followup.services import needs
 from visits.followup.services.noting import recompute, standing
 from visits.roster.models import Person
@@ -26,6 +26,7 @@ def _open_rows() -> tuple[QuerySet, ...]:
         Plan.objects.filter(replaced_at=None),
         OpenNeed.objects.order_by(),
         AidEnding.objects.exclude(state__in=[AidEnding.State.DECIDED, AidEnding.State.DROPPED]),
+        Emergency.objects.unsettled(),
     )
 
 
@@ -37,6 +38,10 @@ def follow_units(places: Mapping[int, Place], *, by: User | None, at: datetime) 
                 rows.filter(village_id=unit_id).update(
                     county_id=place.county_id, township_id=place.township_id, village_id=place.village_id
                 )
+        elif place.township_id is not None:  # where in the township was never said
+            Emergency.objects.unsettled().filter(village_id=None, township_id=unit_id).update(
+                county_id=place.county_id, township_id=place.township_id
+            )
 
 
 def follow_people(person_ids: Collection[int], at: datetime) -> None:
@@ -95,6 +100,7 @@ KEEPERS = (
         _of(Finding),
         departs=True,
     ),
+    Keeper("followup.emergency", Emergency, ("person_id", *UNITS), _of(Emergency)),
     Keeper("followup.plan", Plan, ("person_id", *UNITS), _of(Plan)),
 )  # fmt: skip
 
@@ -120,6 +126,10 @@ def follow_merge(kept_id: int, merged_id: int, at: datetime) -> None:
             Finding.objects.filter(pk=twin.pk).update(due_on=row.due_on)
     if not Plan.objects.filter(person_id=kept_id).exists():
         Plan.objects.filter(person_id=merged_id).update(person_id=kept_id)
+    kept = Person.objects.get(pk=kept_id)
+    Emergency.objects.unsettled().filter(person_id=merged_id).update(
+        person_id=kept_id, **{name: getattr(kept, name) for name in UNITS}
+    )
     needs.recount([kept_id, merged_id])
 
 

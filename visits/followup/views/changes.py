@@ -25,7 +25,7 @@ from visits.followup.rows import changes as rows
 from visits.followup.selectors import changes as selectors
 from visits.followup.selectors.cases import letters
 from visits.followup.services import changes as services
-from visits.records.selectors.visiting import duty_phones
+from visits.roster.selectors.duty import strip
 
 PAGE = 50
 WORDS = {"open": "待上报", "late": "超时未报", "filed": "已上报"}
@@ -157,5 +157,5 @@ def _page(request: HttpRequest, report: ChangeReport, form: FileForm, clerk: boo
         "files": clerk and noted,
         "waits": noted and not clerk,
         "late": noted and clock.is_late(request.today, report.due_on),
-        "duty": duty_phones(person),
+        "duty": strip(request.user, timezone.now(), person),
     }

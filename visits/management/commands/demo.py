@@ -14,8 +14,8 @@ from accounts.models import Post, User
 from accounts.roles import ROLES, Role
 from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import areas as demo_areas
+from visits.management.demo import emergencies, firstday, followed, lasting, rounds, told
 from visits.management.demo import files as demo_files
-from visits.management.demo import firstday, followed, lasting, rounds, told
 from visits.management.demo import homes as demo_homes
 from visits.management.demo import paper as demo_paper
 from visits.management.demo import staff as demo_staff
@@ -103,6 +103,7 @@ class Command(BaseCommand):
         demo_areas.divide(staff, today)
         followed.play(staff, people, today)
         Answers(staff, people, today).play()
+        emergencies.play(staff, people, today)
         demo_areas.last_night(today)
         demo_paper.play(staff, today)
         demo_accounts.open_most(staff, today, timezone.now())

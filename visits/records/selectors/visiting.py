@@ -7,7 +7,6 @@ from django.db.models import Exists, OuterRef
 
 from visits.records.models import Attempt, AttemptQuerySet, Draft, Visit
 from visits.roster.models import Departure, Membership, Person
-from visits.roster.selectors import duty
 from visits.schedule.models import DueItem
 from visits.schedule.selectors import DuePerson, cards
 
@@ -70,11 +69,6 @@ def owed(person: Person, user: Any, today: date) -> DuePerson | None:
     """The most urgent thing owed to this person, in words for the user; or None."""
     items = DueItem.objects.filter(person=person).to_do(today).with_state(today).order_by("due_on", "pk")
     return next(iter(cards(items[:1], today, user)), None)
-
-
-def duty_phones(person: Person) -> list[dict[str, str]]:
-    """The night telephones of the person's township and county, as far as they are known (J4)."""
-    return duty.duty_phones(person.township_id, person.county_id)
 
 
 def nothing_owed(person: Person, today: date) -> list[str]:

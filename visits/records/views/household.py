@@ -19,9 +19,9 @@ from visits.records.forms.household import HouseholdForm
 from visits.records.forms.visiting import VisitForm
 from visits.records.models import Draft, Visit
 from visits.records.selectors import household as selectors
-from visits.records.selectors.visiting import duty_phones
 from visits.records.services.household import CannotVisitMember, MemberSameDay, submit_household
 from visits.roster.models import Person
+from visits.roster.selectors.duty import strip
 from visits.schedule.selectors import next_person
 from visits.templatetags.xf import hm
 
@@ -120,7 +120,7 @@ def _page(
         "visitor": form.house["visitor"] if "visitor" in form.house.fields else None,
         "mode_hint": "这次该上门" if any(row.item.min_home for row in owed.values()) else "",
         "coming": next_person(request.user, request.today, person.pk),
-        "duty": duty_phones(person),
+        "duty": strip(request.user, timezone.now(), person),
         "draft": draft,
         "conflict": conflict,
         "stored": selectors.stored_together(conflict, request.user) if conflict is not None else [],

@@ -29,6 +29,7 @@ from visits.records.services.excusing import asks_of, standing_of
 from visits.records.services.visiting import may_void
 from visits.records.views import photographs
 from visits.roster.models import Person
+from visits.roster.selectors.duty import strip
 from visits.roster.services import NeedsConfirmation
 from visits.schedule import rows as due_rows
 from visits.schedule.selectors import next_person
@@ -154,7 +155,7 @@ def head_of(request: HttpRequest, person: Person) -> dict[str, Any]:
         "why": due_rows.why(owed) if owed else selectors.nothing_owed(person, request.today),
         "due": due_rows.chip(owed) if owed else None,
         "mode_hint": "这次该上门" if owed and owed.item.min_home else "",
-        "duty": selectors.duty_phones(person),
+        "duty": strip(request.user, timezone.now(), person),
     }
 
 

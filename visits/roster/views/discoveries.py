@@ -19,7 +19,7 @@ from visits.roster import selectors
 from visits.roster.forms.discoveries import AnswerForm, LinkForm, TellForm
 from visits.roster.models import Discovery, Person
 from visits.roster.selectors import discoveries as reading
-from visits.roster.selectors.duty import duty_phones
+from visits.roster.selectors.duty import strip
 from visits.roster.services import CannotChange
 from visits.roster.services import discoveries as service
 from visits.roster.views.files import show_refusal
@@ -54,9 +54,7 @@ def discovery_new(request: HttpRequest) -> HttpResponse:
             say = "报给民政办了" if new else "刚才已经报过，没有重复"
             messages.success(request, f"{made.name}{say}。核过以后在这里看得到结果，不用再报。")
             return redirect("visits_roster:discoveries")
-    main = request.user.duty.main
-    phones = duty_phones(main.township_id, main.county_id) if main else []
-    context = {"form": form, "first": first, "duty": phones}
+    context = {"form": form, "first": first, "duty": strip(request.user, timezone.now())}
     return render(request, "visits/roster/discovery_new.html", context, status=422 if form.is_bound else 200)
 
 

@@ -20,6 +20,7 @@ from visits.roster import selectors, services
 from visits.roster.forms import RELATIONS, ContactForm, NewPersonForm, PersonForm
 from visits.roster.imports.comparing import LABELS
 from visits.roster.models import Discovery, Person
+from visits.roster.selectors.duty import strip
 from visits.roster.services.discoveries import add_discovered
 from visits.roster.services.people import VISITOR_FIELDS
 
@@ -216,4 +217,5 @@ def contact(request: HttpRequest, uuid: Any) -> HttpResponse:
             return redirect("visits_desk:person", uuid=person.uuid)
     kept = "、".join(LABELS[name] for name in person.corrected if name in VISITOR_FIELDS and name in LABELS)
     context = {"form": form, "person": person, "kept": kept, **more}
+    context["duty"] = strip(request.user, timezone.now(), person)
     return render(request, "visits/roster/contact.html", context, status=status)

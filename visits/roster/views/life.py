@@ -15,6 +15,7 @@ from accounts.roles import COUNTY, WRITES_VISITS, Role
 from visits.roster import selectors, services
 from visits.roster.forms import DepartureForm, EndForm, EventForm, MembershipForm, ShareForm
 from visits.roster.models import CareGroup, Person, VisibleFrom
+from visits.roster.selectors.duty import strip
 from visits.roster.services.departures import family_of
 from visits.roster.views.files import own_person, show_refusal
 
@@ -170,7 +171,13 @@ def departure(request: HttpRequest, uuid: Any) -> HttpResponse:
     return render(
         request,
         "visits/roster/departure.html",
-        {"form": form, "person": person, "family": family_of(person), **more},
+        {
+            "form": form,
+            "person": person,
+            "family": family_of(person),
+            "duty": strip(request.user, timezone.now(), person),
+            **more,
+        },
         status=422 if form.is_bound else 200,
     )
 
