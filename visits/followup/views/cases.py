@@ -8,6 +8,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import rule
@@ -20,7 +21,8 @@ from visits.followup.models import UNANSWERED, Case
 from visits.followup.rows import case_page
 from visits.followup.rows import cases as rows
 from visits.followup.selectors import cases as selectors
-from visits.followup.services.cases import may_answer, revisited
+from visits.followup.services.cfrom visits.roster.selectors.duty import strip
+ases import may_answer, revisited
 from visits.followup.views.changes import behind_words, plain, with_unit
 from xunfang.kit import files
 
@@ -132,6 +134,7 @@ def page(
     number = rows.number(row, selectors.letters({row.county_id}))
     context: dict[str, Any] = {
         "case": row,
+        "duty": strip(user, timezone.now(), row.person),
         "number": number,
         "late": late,
         "takes": county and row.state == State.WAITING,

@@ -21,7 +21,7 @@ from visits.followup.models import ChangeReport
 from visits.followup.services import hearing
 from visits.followup.services.common import CannotChange
 from visits.roster.models import Person
-from visits.roster.selectors.duty import duty_phones
+from visits.roster.selectors.duty import strip
 from visits.templatetags.xf import day
 
 NOTES = WRITES_VISITS | TOWNSHIP
@@ -52,7 +52,7 @@ def change_new(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "form": form,
         "rows": rows,
         "place": Region.objects.get(pk=person.village_id).name,
-        "duty": duty_phones(person.township_id, person.county_id),
+        "duty": strip(request.user, timezone.now(), person),
         "back_url": reverse("visits_desk:person", args=[person.uuid]),
         "office": request.user.duty.has(TOWNSHIP),
         "basis": clock.BASIS,
