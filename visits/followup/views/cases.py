@@ -21,9 +21,9 @@ from visits.followup.models import UNANSWERED, Case
 from visits.followup.rows import case_page
 from visits.followup.rows import cases as rows
 from visits.followup.selectors import cases as selectors
-from visits.followup.services.cfrom visits.roster.selectors.duty import strip
-ases import may_answer, revisited
+from visits.followup.services.cases import may_answer, revisited
 from visits.followup.views.changes import behind_words, plain, with_unit
+from visits.roster.selectors.duty import strip
 from xunfang.kit import files
 
 PAGE = 50
