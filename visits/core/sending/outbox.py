@@ -1,7 +1,7 @@
 """The outbox: what waits is taken by one sender at a time, sent, and marked; what failed waits longer each time.
 
 At least once: a sender that dies after the other side said yes and before the row says so leaves a lease that runs
-out, and the same letter goes again under the same number (docs/adr/0023)."""
+out, and the same letter goes again under the same number (docs/adr/0026)."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta

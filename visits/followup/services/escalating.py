@@ -1,4 +1,4 @@
-"""催办: each level of each deadline is told once, whoever scans and however late (docs/adr/0022).
+"""催办: each level of each deadline is told once, whoever scans and however late (docs/adr/0025).
 
 Set by set: which levels of which open rows have come and were not told; the rows, locked; who is told; the proof
 (`Escalation`) and the notices in one transaction. A row that somebody is settling just now is left to the next scan."""
