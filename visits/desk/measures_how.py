@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from visits.desk.measures import MEASURES, Measure
@@ -65,6 +66,9 @@ HOW: dict[str, Measure] = {
 }
 TIMES = ("ontime", "made_late")
 WAYS = ("by_home", "by_phone", "by_entrusted", "by_offline")
+# Kept beside the plain numbers (`visits.desk.tallies`): the others follow from these.
+KEPT = ("ontime", "by_home", "by_phone", "by_entrusted", "tried_refused", "tried_not_home", "tried_away", "tried_lost",
+        "tried_other")  # fmt: skip
 REASONS = ("tried_refused", "tried_not_home", "tried_away", "tried_lost", "tried_other")
 
 # Behind `selectors.STANDING`, whose `item` here carries four more columns: id, done_mode, opens_on, closes_on.
@@ -152,12 +156,15 @@ def measure_of(code: str, period: Period) -> Measure | None:
     return measure if measure is not None and code in COUNTED else None
 
 
-def _head(units: Units, period: Period, day: date, unit: str) -> tuple[str, tuple[Any, ...]]:
+def head(items: QuerySet, unit: str) -> tuple[str, tuple[Any, ...]]:
+    """`STANDING` and `MORE` over items (as `items_of` or `items_at` gives them), and their parameters. `unit`: the unit of an
+    item `i` in SQL."""
+    at = "at" if "state_at" in items.query.annotations else "on"
     columns = (
-        "person_id", "county_id", "township_id", "village_id", "state_at", "due_on", "seen_at", "done_met", "done_via",
-        "id", "done_mode", "opens_on", "closes_on",
+        "person_id", "county_id", "township_id", "village_id", "state_at" if at == "at" else "state", "due_on", f"seen_{at}",
+        "done_met", "done_via", "id", "done_mode", "opens_on", "closes_on",
     )  # fmt: skip
-    sql, parameters = items_at(units, period, day).values(*columns).query.sql_with_params()
+    sql, parameters = items.values(*columns).query.sql_with_params()
     home = ", ".join(f"'{mode}'" for mode in sorted(HOME_MODES))
     return STANDING.format(items=sql, unit=unit) + MORE.format(unit=unit, home=home), parameters
 
@@ -176,17 +183,17 @@ def counts(
     """Unit id one level below `level` (0: all together) → code → people, at the end of `day`. One query. Codes are
     those of this module, of its weeks, and those of `selectors` that are about people owed a visit."""
     column = BELOW[level] if level is not None else None  # type: ignore[index]
-    head, parameters = _head(units, period, day, f"i.{column}" if column else "0")
+    start, parameters = head(items_at(units, period, day), f"i.{column}" if column else "0")
     wanted = dict(_where(codes, period))
     counted = ", ".join(f'count(*) FILTER (WHERE {where}) AS "{code}"' for code, where in wanted.items())
     with connection.cursor() as cursor:
-        cursor.execute(f"{head} SELECT unit_id, {counted} FROM one GROUP BY unit_id", parameters)
+        cursor.execute(f"{start} SELECT unit_id, {counted} FROM one GROUP BY unit_id", parameters)
         return {row[0]: dict(zip(wanted, row[1:], strict=True)) for row in cursor.fetchall()}
 
 
 def people(units: Units, period: Period, day: date, code: str) -> PersonQuerySet:
     """Exactly the people that `counts` counted. Raises KeyError for a measure that does not exist."""
     ((_, where),) = _where([code], period)
-    head, parameters = _head(units, period, day, "0")
-    chosen = RawSQL(f"{head} SELECT person_id FROM one WHERE {where}", parameters)
+    start, parameters = head(items_at(units, period, day), "0")
+    chosen = RawSQL(f"{start} SELECT person_id FROM one WHERE {where}", parameters)
     return Person.objects.filter(pk__in=chosen).order_by("township_id", "village_id", "hamlet", "pk")

@@ -12,6 +12,8 @@ class TallyPeriod(models.Model):
     54th day (`counting.View`), for comparison with the running one."""
 
     LIST: ClassVar[str] = "list"
+    # Every period with items was counted once: one without a row has none, unless something is marked.
+    ALL: ClassVar[str] = "all"
 
     period = models.CharField("哪一期", max_length=12, primary_key=True)
     on = models.DateField("哪一天的", null=True)
@@ -28,10 +30,11 @@ class Tally(models.Model):
     whose household has), who can't be added up from village to unit and stand in a row for each level; they are in
     no other row."""
 
-    # Counted in people but for the last two; `counting.COUNTED` says what each is.
+    # Counted in people but for homes and homes_done; `counting.COUNTED` says what each is.
     COUNTS: ClassVar[tuple[str, ...]] = (
         "due", "done", "met_self", "open", "tried", "signed", "approved", "offline", "roster", "unassigned", "homes",
-        "homes_done",
+        "homes_done", "ontime", "by_home", "by_phone", "by_entrusted", "tried_refused", "tried_not_home", "tried_away",
+        "tried_lost", "tried_other",
     )  # fmt: skip
 
     period = models.CharField("哪一期", max_length=12)
@@ -53,6 +56,16 @@ class Tally(models.Model):
     unassigned = models.IntegerField("未落实", default=0)
     homes = models.IntegerField("应访户", default=0)
     homes_done = models.IntegerField("访完户", default=0)
+    # How: parts of 已访 and 未访成 (`measures_how.KEPT`).
+    ontime = models.IntegerField("按时", default=0)
+    by_home = models.IntegerField("上门", default=0)
+    by_phone = models.IntegerField("电话等", default=0)
+    by_entrusted = models.IntegerField("受托", default=0)
+    tried_refused = models.IntegerField("拒访", default=0)
+    tried_not_home = models.IntegerField("不在家", default=0)
+    tried_away = models.IntegerField("外出", default=0)
+    tried_lost = models.IntegerField("失联", default=0)
+    tried_other = models.IntegerField("没写原因", default=0)
 
     class Meta:
         indexes = [

@@ -6,6 +6,7 @@ frozen on their items (docs/adr on moves), once in each unit, however many items
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from accounts.models.region import Level
-from visits.desk import standing
+from visits.desk import measures_how, standing
 from visits.desk.measures import MEASURES
 from visits.desk.scope import BELOW, Units
 from visits.desk.standing import COUNTED as COUNTED
@@ -90,7 +91,11 @@ def _entrusted(units: Units, period: Period, column: str | None) -> tuple[int, d
 
 
 def _figures(counted: dict[str, int], entrusted: int) -> Figures:
-    values = {"met_self" if code == "self" else code: n for code, n in counted.items()}
+    values = {
+        "met_self" if code == "self" else code: n
+        for code, n in counted.items()
+        if code not in measures_how.KEPT
+    }
     return Figures(**values, entrusted=entrusted)
 
 
@@ -108,6 +113,23 @@ def figures_before(units: Units, period: Period, today: date) -> Figures:
 def figures_then(units: Units, period: Period, day: date) -> Figures:
     """Those of a period that is over as they stood at the end of a day of it (`standing.items_at`)."""
     return _figures(reading.people(counting.View(period, day), units, day, None).get(0, {}), 0)
+
+
+def ways(
+    units: Units, period: Period, today: date, codes: Collection[str], level: int | None = None
+) -> dict[int, dict[str, int]]:
+    """`measures_how.counts` of today, from what is kept: unit id one level below `level` (0: all together) → code →
+    people. Weeks are not kept."""
+    if any(code.startswith("week") for code in codes):
+        return measures_how.counts(units, period, today, codes, level)
+    column = BELOW[Level(level)] if level is not None else None
+    found = reading.people(counting.View(period), units, today, column, how=True)
+    for own in found.values():
+        own |= {
+            "made_late": own["done"] - own["ontime"], "by_offline": own["offline"], "sent": own["signed"] - own["approved"],
+            "unsigned": own["done"] - own["signed"] - own["offline"],
+        }  # fmt: skip
+    return {unit: {code: own[code] for code in codes} for unit, own in found.items() if own["due"]}
 
 
 def figures_and_below(

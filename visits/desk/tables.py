@@ -11,6 +11,7 @@ from typing import Any
 from accounts.models.region import Level
 from visits.desk import measures_findings, measures_how, overview, scope, shades
 from visits.desk.overview import Overview
+from visits.desk.selectors import ways
 from visits.templatetags.xf import num
 
 Counts = dict[str, int]
@@ -129,10 +130,10 @@ def _shade_found(code: str, own: Counts, whole: Counts) -> int:
 
 def _counted(page: Overview, codes: Sequence[str]) -> tuple[Counts, dict[int, Counts]]:
     units, blank = scope.units_of(page.region), dict.fromkeys(codes, 0)
-    whole = measures_how.counts(units, page.period, page.today, codes).get(0) or blank
+    whole = ways(units, page.period, page.today, codes).get(0) or blank
     if page.region.level == Level.VILLAGE:
         return whole, {}
-    below = measures_how.counts(units, page.period, page.today, codes, page.region.level)
+    below = ways(units, page.period, page.today, codes, page.region.level)
     return whole, {row.region.pk: below.get(row.region.pk, blank) for row in page.rows}
 
 
@@ -184,7 +185,7 @@ def _url(region: Any, page: Overview, code: str, count: int) -> str:
 def said(page: Overview) -> list[dict[str, Any]]:
     """How the whole unit was reached, in three sentences of linked numbers. One query."""
     codes = [column[0] for column in HOW_COLUMNS]
-    whole = measures_how.counts(scope.units_of(page.region), page.period, page.today, codes).get(0)
+    whole = ways(scope.units_of(page.region), page.period, page.today, codes).get(0)
     if not whole or not whole["due"]:
         return []
 

@@ -16,7 +16,9 @@ from xunfang.kit.models import Job
 @shared_task(name="desk.fold_tallies")
 def fold_tallies() -> None:
     """Count again what changed since the last time."""
-    folding.fold(today=timezone.localdate())
+    today = timezone.localdate()
+    folding.fold(today=today)
+    folding.count_first(today=today)
 
 
 @shared_task(name="desk.check_tallies")

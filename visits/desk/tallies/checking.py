@@ -96,7 +96,7 @@ def _recounted(key: str, on: date) -> _Rows:
         else:
             view = View.of(key)
             unit = f"ARRAY[{', '.join(['0', *(f'i.{name}' for name in LIST[: level - 1])])}]::bigint[]"
-            rows = counting.people(view.items(CITY, on), view.period, unit)  # type: ignore[arg-type]
+            rows = counting.people(view.items(CITY, on), view.period, unit, how=True)  # type: ignore[arg-type]
             rows = {ids[1:]: counts for ids, counts in rows.items()}
         for ids, counts in rows.items():
             found[(*ids, 0, 0, 0)[:3]] = {code: n for code, n in counts.items() if n}

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from visits.desk import standing
+from visits.desk import measures_how, standing
 from visits.desk.measures import MEASURES
 from visits.desk.scope import Units
 from visits.desk.standing import COUNTED, HOME, HOMES
@@ -51,26 +51,31 @@ class View:
         return standing.items_at(units, self.period, self.day)
 
 
-def people(items: QuerySet, period: Period, unit: str) -> dict[Any, Counts]:
+def people(items: QuerySet, period: Period, unit: str, *, how: bool = False) -> dict[Any, Counts]:
     """Unit (of an array: a tuple) → how many people and households stand how, on the day for which the items
     were read."""
-    head, parameters = standing.statement(items, unit)
+    head, parameters = (measures_how.head if how else standing.statement)(items, unit)
+    codes = (*COUNTED, *measures_how.KEPT) if how else COUNTED
     counted, homes = (
-        ", ".join(f'count(*) FILTER (WHERE {MEASURES[code].where}) AS "{code}"' for code in codes)
-        for codes in (COUNTED, HOMES)
+        ", ".join(f'count(*) FILTER (WHERE {_where(code)}) AS "{code}"' for code in some)
+        for some in (codes, HOMES)
     )
-    columns = ", ".join(f'"{code}"' for code in (*COUNTED, *HOMES))
+    columns = ", ".join(f'"{code}"' for code in (*codes, *HOMES))
     sql = (
         f"{head}{HOME} SELECT unit_id, {columns}"
-        f" FROM (SELECT unit_id, {counted} FROM standing GROUP BY unit_id) one"
+        f" FROM (SELECT unit_id, {counted} FROM {'one' if how else 'standing'} GROUP BY unit_id) shown"
         f" JOIN (SELECT unit_id, {homes} FROM home GROUP BY unit_id) two USING (unit_id)"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, (*parameters, *standing.grown_up(period)))
         return {
-            tuple(unit) if isinstance(unit, list) else unit: dict(zip((*COUNTED, *HOMES), row, strict=True))
+            tuple(unit) if isinstance(unit, list) else unit: dict(zip((*codes, *HOMES), row, strict=True))
             for unit, *row in cursor.fetchall()
         }
+
+
+def _where(code: str) -> str:
+    return (MEASURES.get(code) or measures_how.HOW[code]).where
 
 
 def roster(
@@ -91,16 +96,16 @@ def roster(
 
 # Rows as `Tally` keeps them. Of whatever is open, the day is kept, and not whether it is late.
 OPEN = "standing IN ('open', 'late')"
-KEPT = ("due", "done", "self", "open", "tried", "signed", "approved", "offline")
+KEPT = ("due", "done", "self", "open", "tried", "signed", "approved", "offline", *measures_how.KEPT)
 COLUMN = {"self": "met_self"}
 INSERT = """
 INSERT INTO visits_desk_tally (period, level, shared, county_id, township_id, village_id, day, {columns}, roster, unassigned)
 {head}{home}
 SELECT %s, %s, %s, unit_id[1], unit_id[2], unit_id[3], day, {sums}, 0, 0
   FROM (SELECT unit_id, CASE WHEN {open} THEN day END AS day, {people}, {no_homes}
-          FROM standing GROUP BY 1, 2
+          FROM one GROUP BY 1, 2
          UNION ALL
-        SELECT unit_id, NULL, {no_people}, {homes} FROM home GROUP BY 1) one
+        SELECT unit_id, NULL, {no_people}, {homes} FROM home GROUP BY 1) counted
  GROUP BY unit_id, day
 """
 
@@ -109,11 +114,11 @@ def keep(view: View, items: QuerySet, level: int, *, shared: bool) -> None:
     """Count items of a view by the units of a level, and keep the rows."""
     ids = ("i.county_id", "i.township_id", "i.village_id")
     unit = ", ".join(column if place < level - 1 else "0" for place, column in enumerate(ids))
-    head, parameters = standing.statement(items, f"ARRAY[{unit}]::bigint[]")
+    head, parameters = measures_how.head(items, f"ARRAY[{unit}]::bigint[]")
     names = [COLUMN.get(code, code) for code in (*KEPT, *HOMES)]
     conditions = {
         codes: ", ".join(
-            f"count(*) FILTER (WHERE {OPEN if code == 'open' else MEASURES[code].where}) AS {COLUMN.get(code, code)}"
+            f"count(*) FILTER (WHERE {OPEN if code == 'open' else _where(code)}) AS {COLUMN.get(code, code)}"
             for code in codes
         )
         for codes in (KEPT, HOMES)

@@ -79,6 +79,12 @@ def fold(*, today: date) -> int:
     return len(marks)
 
 
+def count_first(*, today: date) -> None:
+    """`count_all` where nothing was counted yet: a page would count live until the night."""
+    if not TallyPeriod.objects.filter(period=TallyPeriod.ALL).exists():
+        count_all(today=today)
+
+
 def count_all(*, today: date) -> list[str]:
     """Every period that has items and was never counted: after the first migration, or a restored copy. Returns which."""
     found = DueItem.objects.counting().aggregate(first=Min("due_on"), last=Max("due_on"))
@@ -90,7 +96,8 @@ def count_all(*, today: date) -> list[str]:
                 mark_everything(quarter.start)
             quarter = quarter.next()
     fold(today=today)
-    return list(TallyPeriod.objects.values_list("period", flat=True))
+    TallyPeriod.objects.get_or_create(period=TallyPeriod.ALL)
+    return list(TallyPeriod.objects.exclude(period=TallyPeriod.ALL).values_list("period", flat=True))
 
 
 def mark_everything(quarter: date | None) -> None:
@@ -101,7 +108,11 @@ def mark_everything(quarter: date | None) -> None:
 def _half(half: HalfYear, marked: dict[date, set[Village]]) -> None:
     """Both quarters and the half-year itself: who is spread over villages is so for all three."""
     quarters = [Quarter.containing(half.start), Quarter.containing(half.end)]
-    keys = list(TallyPeriod.objects.exclude(period=TallyPeriod.LIST).values_list("period", flat=True))
+    keys = list(
+        TallyPeriod.objects.exclude(period__in=[TallyPeriod.LIST, TallyPeriod.ALL]).values_list(
+            "period", flat=True
+        )
+    )
     known = [view for key in keys if (view := View.of(key)).period in (half, *quarters)]
     near = set().union(*(marked[quarter.start] for quarter in quarters))
     everybody = EVERYWHERE in near or View(half) not in known

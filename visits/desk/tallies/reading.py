@@ -28,7 +28,8 @@ _NONE = ", ".join("0" for _ in Tally.COUNTS)
 # All in one statement, so that marks and rows are of one moment. 0: what was counted at all; 1: where something
 # changed; 2: the rows.
 READ = f"""
-SELECT 0, period, "on", FALSE, 0::bigint, 0::bigint, 0::bigint, {_NONE} FROM visits_desk_tallyperiod WHERE period IN (%(key)s, 'list')
+SELECT 0, period, "on", FALSE, 0::bigint, 0::bigint, 0::bigint, {_NONE} FROM visits_desk_tallyperiod
+ WHERE period IN (%(key)s, %(plain)s, 'list', 'all')
  UNION ALL
 SELECT DISTINCT 1, CASE WHEN quarter IS NULL THEN 'list' ELSE %(key)s END, NULL::date, FALSE, county_id, township_id, village_id, {_NONE}
   FROM visits_desk_tallymark
@@ -53,6 +54,11 @@ class _Kept:
     marked: dict[str, set[Village]] = field(default_factory=lambda: defaultdict(set))
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=lambda: defaultdict(list))
 
+    def empty(self, view: View) -> bool:
+        """Whether nothing ever fell due in a period."""
+        known = self.on.keys() & {view.key, view.period.key}
+        return not known and not self.marked[view.key] and TallyPeriod.ALL in self.on
+
     def usable(self, key: str) -> bool:
         """Whether it helps to begin with what is kept."""
         marked = self.marked[key]
@@ -68,9 +74,12 @@ def counts(units: Units, period: Period, today: date, column: str | None) -> dic
     return found
 
 
-def people(view: View, units: Units, today: date, column: str | None) -> dict[int, Counts]:
-    """The same of a view, without the roster. `today`: of a day that is over, that day."""
-    return _people(_read(units, view, column), units, view, today, column)
+def people(
+    view: View, units: Units, today: date, column: str | None, *, how: bool = False
+) -> dict[int, Counts]:
+    """The same of a view, without the roster. `today`: of a day that is over, that day. `how`: with the parts of 已访 and
+    未访成 (`measures_how.KEPT`), which nobody reads else."""
+    return _people(_read(units, view, column), units, view, today, column, how=how)
 
 
 def _read(units: Units, view: View, column: str | None) -> _Kept:
@@ -80,7 +89,7 @@ def _read(units: Units, view: View, column: str | None) -> _Kept:
         return kept  # a unit that took over others: whoever has items in both counts once, and that is counted live
     where = "TRUE" if level == Level.CITY else f"{COLUMN[Level(level)]} = %(id)s"
     parameters = {
-        "key": view.key, "start": period.start, "end": period.end, "id": min(ids),
+        "key": view.key, "plain": period.key, "start": period.start, "end": period.end, "id": min(ids),
         "level": level if column is None else level + 1,
     }  # fmt: skip
     with connection.cursor() as cursor:
@@ -95,11 +104,15 @@ def _read(units: Units, view: View, column: str | None) -> _Kept:
     return kept
 
 
-def _people(kept: _Kept, units: Units, view: View, today: date, column: str | None) -> dict[int, Counts]:
+def _people(
+    kept: _Kept, units: Units, view: View, today: date, column: str | None, *, how: bool = False
+) -> dict[int, Counts]:
     found: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
     unit = f"i.{column}" if column else "0"
+    if kept.empty(view):
+        return found
     if not kept.usable(view.key):
-        return _plus(found, counting.people(view.items(units, today), view.period, unit))
+        return _plus(found, counting.people(view.items(units, today), view.period, unit, how=how))
     marked, rows = kept.marked[view.key], kept.rows[view.key]
     # A unit that changed its manager has rows under both: who is spread over them counts once.
     prefixes = {(row[2:5], _of(row, column)) for row in rows}
@@ -113,7 +126,7 @@ def _people(kept: _Kept, units: Units, view: View, today: date, column: str | No
         _add(found[_of(row[1:], column)], row[1:], today, -1)
     spread = Q(person_id__in=_spread(HalfYear.containing(view.period.start)))
     near = counting.in_villages(marked, view.period) | spread if marked else spread
-    return _plus(found, counting.people(view.items(units, today).filter(near), view.period, unit))
+    return _plus(found, counting.people(view.items(units, today).filter(near), view.period, unit, how=how))
 
 
 def _spread(half: HalfYear) -> list[int]:
