@@ -1,4 +1,4 @@
-"""What the overviews add up from (docs/adr/0022): counted village by village, marked by triggers, counted again."""
+"""What the overviews add up from (docs/adr/0027): counted village by village, marked by triggers, counted again."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""Every change that a figure follows from marks its village, in the same transaction (docs/adr/0022).
+"""Every change that a figure follows from marks its village, in the same transaction (docs/adr/0027).
 
 One trigger a statement, with transition tables; only rows are added, so that nobody waits for anybody."""
 

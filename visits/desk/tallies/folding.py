@@ -1,4 +1,4 @@
-"""Counting again what was marked (docs/adr/0022): a task does it every few seconds, one at a time.
+"""Counting again what was marked (docs/adr/0027): a task does it every few seconds, one at a time.
 
 The marks are taken first and the villages counted after: what is committed in between is marked still, and its village
 read live until the next time. So a row that nothing marks is what a recount would give."""
