@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -19,6 +19,8 @@ from visits.roster.selectors import freshness
 from visits.roster.selectors.freshness import Freshness
 from visits.schedule.periods import HalfYear, Period, Quarter
 from visits.templatetags.xf import day, dayshort, num, rate
+from xunfang.kit.compiled import GIVEN, Compiled, compiled
+from xunfang.kit.prepared import Prepared
 
 # Code of the column, its head, where a vertical line stands, in which group of a phone, the shade it takes.
 COLUMNS: tuple[tuple[str, str, str, str, str], ...] = (
@@ -114,7 +116,7 @@ def _rows(region: Region, below: dict[int, Figures], today: date, period: Period
     """Units below in code order: all that exist today, and old ones that still have figures."""
     if region.level == Level.VILLAGE:
         return []
-    found = {row.pk: row for row in Region.objects.live(today).filter(parent=region)}
+    found = {row.pk: row for row in _children.all(day=today, above=region.pk)}
     missing = below.keys() - found.keys()
     if missing:
         found |= {row.pk: row for row in Region.objects.filter(pk__in=missing)}
@@ -128,6 +130,9 @@ def _rows(region: Region, below: dict[int, Figures], today: date, period: Period
         )
         for child in sorted(found.values(), key=lambda row: (row.position, row.pk))
     ]
+
+
+_children: Prepared[Region] = Prepared(lambda *, day, above: Region.objects.live(day).filter(parent_id=above))
 
 
 def is_bare(page: Overview, row: Row) -> bool:
@@ -145,7 +150,12 @@ def list_url(region: Region, period: Period, measure: str, upto: date | None = N
     """The list behind a number; `upto`: as things stood at the end of that day, None: as they stand."""
     # By hundreds on a page, and nothing in it needs to be escaped.
     day = f"&upto={upto.isoformat()}" if upto else ""
-    return f"{links.to('visits_desk:figures')}?unit={region.pk}&period={period.key}&measure={measure}{day}"
+    return f"{_lists()}?unit={region.pk}&period={period.key}&measure={measure}{day}"
+
+
+@cache
+def _lists() -> str:
+    return links.to("visits_desk:figures")
 
 
 def text_of(row: Figures, code: str) -> str:
@@ -301,15 +311,19 @@ def _in_charge(unit_ids: list[int], page: Overview) -> dict[int, tuple[str, str]
     """Unit id → name and telephone of who is asked about it."""
     if not unit_ids:
         return {}
-    role = IN_CHARGE[Level(page.region.level + 1)]
+    posts = _posts(IN_CHARGE[Level(page.region.level + 1)], page.today)
+    return {region_id: (name, phone) for region_id, name, phone in posts.rows(unit_ids)}
+
+
+@lru_cache(maxsize=32)
+def _posts(role: Role, today: date) -> Compiled:
     posts = (
-        Post.objects.live(page.today)
-        .filter(region_id__in=unit_ids, role=role, user__is_active=True)
+        Post.objects.live(today)
+        .filter(region_id__in=GIVEN, role=role, user__is_active=True)
         .exclude(user__phone=None)
-        .select_related("user")
         .order_by("-pk")
     )
-    return {post.region_id: (post.user.name, post.user.phone) for post in posts}
+    return compiled(posts.values_list("region_id", "user__name", "user__phone"))
 
 
 def copy_text(page: Overview) -> str:

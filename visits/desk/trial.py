@@ -5,7 +5,7 @@ What trial means stands in `schedule.trial`; this reads it for a unit."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -14,13 +14,14 @@ from django.http import Http404, HttpRequest
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import COUNTY, TOWNSHIP, Role
-from accounts.scoping import COLUMN, once
+from accounts.scoping import once
 from visits.core.start import go_lives
 from visits.desk import links, scope
 from visits.roster.models import Person
 from visits.schedule.periods import Period
 from visits.schedule.trial import WORDS, counts_from, on_trial
 from visits.templatetags.xf import dayshort, num
+from xunfang.kit.compiled import Compiled, compiled
 
 TRIAL, UNSET = 10, 30  # places in the order of banners: a list that is old stands between the two
 OVERVIEWS = ("visits_desk:overview", "visits_desk:figures", "visits_desk:return")
@@ -87,16 +88,22 @@ class Trial:
 def of(region: Region, today: date, period: Period | None = None) -> Trial:
     """The townships of a unit (of a village: its own), for figures of a period (None: of today). Two queries."""
     single = region.level >= Level.TOWNSHIP
-    units = Region.objects.live(today).filter(level=Level.TOWNSHIP)
     if single:
         ids = [region.township_id or region.pk]
     else:
-        units = (
-            units if region.level == Level.CITY else units.filter(**{COLUMN[Level(region.level)]: region.pk})
-        )
-        inhabited = Exists(Person.objects.on_roster().filter(township_id=OuterRef("pk")))
-        ids = list(units.filter(inhabited).values_list("pk", flat=True))
+        county = None if region.level == Level.CITY else region.pk
+        ids = [pk for (pk,) in _inhabited(county, today).rows()]
     return Trial(_days(ids, today), min(today, period.end) if period else today, single)
+
+
+@lru_cache(maxsize=64)
+def _inhabited(county_id: int | None, today: date) -> Compiled:
+    """The townships of a county (None: of the city) with people on their roster."""
+    units = Region.objects.live(today).filter(level=Level.TOWNSHIP)
+    units = units if county_id is None else units.filter(county_id=county_id)
+    return compiled(
+        units.filter(Exists(Person.objects.on_roster().filter(township_id=OuterRef("pk")))).values_list("pk")
+    )
 
 
 def of_page(user: Any, region: Region, today: date, period: Period) -> Trial:
