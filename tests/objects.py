@@ -370,6 +370,7 @@ def _emergency(person: Person, made: Visit, clerk: User, canary: str) -> dict[st
         ),
         "shift": DutyShift.objects.create(
             region_id=person.township_id, starts_at=at, ends_at=at + timedelta(days=9), name=f"{canary}值班员",
+            place=1 + DutyShift.objects.filter(region_id=person.township_id).count(),
             phone="13766667777", made_by=clerk, made_at=at,
         ),
     }  # fmt: skip

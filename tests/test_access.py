@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -90,7 +91,13 @@ def nowhere(route: Route, side: Side) -> str:
     """The same route for something that does not exist."""
     kwargs = KWARGS[route.name](side)
     none = {
-        key: uuid.UUID(int=1) if isinstance(value, uuid.UUID) else NOT_THERE for key, value in kwargs.items()
+        # A day is there for everybody; what it belongs to is not.
+        key: uuid.UUID(int=1)
+        if isinstance(value, uuid.UUID)
+        else value
+        if isinstance(value, date)
+        else NOT_THERE
+        for key, value in kwargs.items()
     }
     return reverse(route.name, kwargs=none)
 

@@ -138,4 +138,7 @@ def test_from_november_on_the_missing_year_is_said_to_those_who_load_it(cast) ->
     CalendarYear.objects.all().delete()
     page = signed_in(cast.city_business, Client()).get("/").content.decode()
     assert "没有录入，跨年的期限还算不出日期" in page
-    assert "没有录入" not in signed_in(cast.township_clerk, Client()).get("/").content.decode()
+    assert (
+        "没有录入，跨年的期限还算不出日期"
+        not in signed_in(cast.township_clerk, Client()).get("/").content.decode()
+    )

@@ -107,8 +107,10 @@ def test_what_was_done_meanwhile_is_not_told_and_its_notices_ask_nothing(cast) -
     changes.file(change_id=row.pk, by=cast.township_clerk, at=at(24, 16))
     assert told(cast.township_clerk) == []
     escalating.scan(at=at(26))
-    assert Escalation.objects.count() == 2
-    assert told(cast.township_head) == told(cast.county_officer) == []
+    assert Escalation.objects.filter(subject="report").count() == 2
+    assert told(cast.township_head) == []
+    # What was filed is the county's to answer now.
+    assert [key.split(":")[0] for key in told(cast.county_officer)] == ["case"]
 
 
 def test_whatever_closed_a_row_its_notices_are_over_with_the_next_scan(cast) -> None:
@@ -229,8 +231,12 @@ def test_whoever_took_the_case_is_told_and_the_others_of_the_county_are_not(cast
 def test_papers_measures_and_summaries_climb_their_own_way(cast) -> None:
     row = case(cast, due_on=None, due_note="x", state="taken", taken_by=cast.county_officer, taken_at=at(19))
     Supplement.objects.create(case=row, what="w", asked_by=cast.county_officer, asked_at=at(19), due_on=DUE)
+    going_on = case(
+        cast, due_on=None, due_note="x", state="carried_out", taken_by=cast.county_officer, taken_at=at(19), answer="plan",
+        proposed_by=cast.county_officer, proposed_at=at(19), approved_by=cast.county_head, approved_at=at(19),
+    )  # fmt: skip
     CaseMeasure.objects.create(
-        case=row,
+        case=going_on,
         kind="k",
         words="w",
         unit="u",

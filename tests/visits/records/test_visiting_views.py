@@ -407,7 +407,7 @@ def test_ten_people_cost_what_one_costs(
     for _ in range(9):
         before(make_person(cast), cast.visitor)
     before(person, cast.visitor)
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(30):
         visitor.get(url(person))
     visit = Visit.objects.filter(person=person).get()
     with django_assert_max_num_queries(24):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -81,17 +82,7 @@ def note_told(
         found_on=found_on,
         due_on=due.on,
         due_note=due.note,
-        items=[
-            {
-                "code": f"told_{one.code}",
-                "item": LABELS[one.code],
-                "was": one.was.strip(),
-                "now": one.now.strip(),
-                "level": 0,
-                "note": "",
-            }
-            for one in changes
-        ],
+        items=[_item(one) for one in changes],
         urgent=urgent,
         noted_by=by,
         noted_at=at,
@@ -102,6 +93,18 @@ def note_told(
     audit.record("change_noted", at=at, by_id=by.pk, target=report, urgent=urgent)
     hooks.started(Subject.REPORT, report.pk, at)
     return report
+
+
+def _item(one: Change) -> dict[str, Any]:
+    """In the shape of what a visit found, so that pages and papers read both alike."""
+    return {
+        "code": f"told_{one.code}",
+        "item": LABELS[one.code],
+        "was": one.was.strip(),
+        "now": one.now.strip(),
+        "level": 0,
+        "note": "",
+    }
 
 
 def _check(person: Person, source: str, changes: Sequence[Change], found_on: date, at: datetime) -> None:

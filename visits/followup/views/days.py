@@ -75,11 +75,7 @@ def days(request: HttpRequest) -> HttpResponse:
             for pk, on, n in selectors.only_later(wanted, request.today)
         ],
         "today_url": rows.url(units[0].pk, request.today) if len(units) == 1 else "",
-        "pager": {
-            "count": counts[which], "unit": "天",
-            "prev": _url({**chosen, "page": page - 1}) if page > 1 else "",
-            "next": _url({**chosen, "page": page + 1}) if page * PAGE < counts[which] else "",
-        },
+        "pager": _pager(chosen, page, counts[which]),
         "empty": {
             "title": "没有待确认的" if which == "open" else "还没有",
             "say": "每天24:00自动汇总；那天没有巡访也没有变化的，不另立一张。", "icon": "ok",
@@ -87,6 +83,15 @@ def days(request: HttpRequest) -> HttpResponse:
         "basis": rows.BASIS,
     }  # fmt: skip
     return render(request, "visits/followup/days.html", context, status=422 if form.is_bound else 200)
+
+
+def _pager(chosen: dict[str, Any], page: int, count: int) -> dict[str, Any]:
+    return {
+        "count": count,
+        "unit": "天",
+        "prev": _url({**chosen, "page": page - 1}) if page > 1 else "",
+        "next": _url({**chosen, "page": page + 1}) if page * PAGE < count else "",
+    }
 
 
 def _confirm(request: HttpRequest, form: ConfirmForm) -> bool:

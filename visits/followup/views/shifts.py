@@ -239,10 +239,12 @@ def shift_new(request: HttpRequest) -> HttpResponse:
 def shift_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Off the list, with a reason; who comes instead is put on it afterwards."""
     row = get_object_or_404(DutyShift.objects.visible_to(request.user).select_related("region"), pk=pk)
-    if not services.may_plan(row.region, request.user):
-        raise PermissionDenied
-    form = CancelForm(request.POST or None)
     back = _url(row.region, timezone.localtime(row.starts_at).date())
+    if not services.may_plan(row.region, request.user):
+        if request.method == "POST":
+            raise PermissionDenied
+        return redirect(back)
+    form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             services.cancel(shift_id=row.pk, by=request.user, at=timezone.now(), **form.cleaned_data)
