@@ -51,9 +51,10 @@ def agree(regions, period, today=TODAY):
             said = tidy(reading.counts(units, period, today, column))
             assert said == tidy(live(units, period, today, column)), (region.name, period.key, column)
             then = View(period, period.start + dt.timedelta(54))
-            said = tidy(reading.people(then, units, then.day, column))
-            plain = reading._people(reading._Kept(), units, then, then.day, column)
-            assert said == tidy(plain), (region.name, then.key, column)
+            for view, on in ((View(period), today), (then, then.day)):
+                said = tidy(reading.people(view, units, on, column, how=True))
+                plain = reading._people(reading._Kept(), units, view, on, column, how=True)
+                assert said == tidy(plain), (region.name, view.key, column)
 
 
 def changes(cast, dice: random.Random) -> list[Callable[[], object]]:

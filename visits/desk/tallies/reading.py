@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from accounts.models.region import Level
 from accounts.scoping import COLUMN
+from visits.desk import measures_how
 from visits.desk.models import Tally, TallyPeriod
 from visits.desk.scope import Units
 from visits.desk.tallies import counting
@@ -119,11 +120,11 @@ def _people(
     whole = not marked and len({one for _, one in prefixes}) == len(prefixes)
     for row in rows:
         if whole or not row[1]:
-            _add(found[_of(row, column)], row, today, 1)
+            _add(found[_of(row, column)], row, today, 1, how=how)
     if whole:
         return found
     for row in _of_villages(units, view.key, marked):
-        _add(found[_of(row[1:], column)], row[1:], today, -1)
+        _add(found[_of(row[1:], column)], row[1:], today, -1, how=how)
     spread = Q(person_id__in=_spread(HalfYear.containing(view.period.start)))
     near = counting.in_villages(marked, view.period) | spread if marked else spread
     return _plus(found, counting.people(view.items(units, today).filter(near), view.period, unit, how=how))
@@ -154,9 +155,12 @@ def _of(row: tuple[Any, ...], column: str | None) -> int:
     return row[2 + _PLACE[column]] if column else 0
 
 
-def _add(into: Counts, row: tuple[Any, ...], today: date, sign: int) -> None:
+def _add(into: Counts, row: tuple[Any, ...], today: date, sign: int, *, how: bool = False) -> None:
+    """Add a row, or take it away. Without `how` its parts are left out: what is counted live beside it has none."""
     day = row[0]
     for code, number in zip(Tally.COUNTS, row[5:], strict=True):
+        if not how and code in measures_how.KEPT:
+            continue
         if code == "open" and day is not None and day < today:
             code = "late"
         into["self" if code == "met_self" else code] += sign * number
