@@ -22,7 +22,7 @@ def test_a_change_is_heard_filed_answered_approved_and_carried_out(site: Site) -
 
     phone = site.page(cast.visitor, size=PHONE)
     phone.goto(f"/changes/of/{person.uuid}")
-    phone.locator("label", has_text="邻居、村民反映").click()
+    phone.get_by_label("邻居、村民反映").check()
     phone.locator("#id_c-0-code").select_option("income")
     phone.locator("#id_c-0-was").fill("打零工，月约3200元")
     phone.locator("#id_c-0-now").fill("工地摔伤，三个月没有工钱")

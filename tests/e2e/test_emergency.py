@@ -21,7 +21,7 @@ def test_an_emergency_from_the_telephone_to_who_has_it(site: Site) -> None:
     site.check(page)
 
     page.context.set_offline(True)  # the bridge has no signal: what was loaded is enough
-    page.get_by_role("link", name="紧急", exact=True).click()
+    page.get_by_role("banner").get_by_role("link", name="紧急", exact=True).click()
     for number in ("110", "119", "120", "13900001127"):
         link = page.locator(f"#jinji a[href='tel:{number}']")
         assert link.is_visible(), number
@@ -31,8 +31,8 @@ def test_an_emergency_from_the_telephone_to_who_has_it(site: Site) -> None:
 
     page.get_by_role("link", name="打过了，记一句").click()
     site.check(page)
-    page.get_by_text("突发疾病、受伤").click()
-    page.get_by_text("120急救").click()
+    page.get_by_label("突发疾病、受伤").check()
+    page.get_by_label("120急救").check()
     page.get_by_role("button", name="记下").click()
     page.wait_for_url("**/emergencies/*")
     site.check(page)

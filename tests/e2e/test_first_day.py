@@ -100,10 +100,10 @@ def test_the_first_day(site: Site) -> None:
     # The figures say what was done on paper, and that it is no yardstick yet.
     clerk.goto(f"/overview?period={quarter.key}")
     expect(clerk.locator("main")).to_contain_text("试运行，数据不作考核")
-    tile = clerk.locator("a.xf-stat", has_text="线下已访")
-    expect(tile).to_contain_text("3")
+    offline = clerk.locator(".xf-said .nb", has_text="线下")
+    expect(offline).to_have_text("线下3人")
     site.check(clerk)
-    tile.click()
+    offline.get_by_role("link").click()
     for name in NAMES[:3]:
         expect(clerk.locator("main")).to_contain_text(name)
     clerk.get_by_role("link", name=NAMES[0]).click()

@@ -17,7 +17,7 @@ from visits.followup.services.cases import Measure, Proposal
 from visits.management.demo.history import SHANGHAI, at_evening, on_duty
 from visits.management.demo.pictures import page
 from visits.management.demo.staff import Staff
-from visits.roster.models import Person
+from visits.roster.models import Membership, Person
 
 PLANS: tuple[tuple[str, str, int | None, str], ...] = (
     ("money", "临时救助", 300000, "到账了，先买了药"),
@@ -215,8 +215,10 @@ class Answers:
         village = self.staff.villages[0]
         clerk = self.staff.clerks[village.region.township_id]
         officer = self.staff.officers[village.region.county_id]
+        # In the class on the day of the recommendation, and still in it: some joined later.
+        members = Membership.objects.live(self._back(9)).filter(group_id="dibao", ends_on=None)
         people = Person.objects.on_roster().filter(
-            village_id=village.region.pk, memberships__group_id="dibao", memberships__ends_on=None
+            village_id=village.region.pk, pk__in=members.values("person_id")
         )
         out = io.BytesIO()
         page("", title="救助待遇调整告知书").save(out, "JPEG", quality=80)
