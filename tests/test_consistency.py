@@ -25,6 +25,8 @@ LAYERS = ["kit", "accounts", "visits_core", "visits_roster", "visits_schedule", 
 UNSCOPED = {
     "accounts.LogEntry": "read by the auditor alone, as a whole",
     "accounts.Region": "the units themselves: public knowledge, changed by the city only",
+    "visits_desk.Tally": "numbers, no people: read for a unit that scope.unit_of or the duty gave",
+    "visits_desk.TallyMark": "which villages are to be counted again: read by the counting alone, for such a unit",
     "kit.StoredFile": "one door (accounts.views.work.file), which asks for owner or unit",
 }
 # Templates that no page uses yet, and why they stay.

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models.functions import Now
 
 
 class TallyPeriod(models.Model):
@@ -88,7 +87,8 @@ class TallyMark(models.Model):
     county_id = models.BigIntegerField()
     township_id = models.BigIntegerField()
     village_id = models.BigIntegerField()
-    made_at = models.DateTimeField(db_default=Now())
+    # A moment, not a day: the table's own default, which triggers leave it to (migration 0005).
+    made_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return f"{self.quarter} {self.village_id}"

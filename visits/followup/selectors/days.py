@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q
-from django.db.models.functions import TruncDate
 
 from accounts.models import Region
 from accounts.roles import COUNTY, TOWNSHIP
@@ -63,9 +62,9 @@ def later(rows: Collection[DaySummary]) -> Counter[tuple[int, date]]:
     visits = Visit.objects.valid().filter(
         township_id__in={row.township_id for row in rows}, visited_on__in={row.on for row in rows}
     )
-    typed = visits.annotate(typed=TruncDate("submitted_at", tzinfo=SHANGHAI)).order_by()
-    for township_id, on, typed_on in typed.values_list("township_id", "visited_on", "typed"):
-        if typed_on > on:
+    typed = visits.order_by().values_list("township_id", "visited_on", "submitted_at")
+    for township_id, on, at in typed:
+        if at.astimezone(SHANGHAI).date() > on:
             found[township_id, on] += 1
     return found
 
