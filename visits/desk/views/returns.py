@@ -124,7 +124,7 @@ def workbook(request: HttpRequest) -> HttpResponse:
     """Every table of an overview, a sheet each."""
     region = scope.unit_of(request.user, request.GET.get("unit", ""))
     period = scope.period_of(request.GET.get("period", ""), request.today)
-    page = overview.read(region, period, request.today, request.user.duty, year_ago=True)
+    page = overview.read(region, period, request.today, request.user, year_ago=True)
     data = books.write(
         books.of_overview(page),
         what="overview",
