@@ -362,6 +362,8 @@ def _followed(person: Person, made: Visit, clerk: User, photo: StoredFile, canar
 def _emergency(person: Person, made: Visit, clerk: User, canary: str) -> dict[str, Any]:
     """Something that happened yesterday and is not over, and somebody on duty in the township."""
     at = evening(made.visited_on + timedelta(days=4))
+    # Who is on duty in a township is read by all its villages: of a second village only the first one's name is secret.
+    held = DutyShift.objects.filter(region_id=person.township_id).count()
     return {
         "emergency": Emergency.objects.create(
             key=made.uuid, person=person, kind="ill", words=f"{canary}摔倒", called=[["120", "", f"{canary}医生"]], found_at=at,
@@ -369,8 +371,8 @@ def _emergency(person: Person, made: Visit, clerk: User, canary: str) -> dict[st
             township_id=person.township_id, village_id=person.village_id,
         ),
         "shift": DutyShift.objects.create(
-            region_id=person.township_id, starts_at=at, ends_at=at + timedelta(days=9), name=f"{canary}值班员",
-            place=1 + DutyShift.objects.filter(region_id=person.township_id).count(),
+            region_id=person.township_id, starts_at=at, ends_at=at + timedelta(days=9), place=1 + held,
+            name="第二个值班员" if held else f"{canary}值班员",
             phone="13766667777", made_by=clerk, made_at=at,
         ),
     }  # fmt: skip
