@@ -239,7 +239,9 @@ def test_a_county_looks_at_its_townships_and_plans_only_its_own(cast: Cast) -> N
     page = client.get(reverse("visits_followup:shifts"), {"unit": cast.township.pk})
     assert "林建忠" in page.content.decode()
     assert "贴值班表" not in page.content.decode()
-    assert client.get(reverse("visits_followup:shift_cancel", args=[row.pk])).status_code == 403
+    cancel = reverse("visits_followup:shift_cancel", args=[row.pk])
+    assert client.get(cancel).status_code == 302
+    assert client.post(cancel, {"reason": "换人"}).status_code == 403
     body = {"text": TEXT, "month": "2026-11-01", "step": "save"}
     url = f"{reverse('visits_followup:shifts_paste')}?unit={cast.township.pk}"
     assert client.post(url, body).status_code == 403
