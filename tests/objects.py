@@ -287,7 +287,7 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
 def _told(reader: User, clerk: User, village: Region, canary: str, at: Any) -> dict[str, Any]:
     """A notice, a chat group's address of the county, and a message on its way there."""
     hook = Webhook.objects.create(
-        region_id=village.county_id, name=f"{canary}群{village.pk}", made_by=clerk, made_at=at,
+        region_id=village.county_id, name=f"群{village.pk}", made_by=clerk, made_at=at,
         **hooks.seal("https://qyapi.weixin.qq.com/send?key=1", ""),
     )  # fmt: skip
     return {
