@@ -34,7 +34,7 @@ TROUBLE: tuple[tuple[str, int, str], ...] = (
     ("thinking", 1, "有时忘了锁门"),
     ("neighbours", 1, "和邻居为水沟的事不来往"),
     ("surroundings_hygiene", 1, "门口水沟有点堵"),
-    ("income", 2, "儿子工地摔伤，三个月没有工钱"),
+    ("income", 12, "儿子工地摔伤，三个月没有工钱"),
 )
 NEEDS = {"mobility": "aids", "indoor": "house", "electricity": "safety", "illness": "medicine", "mood": "company",
          "income": "money"}  # fmt: skip
