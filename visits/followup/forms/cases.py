@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from visits.followup.forms.findings import MonthField
+from visits.followup.forms.measures import AGAIN, MeasureFields
 from visits.followup.models import Case
 from visits.followup.selectors.cases import CHOICES
 from visits.followup.selectors.timely import PARTS
@@ -14,7 +15,6 @@ from visits.followup.services.cases import MOST_MEASURES, Measure, Proposal
 from visits.records.needs import NEEDS
 from visits.roster.forms.fields import date_field, text_field
 
-AGAIN = {"required": "请选一个", "invalid_choice": "请重新选", "invalid": "请重新填"}
 ROWS = 3  # on a new page; one that has more measures shows them and one more
 LATE_HELP = "已经过了三个工作日，写一句就行，比如“等医院出证明”。"
 
@@ -99,34 +99,12 @@ class AnswerForm(forms.Form):
     late_reason = text_field("为什么超时", 200, LATE_HELP)
 
 
-class MeasureRow(forms.Form):
-    """One measure: complete, or empty altogether."""
+class MeasureRow(MeasureFields):
+    """One measure of the county's answer: money may be in it, and it may be another department's."""
 
-    kind = forms.ChoiceField(
-        label="哪一类", required=False, choices=[("", "请选"), *NEEDS], error_messages=AGAIN
-    )
-    words = text_field("做什么", 100)
     amount = yuan_field()
-    unit = text_field("哪个单位", 40)
-    who = text_field("谁负责", 40)
-    due_on = date_field("哪天前", required=False)
     handed_over = forms.BooleanField(label="转别的部门办", required=False)
-
-    MISSING = {
-        "kind": "请选是哪一类",
-        "words": "请写做什么",
-        "unit": "请写哪个单位",
-        "who": "请写谁负责",
-        "due_on": "请填哪天前",
-    }
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        if any(values.get(name) for name in self.fields) or self.errors:
-            for name, sentence in self.MISSING.items():
-                if not values.get(name) and name not in self.errors:
-                    self.add_error(name, sentence)
-        return values
+    field_order = ("kind", "words", "amount", "unit", "who", "due_on", "handed_over")
 
     @property
     def measure(self) -> Measure | None:

@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 
+from visits.followup.forms.measures import MeasureFields
 from visits.followup.models import Plan
 from visits.followup.selectors.plans import PARTS
 from visits.followup.services.plans import MOST_MEASURES, Draft, Measure
 from visits.records.needs import NEEDS
-from visits.roster.forms.fields import date_field, text_field
+from visits.roster.forms.fields import date_field
 
 DEGREES = [(one.value, one.label) for one in Plan.Degree]
 ROWS = 6  # on a new page; one that has more measures shows them and two more
@@ -22,34 +23,8 @@ AGAIN = {
 }
 
 
-class MeasureRow(forms.Form):
-    """One measure: complete, or empty altogether."""
-
-    kind = forms.ChoiceField(
-        label="哪一类", required=False, choices=[("", "请选"), *NEEDS], error_messages=AGAIN
-    )
-    words = text_field("做什么", 100)
-    unit = text_field("哪个单位", 40)
-    who = text_field("谁负责", 40)
-    due_on = date_field("哪天前", required=False)
-
-    MISSING = {
-        "kind": "请选是哪一类",
-        "words": "请写做什么",
-        "unit": "请写哪个单位",
-        "who": "请写谁负责",
-        "due_on": "请填哪天前",
-    }
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        if any(values.get(name) for name in self.fields) or self.errors:
-            for name, sentence in self.MISSING.items():
-                if not values.get(name) and name not in self.errors:
-                    self.add_error(name, sentence)
-        if values.get("words") in VAGUE:
-            self.add_error("words", "请写具体做什么，只写“研究”“关注”不行")
-        return values
+class MeasureRow(MeasureFields):
+    """One measure of a person's plan."""
 
     @property
     def measure(self) -> Measure | None:
@@ -59,9 +34,6 @@ class MeasureRow(forms.Form):
 
 
 # domain 五(三)-10: “研究中” is no measure.
-VAGUE = frozenset({"研究", "研究中", "待研究", "关注", "持续关注", "加强关注", "待定"})
-
-
 class PlanForm(forms.Form):
     """困难程度, needs, review date, note, and whether it was told."""
 

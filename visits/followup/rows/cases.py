@@ -13,10 +13,11 @@ from visits.core.workdays import Calendar
 from visits.followup import clock
 from visits.followup.answers import case_no
 from visits.followup.models import UNANSWERED, Case, CaseMeasure, CaseStep, ChangeReport, Supplement
+from visits.followup.rows.measures import measure_due
 from visits.followup.services.cases import money, stamp
 from visits.records.needs import WORDS as NEED_WORDS
 from visits.roster.models import Person
-from visits.templatetags.xf import day, dayshort, hm, left, left_work, moment
+from visits.templatetags.xf import day, dayshort, hm, left_work, moment
 
 State, Kind = Case.State, CaseStep.Kind
 TITLE = "县里三个工作日内定初步方案"
@@ -179,18 +180,9 @@ def timeline(rows: Sequence[CaseStep], today: date) -> list[dict[str, Any]]:
 
 
 def measure_chip(row: CaseMeasure, today: date) -> dict[str, str]:
-    if row.done_on:
-        word = "先行救助" if row.advance else "办好了"
-        return {"state": "done", "word": word, "text": day(row.done_on, today)}
     if row.dropped_on:
         return {"state": "idle", "word": "不办了", "text": day(row.dropped_on, today)}
-    late = row.due_on < today
-    return {
-        "state": "late" if late else "soon",
-        "word": "过期了" if late else "在办",
-        "text": f"{day(row.due_on, today)}前",
-        "left": "" if late else left((row.due_on - today).days),
-    }
+    return measure_due(row, today, "先行救助" if row.advance else "办好了")
 
 
 def measures(case: Case, today: date) -> list[dict[str, Any]]:

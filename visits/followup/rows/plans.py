@@ -7,11 +7,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from visits.followup.models import Finding, OpenNeed, Plan, PlanMeasure
+from visits.followup.models import Finding, OpenNeed, Plan
+from visits.followup.rows.measures import measure_due
 from visits.followup.services.plans import STANDARD
 from visits.records.needs import WORDS
 from visits.roster.models import Benefit, Person
-from visits.templatetags.xf import day, dayshort, left
+from visits.templatetags.xf import day, dayshort
 
 BASIS = "《指南》四（一）：根据每位对象的困难程度、不同需求，制定专门的救助方案。"
 DEGREES = {"common": "idle", "heavy": "todo", "grave": "late"}
@@ -22,18 +23,6 @@ def need_words(codes: Collection[str]) -> str:
     return "、".join(word for code, word in WORDS.items() if code in codes)
 
 
-def measure_chip(row: PlanMeasure, today: date) -> dict[str, str]:
-    if row.done_on:
-        return {"state": "done", "word": "办好了", "text": day(row.done_on, today)}
-    late = row.due_on < today
-    return {
-        "state": "late" if late else "soon",
-        "word": "过期了" if late else "在办",
-        "text": f"{day(row.due_on, today)}前",
-        "left": "" if late else left((row.due_on - today).days),
-    }
-
-
 def measures(plan: Plan, today: date) -> list[dict[str, Any]]:
     """Measures with their state. Those of the plan are expected to be fetched."""
     return [
@@ -42,7 +31,7 @@ def measures(plan: Plan, today: date) -> list[dict[str, Any]]:
             "kind": WORDS.get(row.kind, "别的"),
             "words": row.words,
             "who": f"{row.unit} {row.who}",
-            "due": measure_chip(row, today),
+            "due": measure_due(row, today),
             "result": row.result,
             "done": row.done_on is not None,
         }

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Region, User
 from accounts.roles import COUNTY, TOWNSHIP
-from visits.followup import planning
+from visits.followup import answers, planning
 from visits.followup.models import Plan, PlanMeasure
 from visits.followup.selectors import plans as selectors
 from visits.followup.selectors.plans import MAKERS
@@ -108,6 +108,8 @@ def _check(draft: Draft, person: Person, today: date) -> None:
         raise CannotChange(f"没有这一项：{'、'.join(sorted(unknown))}", "needs")
     if len(draft.measures) > MOST_MEASURES:
         raise CannotChange(f"最多写{MOST_MEASURES}条措施", "needs")
+    if any(answers.vague(one.words) for one in draft.measures):
+        raise CannotChange(answers.VAGUE_SAY, "needs")
     if draft.review_on <= today:
         raise CannotChange("复核的日子要在今天以后", "review_on")
     if draft.review_on > planning.latest_review(today):

@@ -19,6 +19,7 @@ from visits.followup.deadlines import HANDLER, SOURCES, TURN
 from visits.followup.escalation import ONE, Step, merge, sentence
 from visits.followup.models import EscalationRule, Subject
 from visits.followup.services import escalating
+from visits.followup.services.escalating_whom import Due, find_people
 from visits.roster.services.common import CannotChange
 
 DECIDES = frozenset({Role.CITY_BUSINESS, Role.COUNTY_OFFICER})
@@ -204,8 +205,8 @@ def outlook(region: Region, on: date) -> list[Line]:
             rows = source.rows().select_related(*source.related).filter(pk__in=list(come))
             if region.level == Level.COUNTY:
                 rows = rows.filter(**{f"{source.place}county_id": region.pk})
-            due = [escalating.Due(row, come[row.pk]) for row in rows.order_by("pk")]
-            escalating.find_people(source, due, on)
+            due = [Due(row, come[row.pk]) for row in rows.order_by("pk")]
+            find_people(source, due, on)
             for one in due:
                 county, township, _ = source.units(one.row)
                 for user_role in {
