@@ -103,7 +103,11 @@ class Site:
 
 
 def check_page(page: Page, *, width: int | None = None) -> None:
-    """What every page must be: no sideways scroll, no undefined variable, no violation that axe knows."""
+    """What every page must be: no sideways scroll, no undefined variable, no violation that axe knows.
+
+    A click returns when the new page has begun; on a busy machine it is still empty then, so it is waited for.
+    """
+    page.wait_for_load_state()
     assert "⟦" not in page.content(), page.url
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0, f"{page.url} is {over} px too wide"
