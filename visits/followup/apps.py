@@ -70,22 +70,23 @@ def _of_people() -> None:
 def _of_visits() -> None:
     """A visit that found a change makes its report in the visit's own transaction (五(三)-7); what it found goes into
     the ledger the same way (四(二)-3)."""
-    from visits.followup.services import changes, measures, needs, noting
+    from visits.followup.services import changes, needs, noting, revisiting
     from visits.records import services as records
     from visits.records.selectors import beforehand
-    from visits.records.services import offline
+    from visits.records.services import fulfilling, offline
 
     beforehand.asked_above[noting.NOTED] = noting.ANY_NOTED
-    beforehand.asked_above[measures.OWED] = measures.ANY_OWED
-    records.after_submit += [changes.note, noting.note_findings, needs.note_needs, measures.note_revisit]
+    beforehand.asked_above[revisiting.OWED] = revisiting.ANY_OWED
+    records.after_submit += [changes.note, noting.note_findings, needs.note_needs, revisiting.note]
     records.after_void += [
         changes.withdraw,
         noting.take_back,
         needs.take_back,
-        measures.take_back_revisit,
+        revisiting.take_back,
     ]
-    offline.after_register.append(changes.note_offline)
-    offline.after_void.append(changes.withdraw_offline)
+    offline.after_register += [changes.note_offline, revisiting.note_elsewhere]
+    offline.after_void += [changes.withdraw_offline, revisiting.take_back]
+    fulfilling.after_catching_up.append(revisiting.catch_up)
 
 
 def _of_pages() -> None:

@@ -1,10 +1,11 @@
 """救助后回访: a visit that looks whether aid has helped, owed because a case was answered. As with discharges: written
 once however often it is asked for, counted apart from the figures, and done face to face."""
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from visits.schedule.models import DueItem
 
@@ -46,10 +47,18 @@ def drop(*, person_id: int, since: date) -> None:
     )
 
 
-def done_on(*, person_id: int, since: date) -> date | None:
+def item_of(*, person_ids: Collection[int], since: date) -> DueItem | None:
+    """The item of a case: `person_ids` are the files of one person. Of two the one that was done."""
+    rows = DueItem.objects.filter(person_id__in=person_ids, cause=DueItem.Cause.REVISIT, period_start=since)
+    return rows.order_by(
+        F("done_on").asc(nulls_last=True), F("made_up_on").asc(nulls_last=True), "pk"
+    ).first()
+
+
+def done_on(*, person_ids: Collection[int], since: date) -> date | None:
     """The day of the visit that did it, in time or late; None while nobody went."""
-    row = _of(person_id, since).values_list("done_on", "made_up_on").first()
-    return (row[0] or row[1]) if row else None
+    item = item_of(person_ids=person_ids, since=since)
+    return (item.done_on or item.made_up_on) if item else None
 
 
 def _of(person_id: int, since: date) -> QuerySet[DueItem]:

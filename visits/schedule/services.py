@@ -110,8 +110,9 @@ def fulfil(
     done, made_up = [], []
     for item in _FULFILLABLE.all(person=person_id, on=visited_on):
         if item.closes_on < visited_on:
-            # A later visit says nothing about a storm that is over.
-            if item.made_up_on is None and item.stored == "" and item.cause != DueItem.Cause.ROUND:
+            # A later visit says nothing about a storm that is over, a telephone call nothing about whether aid helped.
+            open_still = item.made_up_on is None and item.stored == "" and item.cause != DueItem.Cause.ROUND
+            if open_still and (item.cause == DueItem.Cause.RULE or mode in item.modes):
                 made_up.append(item.pk)
             continue
         home = sum(1 for day in home_visits_on if item.opens_on <= day <= item.closes_on)

@@ -17,6 +17,7 @@ from visits.followup.services import hooks, supplements
 from visits.followup.services.common import is_late, lock_at_county, lock_case, today_of
 from visits.followup.services.joining import file_of, step
 from visits.records.needs import WORDS as NEED_WORDS
+from visits.roster.models import Person
 from visits.roster.services.common import CannotChange
 from visits.schedule import revisits
 
@@ -304,7 +305,8 @@ def revisited(case: Case) -> date | None:
     """The day of the visit that looked whether it has helped; None while nobody has."""
     if case.approved_at is None or case.revisit_on is None:
         return None
-    return revisits.done_on(person_id=file_of(case.person).pk, since=revisit_since(case))
+    files = Person.objects.of_files([file_of(case.person).pk])
+    return revisits.done_on(person_ids=files.values_list("pk", flat=True), since=revisit_since(case))
 
 
 def may_answer(case: Case, by: User) -> bool:

@@ -15,20 +15,13 @@ from visits.followup.services import hooks
 from visits.followup.services.cases import money, revisit_since
 from visits.followup.services.common import GONE, lock_case, today_of
 from visits.followup.services.joining import file_of, step
-from visits.records.models import Visit
 from visits.records.needs import WORDS as NEED_WORDS
-from visits.records.services.visiting import Submission
+from visits.records.services.fulfilling import catch_up
 from visits.roster.models import Person
 from visits.roster.services.common import CannotChange
 from visits.schedule import revisits
-from visits.schedule.models import DueItem
 
 Kind, State = CaseStep.Kind, Case.State
-TOOK_BACK = "回访记录作废"
-# Asked before a visit is written (`records.selectors.beforehand`): whether anybody is to see if aid has helped.
-OWED = "revisit"
-ANY_OWED = """EXISTS (SELECT FROM visits_schedule_dueitem
-  WHERE person_id = %(person)s AND cause = 'revisit' AND stored IN ('', 'excused') AND done_on IS NULL)"""
 
 
 def may_settle(person: Person, by: User) -> bool:
@@ -94,10 +87,12 @@ def finish(*, measure_id: int, done_on: date, result: str, by: User, at: datetim
     _check(row, done_on, result, at, "done_on")
     row.done_on = done_on
     opens_on = max(done_on + timedelta(days=1), revisit_since(row.case))
-    revisits.open_from(
-        person_id=file_of(row.case.person).pk, since=revisit_since(row.case), opens_on=opens_on
-    )
-    return _settle(row, result, f"{row.words}：{result.strip()}", "case_measure_done", by, at)
+    person_id = file_of(row.case.person).pk
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)  # against a visit just now
+    revisits.open_from(person_id=person_id, since=revisit_since(row.case), opens_on=opens_on)
+    _settle(row, result, f"{row.words}：{result.strip()}", "case_measure_done", by, at)
+    catch_up([person_id])  # somebody may have been there already
+    return row
 
 
 @transaction.atomic
@@ -127,36 +122,3 @@ def _settle(row: CaseMeasure, result: str, words: str, action: str, by: User, at
     audit.record(action, at=at, by_id=by.pk, target=row.case)
     hooks.stopped(Subject.MEASURE, row.pk, at)
     return row
-
-
-# ── the visit that looks whether it has helped ───────────────────────────────────────────────────
-
-
-def note_revisit(submission: Submission) -> None:
-    """A visit did what a case had asked for: the case says so."""
-    if OWED not in submission.before.above and not submission.replaces:
-        return
-    visit = submission.visit
-    days = visit.fulfilments.filter(due_item__cause=DueItem.Cause.REVISIT).values_list(
-        "due_item__period_start", flat=True
-    )
-    for case in _of_days(submission.person, set(days)):
-        step(case, Kind.REVISITED, f"{visit.get_mode_display()}，第{visit.record_no}号巡访记录", submission.by, submission.at)  # fmt: skip
-
-
-def take_back_revisit(visit: Visit, by: User, at: datetime) -> None:
-    """The record was voided: whoever relied on it is told that somebody has to go again."""
-    said = CaseStep.objects.filter(kind=Kind.REVISITED, words__endswith=f"第{visit.record_no}号巡访记录")
-    person = file_of(visit.person)
-    ids = said.filter(case__person__in=Person.objects.of_files([person.pk])).values("case_id")
-    for case in Case.objects.filter(pk__in=ids, state=State.CARRIED_OUT):
-        step(case, Kind.REVISITED, f"{TOOK_BACK}，还要再去一次", by, at)
-
-
-def _of_days(person: Person, days: set[date]) -> list[Case]:
-    if not days:
-        return []
-    rows = Case.objects.filter(
-        person__in=Person.objects.of_files([person.pk]), state=State.CARRIED_OUT, revisit_on__isnull=False
-    )
-    return [case for case in rows if revisit_since(case) in days]

@@ -3,7 +3,7 @@
 A visit counts for the period of its day (decisions 2), whichever came first into the system: the item or the
 visit. `catch_up` is called after items were written, so that both orders give the same."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from operator import attrgetter
 
@@ -25,6 +25,10 @@ VIA = {
     OfflineVisit.Kind.BEFORE_START: DueItem.Via.BEFORE_START,
     OfflineVisit.Kind.OTHER_PROGRAMME: DueItem.Via.OTHER_PROGRAMME,
 }
+
+# Higher rooms append in their AppConfig.ready(): called with a person, who is locked, after visits that were there
+# before the item did it.
+after_catching_up: list[Callable[[int], None]] = []
 
 
 def fulfil(visit: Visit | OfflineVisit) -> list[int]:
@@ -143,3 +147,5 @@ def catch_up(person_ids: Collection[int] | None) -> None:
         with transaction.atomic():
             Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person_id)
             _replay(person_id, since)
+            for react in after_catching_up:
+                react(person_id)
