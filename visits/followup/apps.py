@@ -91,13 +91,14 @@ def _of_visits() -> None:
 
 def _of_pages() -> None:
     """What pages and papers of the rooms below say of it."""
-    from visits.followup import panels
+    from visits.followup import exporting, panels
     from visits.followup.rows import changes as rows
     from visits.followup.rows import emergencies as emergency_rows
     from visits.followup.selectors import shifts
     from visits.records import documents, open_rows, sheet_rows, visit_rows
     from visits.roster.selectors import duty
 
+    exporting.register()
     duty.on_duty.append(shifts.on_duty)
     visit_rows.panels += [emergency_rows.panel, rows.panel, panels.of_visit]
     open_rows.sources.append(panels.form_rows)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Region
 from accounts.roles import COUNTY
+from visits.records import exporting
 from visits.records.models import ArchiveDeposit, Visit
 from visits.records.selectors.archive import (
     BEHIND,
@@ -47,6 +48,7 @@ def listing(user: Any, year: int, township: int | None, today: date) -> dict[str
             {"words": f"{one.village.name}：{one.one_sided(today)}", "url": village_url(one.village.pk, year)}
             for one in sided
         ],
+        "export_url": exporting.url_of(year, township=township) if any(one.records for one in found) else "",
         "back": f"?{urlencode({'year': year})}" if user.duty.has(COUNTY) and township is not None else "",
     }
 

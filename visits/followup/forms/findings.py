@@ -1,6 +1,6 @@
 """What is done about findings, that they are settled, and which ones a list shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -40,6 +40,11 @@ class FindingFilter(forms.Form):
         """The valid parts only."""
         self.is_valid()
         return {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}
+
+
+def kept(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """The filters as they stand in an address: the month as 2026-11."""
+    return {key: f"{value:%Y-%m}" if isinstance(value, date) else value for key, value in chosen.items()}
 
 
 class MonthFilter(forms.Form):

@@ -8,10 +8,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from visits.followup.models import Finding, FindingStep
+from visits.followup.selectors import findings as selectors
 from visits.templatetags.xf import LEVEL_WORDS, day, day_year, dayshort, left
 
 State, Kind = Finding.State, FindingStep.Kind
 LEVELS = {3: "late", 2: "todo"}
+WORDS = {
+    selectors.OPEN: "待处理",
+    selectors.LATE: "过期了",
+    selectors.UNSAID: "还没定怎么处理",
+    selectors.BETTER: "好转了，可以销号",
+    selectors.CLOSED: "已销号",
+}
 BASIS = "《指南》四（二）：对走访中发现的重点情况，要记录、汇总和处理。"
 
 
@@ -32,6 +40,14 @@ def chip(row: Finding, today: date) -> dict[str, str]:
         "text": f"{day(row.due_on, today)}前",
         "left": "" if late else left((row.due_on - today).days),
     }
+
+
+def month_words(chosen: Mapping[str, Any]) -> str:
+    """2026年11月发现的; "" when no month is asked for."""
+    for key, word in (("found", "发现的"), ("closed", "销号的")):
+        if first := chosen.get(key):
+            return f"{first.year}年{first.month}月{word}"
+    return ""
 
 
 def owner_words(row: Finding) -> str:

@@ -1,6 +1,5 @@
 """问题台账: the list with its filters, one finding with its steps, what is done about it, 销号."""
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import rule
 from accounts.models import Region
 from accounts.roles import CASES, COUNTY, TOWNSHIP, WRITES_VISITS
-from visits.followup import services
+from visits.followup import exporting, services
 from visits.followup.forms.findings import (
     USUAL,
     CloseForm,
@@ -24,24 +23,19 @@ from visits.followup.forms.findings import (
     MeasureForm,
     MeasureManyForm,
     initial_of,
+    kept,
 )
 from visits.followup.models import Finding, FindingStep
 from visits.followup.rows import findings as rows
 from visits.followup.selectors import findings as selectors
 from visits.followup.services.findings import may_handle
+from visits.roster.exports.scope import MAY_EXPORT
 from visits.templatetags.xf import LEVEL_WORDS, day
 from xunfang.kit import files
 
 PAGE = 50
 CLOSE_ID = "close_%s"  # the other form of the page asks for a photograph too
 HANDLES = WRITES_VISITS | TOWNSHIP | COUNTY
-WORDS = {
-    selectors.OPEN: "待处理",
-    selectors.LATE: "过期了",
-    selectors.UNSAID: "还没定怎么处理",
-    selectors.BETTER: "好转了，可以销号",
-    selectors.CLOSED: "已销号",
-}
 EMPTY = {
     "title": "这里没有",
     "say": "巡访时看到需处理、紧急的事，当时就自动到台账上，不用另外登记。",
@@ -133,7 +127,7 @@ def _measure(request: HttpRequest, form: MeasureForm, ids: list[int]) -> bool:
 
 def url_of(chosen: dict[str, Any]) -> str:
     """The list's address; the month as 2026-11."""
-    plain = {key: f"{value:%Y-%m}" if isinstance(value, date) else value for key, value in chosen.items()}
+    plain = kept(chosen)
     if plain.get("which") == selectors.OPEN:
         del plain["which"]
     home = reverse("visits_followup:findings")
@@ -142,7 +136,7 @@ def url_of(chosen: dict[str, Any]) -> str:
 
 def _frame(request: HttpRequest, chosen: dict[str, Any], counts: dict[str, int], page: int) -> dict[str, Any]:
     which = chosen["which"]
-    parts = {**WORDS, selectors.ALL: "全部"} if which == selectors.ALL else WORDS
+    parts = {**rows.WORDS, selectors.ALL: "全部"} if which == selectors.ALL else rows.WORDS
     offered = selectors.choices(request.user)
     return {
         "filters": [
@@ -157,8 +151,8 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], counts: dict[str, int],
         ]
         + [{"name": "level", "label": "程度", "now": chosen.get("level", ""),
             "rows": [{"pk": level, "name": LEVEL_WORDS[level]} for level in (3, 2)]}],
-        "kept": {key: url_value for key, url_value in _plain(chosen).items() if key in ("which", "found", "closed")},
-        "month": _month_words(chosen),
+        "kept": {key: url_value for key, url_value in kept(chosen).items() if key in ("which", "found", "closed")},
+        "month": f"只看{month}。" if (month := rows.month_words(chosen)) else "",
         "narrowed": bool(set(chosen) - {"which"}),
         "clear_url": url_of({"which": which}),
         "pager": {
@@ -168,20 +162,10 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], counts: dict[str, int],
         },
         "empty": EMPTY,
         "late": counts[selectors.LATE],
+        "export_url": exporting.url_of(chosen) if request.user.duty.has(MAY_EXPORT) else "",
         "month_url": reverse("visits_followup:findings_month") if request.user.duty.has(TOWNSHIP | COUNTY) else "",
         "basis": rows.BASIS,
     }  # fmt: skip
-
-
-def _plain(chosen: dict[str, Any]) -> dict[str, Any]:
-    return {key: f"{value:%Y-%m}" if isinstance(value, date) else value for key, value in chosen.items()}
-
-
-def _month_words(chosen: dict[str, Any]) -> str:
-    for key, word in (("found", "发现的"), ("closed", "销号的")):
-        if first := chosen.get(key):
-            return f"只看{first.year}年{first.month}月{word}。"
-    return ""
 
 
 # ── one finding ──────────────────────────────────────────────────────────────────────────────────

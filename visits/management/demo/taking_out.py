@@ -1,4 +1,4 @@
-"""Exports of the demo: a masked list that was taken, and one with whole id numbers that waits for a yes."""
+"""Exports of the demo: a masked list and the ledger that were taken, and a list with whole id numbers that waits for a yes."""
 
 from datetime import date
 
@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.scoping import duty_of
 from visits.roster.exports import services as exports
+from visits.roster.exports.books import books
 from visits.roster.exports.workbook import USUAL
 
 
@@ -21,3 +22,9 @@ def ask_for_lists(clerk: User, today: date) -> None:
         filters={"tier": "key"}, columns=("name", "village", "groups", "head"), full=True,
         reason="县财政局要核对第四季度发放名单，须带身份证号", by=clerk, at=timezone.now(),
     )  # fmt: skip
+    ledger = {"book": "findings", "which": "all"}
+    if exports.count_of(clerk, ledger, today, timezone.now(), full=False):
+        exports.ask(
+            filters=ledger, columns=books["findings"].usual, full=False, reason="月底给镇长看问题台账",
+            by=clerk, at=timezone.now(),
+        )  # fmt: skip

@@ -18,6 +18,17 @@ class YearForm(forms.Form):
     township = forms.IntegerField(required=False, min_value=1, max_value=2**31)
 
 
+class RecordsFilter(YearForm):
+    """Which records: of a year, of a township, of a village."""
+
+    village = forms.IntegerField(required=False, min_value=1, max_value=2**31)
+
+    def chosen(self) -> dict[str, int]:
+        """The valid parts only."""
+        self.is_valid()
+        return {key: value for key, value in self.cleaned_data.items() if value}
+
+
 class DepositForm(forms.Form):
     box_no = forms.CharField(
         label="盒号",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import rule
 from accounts.models import Region
 from accounts.roles import COUNTY, TOWNSHIP, Role
-from visits.records import archive_papers, archive_rows
+from visits.records import archive_papers, archive_rows, exporting
 from visits.records.forms.archiving import DepositForm, PrintForm, VoidDepositForm, YearForm
 from visits.records.models import ArchiveDeposit
 from visits.records.selectors.archive import standings, villages_of
@@ -87,6 +87,7 @@ def _page(
         if level and standing.records and (standing.state(level) != "whole" or form.is_bound)
         else None,
         "supplement": level in standing.newest if level else False,
+        "export_url": exporting.url_of(year, village=unit.pk) if standing.records else "",
         "printing": printing if level and standing.records else None,
         **more,
     }

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Region
 from visits.roster import listing, selectors
-from visits.roster.exports import scope
+from visits.roster.exports import books, scope
 from visits.roster.forms.finding import PeopleFilter
 from visits.roster.models import Person, RosterExport
 from visits.templatetags.xf import day, moment
@@ -25,6 +25,8 @@ LOOK = {
 
 def filters_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What an address says of the list, as codes that can be kept: never a name."""
+    if book := books.book_of(data):
+        return {books.KEY: str(data[books.KEY]), **book.kept(data)}
     chosen = PeopleFilter(data).chosen()
     for key in ("after", "before"):
         chosen.pop(key, None)
@@ -38,7 +40,9 @@ def filters_of(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def words(filters: Mapping[str, Any], user: Any) -> str:
-    """Which people a list holds, in words: “月洲村、低保”."""
+    """What a list holds, in words: “月洲村、低保”."""
+    if book := books.book_of(filters):
+        return book.words(user, filters)
     chosen = PeopleFilter(filters).chosen()
     units = Region.objects.filter(pk__in=[chosen[key] for key in ("village", "township") if key in chosen])
     names = dict(units.values_list("pk", "name"))
@@ -70,13 +74,13 @@ def mine(rows: list[RosterExport], user: Any, today: date, now: datetime) -> dic
     """One's own exports, newest first."""
     return {
         "caption": "导出过的名单",
-        "columns": ["哪天", "哪些人", "做什么用", "到哪一步", "文件"],
+        "columns": ["哪天", "哪些", "做什么用", "到哪一步", "文件"],
         "rows": [{"cells": _cells(row, user, today, now)} for row in rows],
     }
 
 
 def _cells(row: RosterExport, user: Any, today: date, now: datetime) -> list[dict[str, Any]]:
-    number = f"{row.people or 0}人" + ("，带完整身份证号" if row.full_ids else "")
+    number = f"{row.people or 0}{books.said(row.filters).unit}" + ("，带完整身份证号" if row.full_ids else "")
     state: dict[str, Any] = {"text": row.get_state_display(), "state": LOOK[State(row.state)]}
     if row.state == State.REFUSED:
         state["note"] = row.refusal

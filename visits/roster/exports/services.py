@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.scoping import duty_of
 from visits.roster import search
-from visits.roster.exports import lines, scope, workbook
+from visits.roster.exports import books, lines, scope, workbook
 from visits.roster.models import RosterExport
 from visits.roster.services.common import CannotChange
 from xunfang.kit import excel, files, jobs
@@ -25,7 +25,9 @@ NOT_ANY_MORE = "申请人现在不在原来的岗位，没有做"
 
 
 def count_of(user: Any, filters: dict[str, Any], today: date, at: datetime, *, full: bool) -> int:
-    """How many people the list would hold now. Raises `CannotChange`."""
+    """How many rows the list would hold now. Raises `CannotChange`."""
+    if book := books.book_of(filters):
+        return book.count(user, filters, today)
     if filters.get("on"):
         return len(scope.day_list(user, filters).rows)
     return scope.people(user, filters, today, at, full=full, unit=_unit_of(user, full=full)).count()
@@ -50,6 +52,9 @@ def ask(
     post = scope.post_of(by, full=full)
     if post is None:
         raise CannotChange("您的岗位不能导出带完整身份证号的名单，请选“只带末四位”", "full")
+    name = books.said(filters)
+    if full and name is not books.PEOPLE:
+        raise CannotChange(f"{name.title}只带身份证末四位", "full")
     today = by.duty.on  # type: ignore[attr-defined]
     filters = dict(filters)
     if filters.get("s"):
@@ -59,7 +64,7 @@ def ask(
         filters["s"] = search.store(text=wanted, by=by, at=at, kept=WAITS)
     count = count_of(by, filters, today, at, full=full)
     if not count:
-        raise CannotChange("这些条件下一个人也没有，换一个条件再导出")
+        raise CannotChange(f"这些条件下{name.none}也没有，换一个条件再导出")
     export = RosterExport.objects.create(
         county_id=post.county_id,
         township_id=post.township_id,
@@ -85,15 +90,18 @@ def _nobody_watches(*_: object) -> None:
 
 
 def _work(export: RosterExport) -> None:
+    title = f"导出{books.said(export.filters).title}"
     export.job = jobs.enqueue(
-        "roster.export", {"export_id": export.pk}, title="导出名单", owner_id=export.created_by_id
+        "roster.export", {"export_id": export.pk}, title=title, owner_id=export.created_by_id
     )
     export.save(update_fields=["job"])
 
 
 def _record(action: str, export: RosterExport, by: User | None, at: datetime, **more: Any) -> None:
     role = by.duty.role_for(export, scope.MAY_EXPORT) if by is not None else ""  # type: ignore[attr-defined]
-    narrowed = sorted(set(export.filters) - {"columns"})
+    narrowed = sorted(set(export.filters) - {"columns", books.KEY})
+    if books.KEY in export.filters:
+        more[books.KEY] = export.filters[books.KEY]
     audit.record(
         action,
         at=at,
@@ -194,18 +202,10 @@ def make(*, export_id: int, today: date, at: datetime, progress: jobs.Progress) 
 
 
 def _make(export: RosterExport, by: User, today: date, at: datetime, *, progress: jobs.Progress) -> None:
-    rows: Iterable[lines.Line]
-    if export.filters.get("on"):
-        found = scope.day_list(by, export.filters)
-        total, rows = len(found.rows), lines.of_day(found, by)
-        title = f"名单{export.filters['on']}"
-    else:
-        people = scope.people(by, export.filters, today, at, full=export.full_ids, unit=export)
-        total, title = people.count(), f"名单{today:%Y-%m-%d}"
-        rows = lines.of_people(people, today, by, sort=export.filters.get("sort", ""), full=export.full_ids)
-    keys = workbook.columns(export.filters.get("columns", ()), full=export.full_ids)
-    written = _Counted(rows, total, progress)
-    content = workbook.make(written, keys=keys, title=title, mark=workbook.watermark(by, at))
+    total, title, rows, columns = _content(export, by, today, at)
+    name = books.said(export.filters).title
+    written = _Counted(rows, total, progress, f"正在写{name}")
+    content = workbook.make(written, columns=columns, title=title, mark=workbook.watermark(by, at))
     # SECURITY: without an owner and private: the common door to files never opens it, only `exports.file`.
     export.file = files.store(
         content, name=f"{title}.xlsx", content_type=excel.CONTENT_TYPE, kind="roster_export", owner_id=None,
@@ -214,20 +214,41 @@ def _make(export: RosterExport, by: User, today: date, at: datetime, *, progress
     export.people, export.state = written.count, State.DONE
     export.save(update_fields=["file", "people", "state"])
     _record("roster_exported", export, by, at, sha256=export.file.sha256)
-    progress(total, total, "名单做好了，24小时内可以下载")
+    progress(total, total, f"{name}做好了，24小时内可以下载")
+
+
+def _content(
+    export: RosterExport, by: User, today: date, at: datetime
+) -> tuple[int, str, Iterable[Any], list]:
+    """How many rows, the title, the rows, their columns."""
+    filters = export.filters
+    chosen = filters.get("columns", ())
+    if book := books.book_of(filters):
+        keys = book.wanted(chosen)
+        total, rows = book.count(by, filters, today), book.rows(by, filters, today, keys)
+        return total, f"{book.title}{today:%Y-%m-%d}", rows, [book.columns[key] for key in keys]
+    keys = workbook.columns(chosen, full=export.full_ids)
+    columns = [workbook.COLUMNS[key] for key in keys]
+    if filters.get("on"):
+        found = scope.day_list(by, filters)
+        lined = lines.of_day(found, by)
+        return len(found.rows), f"名单{filters['on']}", workbook.cells(lined, keys), columns
+    people = scope.people(by, filters, today, at, full=export.full_ids, unit=export)
+    lined = lines.of_people(people, today, by, sort=filters.get("sort", ""), full=export.full_ids)
+    return people.count(), f"名单{today:%Y-%m-%d}", workbook.cells(lined, keys), columns
 
 
 class _Counted:
     """Passes rows on, counts them, and tells how far it is."""
 
-    def __init__(self, rows: Iterable[lines.Line], total: int, progress: jobs.Progress) -> None:
-        self.rows, self.total, self.progress, self.count = rows, total, progress, 0
+    def __init__(self, rows: Iterable[Any], total: int, progress: jobs.Progress, say: str) -> None:
+        self.rows, self.total, self.progress, self.say, self.count = rows, total, progress, say, 0
 
     def __iter__(self) -> Any:
         for row in self.rows:
             self.count += 1
             if self.count % 2000 == 0:
-                self.progress(self.count, self.total, "正在写名单")
+                self.progress(self.count, self.total, self.say)
             yield row
 
 

@@ -53,13 +53,13 @@ def columns(chosen: Sequence[str], *, full: bool) -> list[str]:
     return [key for key in COLUMNS if key in wanted]
 
 
-def make(lines: Iterable[Line], *, keys: Sequence[str], title: str, mark: str) -> bytes:
+def make(rows: Iterable[Sequence[Any]], *, columns: Sequence[excel.Column], title: str, mark: str) -> bytes:
     """The workbook. `mark` stands on every sheet, above, below and on each printed page."""
-    table = excel.Table(title, [COLUMNS[key] for key in keys], _cells(lines, keys))
-    return excel.write([table], footer=mark, top=mark)
+    return excel.write([excel.Table(title, columns, rows)], footer=mark, top=mark)
 
 
-def _cells(lines: Iterable[Line], keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+def cells(lines: Iterable[Line], keys: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The wanted columns of people's lines."""
     places = [Line._fields.index(key) for key in keys]
     take = itemgetter(*places) if len(places) > 1 else attrgetter(keys[0])
     return map(take, lines)

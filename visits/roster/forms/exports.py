@@ -1,10 +1,12 @@
 """What to take out, why; and whether to agree."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
 from visits.roster.exports import workbook
+from visits.roster.exports.books import Book
 
 
 class ExportForm(forms.Form):
@@ -12,8 +14,6 @@ class ExportForm(forms.Form):
 
     columns = forms.MultipleChoiceField(
         label="要哪几列",
-        choices=list(workbook.CHOICES.items()),
-        initial=list(workbook.USUAL),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "请至少选一列", "invalid_choice": "请从列出的里面选"},
     )
@@ -32,9 +32,15 @@ class ExportForm(forms.Form):
         error_messages={"required": "请写明做什么用", "max_length": "最多100个字"},
     )
 
-    def __init__(self, *args: Any, may_ask_full: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_ask_full: bool, book: Book | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not may_ask_full:
+        choices: Mapping[str, str] = workbook.CHOICES
+        usual: Sequence[str] = workbook.USUAL
+        if book is not None:
+            choices, usual = {key: column.title for key, column in book.columns.items()}, book.usual
+        self.fields["columns"].choices = list(choices.items())  # type: ignore[attr-defined]
+        self.fields["columns"].initial = list(usual)
+        if not may_ask_full or book is not None:
             del self.fields["full"]
 
     def values(self) -> dict[str, Any]:

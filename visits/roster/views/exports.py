@@ -1,4 +1,4 @@
-"""名单导出: ask, agree, fetch."""
+"""Lists taken out, the roster's and those of other rooms (books): ask, agree, fetch."""
 
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import rule
-from visits.roster.exports import pages, scope
+from visits.roster.exports import books, pages, scope
 from visits.roster.exports import services as service
 from visits.roster.forms.exports import DecideForm, ExportForm
 from visits.roster.models import RosterExport
@@ -30,6 +30,8 @@ State = RosterExport.State
 def _filters(request: HttpRequest) -> dict[str, Any]:
     """The list the address means; with `on` that of a day."""
     found = pages.filters_of(request.GET)
+    if books.book_of(found):
+        return found
     try:
         on = date.fromisoformat(request.GET.get("on", "")[:10])
     except ValueError:
@@ -43,7 +45,8 @@ def export(request: HttpRequest) -> HttpResponse:
     """Take out the list as it is on the screen: which columns, what for, with whole id numbers or not."""
     filters = _filters(request)
     may_ask_full = scope.post_of(request.user, full=True) is not None and "on" not in filters
-    form = ExportForm(request.POST or None, may_ask_full=may_ask_full)
+    book, said = books.book_of(filters), books.said(filters)
+    form = ExportForm(request.POST or None, may_ask_full=may_ask_full, book=book)
     if request.method == "POST" and form.is_valid():
         try:
             made = service.ask(filters=filters, by=request.user, at=timezone.now(), **form.values())
@@ -57,27 +60,32 @@ def export(request: HttpRequest) -> HttpResponse:
         count = service.count_of(request.user, filters, request.today, timezone.now(), full=False)
     except CannotChange as error:
         why = str(error)
-    back = "visits_roster:list_on" if "on" in filters else "visits_roster:people"
+    people = "visits_roster:list_on" if "on" in filters else "visits_roster:people"
+    home = reverse(book.home if book else people)
+    kept = urlencode({key: value for key, value in filters.items() if key != books.KEY})
     context = {
         "form": form,
         "count": count,
         "why": why,
         "which": pages.words(filters, request.user),
         "at_once": service.AT_ONCE,
-        "back": f"{reverse(back)}?{urlencode(filters)}",
+        "said": said,
+        "note": book.note if book else "",
+        "back": f"{home}?{kept}" if kept or not book else home,
     }
     return render(request, "visits/roster/export.html", context, status=422 if form.is_bound else 200)
 
 
 def _say(request: HttpRequest, made: RosterExport) -> None:
+    said = books.said(made.filters)
     if made.state == State.WAITING:
         say = (
             "申请交上去了。请主要负责人或县级经办人打开“导出过的名单”看一看；同意以后，做好的文件在这里下载。"
         )
     elif made.state == State.DONE:
-        say = f"名单做好了，{made.people}人，24小时内可以下载。"
+        say = f"{said.title}做好了，{made.people}{said.unit}，24小时内可以下载。"
     else:
-        say = f"{made.people}人的名单正在做，可以先去做别的。"
+        say = f"{made.people}{said.unit}的{said.title}正在做，可以先去做别的。"
     messages.success(request, say)
 
 
