@@ -86,6 +86,12 @@ class Duty:
         return None
 
 
+def county_of(duty: Duty) -> int | None:
+    """The county in which all posts stand; None: there are several, or none, or one is the city's."""
+    found = {post.county_id for post in duty.posts}
+    return found.pop() if len(found) == 1 else None
+
+
 # What higher rooms want to know of a user with each request, as an expression of the user's id: it rides on the
 # query for the posts and is found under its name on the user. Appended to in AppConfig.ready().
 riders: dict[str, Callable[[int], BaseExpression]] = {}

@@ -15,6 +15,7 @@ from accounts.roles import Role
 from tests.cast import Cast, make_person, make_user
 from tests.visits.desk.test_figures import recount as recounted
 from tests.world import evening, visit
+from visits.core.models import UnitSetting
 from visits.desk import scope
 from visits.desk import selectors as figures
 from visits.desk.selectors import MEASURES
@@ -71,7 +72,7 @@ class Lives:
         """Something happens to somebody; what the house refuses did not happen."""
         event: Callable[[Person], None] = self.dice.choice(
             [self.visited, self.visited, self.joins, self.leaves_class, self.away, self.back, self.entrusted, self.ended,
-             self.moves, self.dies, self.lives_after_all, self.rule, self.round]
+             self.moves, self.dies, self.lives_after_all, self.rule, self.round, self.soon]
         )  # fmt: skip
         person = Person.objects.get(pk=self.dice.choice(self.people).pk)
         try:
@@ -172,6 +173,15 @@ class Lives:
         )  # fmt: skip
         services.generate(on=self.day)
 
+    def soon(self, person: Person) -> None:
+        """The county thinks anew of what is soon: from today on."""
+        rows = UnitSetting.objects.filter(region=self.cast.county)
+        if rows.filter(starts_on=self.day).exists():
+            return
+        rows.filter(ends_on=None).update(ends_on=self.day - dt.timedelta(days=1))
+        days = self.dice.randint(1, 30)
+        UnitSetting.objects.create(region=self.cast.county, key="soon_days", value=days, starts_on=self.day)
+
     def round(self, person: Person) -> None:
         if rounds.Round.objects.count() < 3:
             until = self.day + dt.timedelta(days=2)
@@ -206,10 +216,13 @@ def to_visit(township_id: int, day: dt.date) -> Counter[str]:
             continue
         found.setdefault(person.pk, row)
     states: Counter[str] = Counter()
+    decided = {
+        row.region_id: row.value for row in UnitSetting.objects.filter(key="soon_days").order_by("starts_on")
+    }
     for row in found.values():
         state = state_of(
             due_on=row.due_on, closes_on=row.closes_on, opens_on=row.opens_on, done_on=None, made_up_on=None, stored="",
-            today=day,
+            today=day, soon_days=decided.get(row.person.county_id, 7),
         )  # fmt: skip
         states["late" if state == "missed" else state] += 1
     return states

@@ -64,7 +64,10 @@ OPTIONS: dict[str, Option] = {
     # domain §7 no. 10.
     "flood_season": Option(["04-01", "10-15"], "汛期", "season", part=SEASONS),
     "winter": Option(["12-01", "02-29"], "冬季", "season", part=SEASONS, help="到2月底的，填2月29日"),
-    "soon_days": Option(7, "到期前几天算临期", "number", 1, 30, "天", part=SEASONS),
+    "soon_days": Option(
+        7, "要访的人，到期前几天算临期", "number", 1, 30, "天", part=SEASONS,
+        help="名单、首页、导出里的“临期”都按本县（市、区）的天数算；签字快到期另有提醒",
+    ),
     # 二(四), 二(五), practice P27: whole years, inclusive; a group added later has its own on `CareGroup`.
     "min_age_old_alone": Option(80, "独居老年人：满几岁", "number", 60, 90, "岁", part=AGES),
     "min_age_old_with_disabled_child": Option(

@@ -107,7 +107,7 @@ def _cells(
 def _chips(units: scope.Units, ids: list[int], period: Period, today: date) -> dict[int, dict[str, str]]:
     """Person id → chip of the item that matters most in the period."""
     found: dict[int, Any] = {}
-    for item in items_of(units, period, today).filter(person_id__in=ids).order_by("due_on", "pk"):
+    for item in items_of(units, period, today, soon=True).filter(person_id__in=ids).order_by("due_on", "pk"):
         kept = found.get(item.person_id)
         if kept is None or ORDER.index(item.state) < ORDER.index(kept.state):
             found[item.person_id] = item

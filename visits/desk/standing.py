@@ -38,9 +38,9 @@ number AS (
   SELECT {unit} AS unit_id, i.person_id,
          bool_and(i.state IN ('done', 'done_late')) AS done,
          bool_or(i.state IN ('late', 'missed')) AS late,
-         bool_or(i.state IN ('idle', 'soon')) AS waiting,
+         bool_or(i.state = 'idle') AS waiting,
          -- Of what is open, the first day: from the next day on the person is late.
-         min(i.due_on) FILTER (WHERE i.state IN ('late', 'missed', 'idle', 'soon')) AS day,
+         min(i.due_on) FILTER (WHERE i.state IN ('late', 'missed', 'idle')) AS day,
          bool_or(i.met = 'self') AS met_self,
          bool_or(i.met = 'proxy') AS told,
          bool_and(p.person_id IS NOT NULL) AS signed,
@@ -71,9 +71,10 @@ HOMES = ("homes", "homes_done")
 COUNTED = ("due", "done", "self", "open", "late", "tried", "signed", "approved", "offline")
 
 
-def items_of(units: Units, period: Period, today: date) -> QuerySet:
+def items_of(units: Units, period: Period, today: date, *, soon: bool = False) -> QuerySet:
     """The items that fall due in the period, with their state on `today`. A first visit may fall due up to
-    30 days after its own period: it belongs to the period of its day, and the index leads by the former."""
+    30 days after its own period: it belongs to the period of its day, and the index leads by the former.
+    `soon`: whether what will soon be due is told from the rest; no figure does."""
     return (
         DueItem.objects.counted_in(units)
         .counting()
@@ -81,7 +82,7 @@ def items_of(units: Units, period: Period, today: date) -> QuerySet:
             due_on__range=(period.start, period.end),
             period_end__range=(period.start - timedelta(days=FIRST_VISIT_DAYS + 1), period.end),
         )
-        .with_state(today)
+        .with_state(today, soon=soon)
         .annotate(seen_on=Coalesce("done_on", "made_up_on"))
         .order_by()
     )
@@ -101,7 +102,9 @@ def items_at(units: Units, period: Period, day: date) -> QuerySet:
     )
     return items_of(units, period, day).annotate(
         state_at=Case(
-            When(later | given_up_later, then=undone), default=state_case(day), output_field=CharField()
+            When(later | given_up_later, then=undone),
+            default=state_case(day, soon=False),
+            output_field=CharField(),
         ),
         seen_at=Case(
             When(done_on__lte=day, then=F("done_on")),

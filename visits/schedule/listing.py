@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from accounts.models.region import Level
-from accounts.scoping import where
+from accounts.scoping import county_of, where
 from visits.roster.selectors.reader import Reader, reader_of
 from visits.schedule import selectors
 from visits.schedule.models import DueItem, DueItemQuerySet, to_do_case
@@ -152,24 +152,27 @@ def _open(reader: Reader, today: date, filters: tuple[tuple[str, Any], ...]) -> 
     fits = selectors.narrowing(reader, today, dict(filters))
     own = where(reader.duty, prefix="person__")
     # The person's own columns say the same as the item's: with both, either index may be walked.
-    parts = [selectors.open_items(Reader(reader.pk, reader.duty, ()), today).filter(own)]
+    parts = [
+        (selectors.open_items(Reader(reader.pk, reader.duty, ()), today).filter(own), county_of(reader.duty))
+    ]
     if reader.granted and own:
         # Decisions 19: beside them, not among them. One condition for both would find neither by index.
         granted = DueItem.objects.filter(person_id__in=reader.granted)
-        parts.append(
-            granted.to_do(today).exclude(where(reader.duty, prefix="at_", assignee="person__assignee_id"))
+        beside = granted.to_do(today).exclude(
+            where(reader.duty, prefix="at_", assignee="person__assignee_id")
         )
-    found = [made for made in (compiled(_columns(part, fits, today)) for part in parts) if made.sql]
+        parts.append((beside, None))
+    found = [made for made in (compiled(_columns(*part, fits, today)) for part in parts) if made.sql]
     return " UNION ALL ".join(made.sql for made in found), tuple(
         value for made in found for value in made.values
     )
 
 
-def _columns(items: DueItemQuerySet, fits: Q, today: date) -> QuerySet:
+def _columns(items: DueItemQuerySet, county: int | None, fits: Q, today: date) -> QuerySet:
     return (
         items.order_by()
         .annotate(
-            state=to_do_case(today),
+            state=to_do_case(today, county=county),
             fits=ExpressionWrapper(fits, BooleanField()) if fits else Value(True),
             at_township=F("at_township_id"),
             at_village=F("at_village_id"),

@@ -8,7 +8,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Val
 from django.db.models.functions import Coalesce
 
 from accounts.models import Region
-from visits.roster.models import CareGroup, Membership, Person, VisibleFrom
+from accounts.scoping import county_of
+from visits.roster.models import CareGroup, Grant, Membership, Person, VisibleFrom
 from visits.roster.selectors import OTHER, Labels, labels_of, readable, with_visitor
 from visits.roster.selectors.filtering import NO_HOUSEHOLD
 from visits.roster.selectors.labels import FROM_TOWNSHIP
@@ -66,7 +67,9 @@ def urgent_items(user: Any, today: date, **filters: Any) -> DueItemQuerySet:
     belongs to the quarter's papers). A page with its counts: `listing.read`."""
     items = open_items(user, today).filter(narrowing(user, today, filters))
     first = items.order_by("person_id", "due_on", "pk").distinct("person_id").values("pk")
-    chosen = DueItem.objects.filter(pk__in=Subquery(first)).with_state(today)
+    # What was lent to the reader may lie in another county.
+    county = None if Grant.open_to(user) else county_of(user.duty)
+    chosen = DueItem.objects.filter(pk__in=Subquery(first)).with_state(today, county=county)
     if filters.get("state"):
         chosen = chosen.filter(state__in=STATES.get(filters["state"], [filters["state"]]))
     chosen = chosen.annotate(family=FAMILY)

@@ -5,43 +5,58 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import IsNull
 
 from accounts.scoping import counted, visible
+from visits.core.models import UnitSetting
+from visits.core.options import OPTIONS
 from visits.roster.models import Absence, CareGroup, Grant, Membership, Person, Placed
-from visits.schedule.due import HOME_MODES, SOON_DAYS
+from visits.schedule.due import HOME_MODES
 from visits.schedule.models.rounds import Round
 from visits.schedule.models.rules import FrequencyRule
 
 
-def state_case(today: date, soon_days: int = SOON_DAYS) -> Case:
+def state_case(today: date, *, county: int | None = None, soon: bool = True) -> Case:
     """`due.state_of` as SQL: the one definition of how an item stands on a day.
 
     Only what somebody or something decided is stored (superseded, dropped, excused); all else follows from
-    dates, so that nothing has to happen at midnight."""
+    dates, so that nothing has to happen at midnight. `county`, `soon`: as for `to_do_case`."""
     return _case(
         When(stored__in=["superseded", "dropped"], then=F("stored")),
         When(done_on__isnull=False, done_on__lte=F("due_on"), then=Value("done")),
         When(done_on__isnull=False, then=Value("done_late")),
         When(made_up_on__isnull=False, then=Value("done_late")),
         When(stored="excused", then=Value("excused")),
-        *_by_date(today, soon_days),
+        *_by_date(today, county, soon),
     )
 
 
-def to_do_case(today: date, soon_days: int = SOON_DAYS) -> Case:
-    """The same of what is still to do, by its dates alone: an index that has them need not ask the table."""
-    return _case(*_by_date(today, soon_days))
+def to_do_case(today: date, *, county: int | None = None, soon: bool = True) -> Case:
+    """The same of what is still to do, by its dates alone: an index that has them need not ask the table.
+
+    `county`: when everybody is in it now. Its own number of days is then asked once, else once for each row that
+    could be soon. `soon`: False where nobody asks, as in figures: then nothing is."""
+    return _case(*_by_date(today, county, soon))
 
 
-def _by_date(today: date, soon_days: int) -> list[When]:
-    soon = today + timedelta(days=soon_days)
-    return [
-        When(closes_on__lt=today, then=Value("missed")),
-        When(due_on__lt=today, then=Value("late")),
-        When(due_on__lte=soon, opens_on__lte=today, then=Value("soon")),
-    ]
+def _by_date(today: date, county: int | None, soon: bool) -> list[When]:
+    over = [When(closes_on__lt=today, then=Value("missed")), When(due_on__lt=today, then=Value("late"))]
+    if not soon:
+        return over
+    # Nobody's is soon who is due later: the county's number is looked up for few.
+    near = Q(due_on__lte=today + timedelta(days=OPTIONS["soon_days"].high), opens_on__lte=today)
+    return [*over, When(near & Q(due_on__lte=_soon_until(today, county)), then=Value("soon"))]
+
+
+def _soon_until(today: date, county: int | None) -> ExpressionWrapper:
+    """The last day (inclusive) that is soon on `today`, as the county decided in which the person is now."""
+    of = OuterRef("at_county_id") if county is None else county
+    decided = UnitSetting.objects.live(today).filter(key="soon_days", region_id=of).order_by()
+    days = Subquery(decided.values_list(Cast("value", models.IntegerField()))[:1])
+    until = Value(today) + Coalesce(days, OPTIONS["soon_days"].default)
+    return ExpressionWrapper(until, output_field=models.DateField())
 
 
 def _case(*whens: When) -> Case:
@@ -67,8 +82,8 @@ class DueItemQuerySet(models.QuerySet["DueItem"]):
             stored__in=[DueItem.Stored.SUPERSEDED, DueItem.Stored.DROPPED]
         )
 
-    def with_state(self, today: date, soon_days: int = SOON_DAYS) -> "DueItemQuerySet":
-        return self.annotate(state=state_case(today, soon_days))
+    def with_state(self, today: date, *, county: int | None = None, soon: bool = True) -> "DueItemQuerySet":
+        return self.annotate(state=state_case(today, county=county, soon=soon))
 
     def to_do(self, today: date) -> "DueItemQuerySet":
         """What somebody can still go out and do: open, begun, not made good since, and the person is there.
