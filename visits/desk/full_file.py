@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Region
+from visits.desk import full_file_cases, reading
 from visits.desk import full_file_rows as rows
-from visits.desk import reading
 from visits.desk.reading import Read
 from visits.followup.rows import plans as plan_rows
 from visits.followup.selectors import plans
@@ -100,7 +100,8 @@ def visits_of(person: Person) -> list[Visit]:
 
 
 def parts(order: Order, visits: list[Visit]) -> Iterator[Part]:
-    """The papers in their order: 登记表, records, plans, changes, signatures, 经过."""
+    """The papers in their order: 登记表, records, plans, changes, what the county did about them, emergencies, signatures,
+    经过. What there is none of has no paper of its own, but for those that every file has."""
     yield Part("登记表", "登记表", _html("pdf/full_file.html", order, rows.registration(order)))
     for visit in visits:
         html = _html("pdf/record.html", order, documents.visit_context(visit, order.today))
@@ -110,12 +111,18 @@ def parts(order: Order, visits: list[Visit]) -> Iterator[Part]:
         benefits = plan_rows.benefit_words(plans.benefits_of(order.person, order.today))
         context = plan_rows.paper(plan, full_name(village), benefits, order.today)
         yield Part("救助方案", f"第{plan.version}版", _html("pdf/plan.html", order, context))
-    for title, sections in (
-        ("变化上报和问题台账", rows.changes(order)),
-        ("签字", rows.signatures(order)),
-        ("经过", rows.timeline(order)),
-    ):
-        yield Part(title, title, _html("pdf/full_file.html", order, {"title": title, "sections": sections}))
+    yield _sections(order, "变化上报和问题台账", "", rows.changes(order))
+    for group, title, sections in full_file_cases.papers(order):
+        yield _sections(order, group, title, sections)
+    yield _sections(order, "签字", "", rows.signatures(order))
+    yield _sections(order, "经过", "", rows.timeline(order))
+
+
+def _sections(order: Order, group: str, title: str, sections: list[dict[str, Any]]) -> Part:
+    head = f"{group}　{title}" if title else group
+    return Part(
+        group, title or group, _html("pdf/full_file.html", order, {"title": head, "sections": sections})
+    )
 
 
 def _html(template: str, order: Order, context: dict[str, Any]) -> str:
@@ -138,9 +145,11 @@ def _lines(index: list[Part], starts: list[int]) -> list[dict[str, Any]]:
 
 
 def pack(order: Order, whole: bytes) -> bytes:
-    """The PDF, the photographs, the papers signed by hand of single records, 说明.txt, and 校验清单.txt over all of
-    them, as `sha256sum` writes and reads it."""
+    """The PDF, the photographs, the papers signed by hand of single records, those of cases, 说明.txt, and 校验清单.txt
+    over all of them, as `sha256sum` writes and reads it."""
     contents: dict[str, bytes] = {"全档.pdf": whole, **_pictures(order.person)}
+    for name, file in full_file_cases.pictures(order):
+        _add(contents, name, file)
     contents["说明.txt"] = "\ufeff".encode() + _readme(order, list(contents)).replace("\n", "\r\n").encode()
     listed = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in contents.items())
     contents["校验清单.txt"] = listed.encode()

@@ -2,6 +2,7 @@
 
 A section is {title, head: column words or [], rows: [[cell]]}; without a head, a row is a label and its words."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from visits.desk import file_page, person_page
 from visits.desk import timeline as events
 from visits.desk.file_page import ymd
-from visits.followup.models import ChangeReport
+from visits.followup.models import PRIVATE, ChangeReport, Emergency
 from visits.followup.rows import changes as change_rows
 from visits.followup.rows import findings as finding_rows
 from visits.followup.selectors import findings
@@ -23,6 +24,17 @@ from xunfang.kit import pdf
 
 if TYPE_CHECKING:
     from visits.desk.full_file import Order
+
+
+# practice P17: on paper, what must not be talked about in the village is only said to be there.
+HIDDEN = "另有情况已报"
+
+
+def secret_reports(reports: Collection[ChangeReport]) -> set[int]:
+    """Those that an emergency of a kind became which a village reads nothing of."""
+    keys = {report.key: report.pk for report in reports if report.key is not None}
+    found = Emergency.objects.filter(uuid__in=keys, kind__in=PRIVATE).values_list("uuid", flat=True)
+    return {keys[key] for key in found} if keys else set()
 
 
 def section(title: str, head: list[tuple[str, int]], rows: list[list[str]]) -> dict[str, Any]:
@@ -79,11 +91,14 @@ def changes(order: "Order") -> list[dict[str, Any]]:
     """What was reported to the county, item by item, and the ledger."""
     reports = ChangeReport.objects.filter(person__in=Person.objects.of_files([order.person.pk]).values("pk"))
     reports = reports.select_related("person", "visit", "offline", "noted_by")
+    reports = list(reports.order_by("found_on", "pk"))
+    secret = secret_reports(reports)
     told = [
         [ymd(report.found_on),
-         "；".join(f"{one['item']}：{one['was'] or '—'}→{one['now']}" for one in report.items) or change_rows.what(report),
+         HIDDEN if report.pk in secret
+         else "；".join(f"{one['item']}：{one['was'] or '—'}→{one['now']}" for one in report.items) or change_rows.what(report),
          _day(report.filed_at) if report.filed_at else "没有上报", report.get_state_display()]
-        for report in reports.order_by("found_on", "pk")
+        for report in reports
     ]  # fmt: skip
     found = [
         [

@@ -231,7 +231,13 @@ def context(read: Read, user: Any, today: date) -> dict[str, Any]:
         "card_url": links.to("visits_desk:contact_card", person.uuid) if facts_live(person, user) else "",
         "file": file_page.read(read, user, today),
         "followed": panels.of_person(
-            person, user, today, noted=there.findings, planned=there.plans, needy=there.needs
+            person,
+            user,
+            today,
+            noted=there.findings,
+            planned=there.plans,
+            needy=there.needs,
+            cased=there.cases,
         ),
         "crumbs": [(names.get("township", ""), ""), (names.get("village", ""), "")]
         + ([(person.hamlet, "")] if person.hamlet else []),

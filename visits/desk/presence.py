@@ -11,6 +11,13 @@ from xunfang.kit.prepared import Sql
 FILES = "(SELECT id FROM visits_roster_person WHERE id = %(person)s OR merged_into_id = %(person)s)"
 OWN = "person_id = %(person)s"
 ANY = f"person_id IN {FILES}"
+# A case is about a whole family: of the file, of its household, or of a report about it (`cases.of_person`).
+CASES = (
+    f"(SELECT FROM visits_followup_case WHERE {ANY}"
+    f" UNION ALL SELECT FROM visits_followup_case c JOIN visits_roster_person p USING (household_id)"
+    f" WHERE p.id = %(person)s"
+    f" UNION ALL SELECT FROM visits_followup_changereport WHERE {ANY} AND case_id IS NOT NULL) AS cases"
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,8 @@ class Presence:
     offline: bool
     attempts: bool
     changes: bool
+    cases: bool
+    endings: bool
     lines: bool
     absences: bool
     transitions: bool
@@ -44,6 +53,8 @@ WHERE = {
     "offline": ("visits_records_offlinevisit", ANY),
     "attempts": ("visits_records_attempt", ANY),
     "changes": ("visits_followup_changereport", ANY),
+    "cases": (CASES, "true"),
+    "endings": ("visits_followup_aidending", ANY),
     "lines": ("visits_records_sheetline", ANY),
     "absences": ("visits_roster_absence", OWN),
     "transitions": ("visits_roster_transition", OWN),

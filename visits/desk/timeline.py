@@ -13,9 +13,11 @@ from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
 from visits.desk import links
 from visits.desk.reading import Read
 from visits.desk.visited import Visited
-from visits.followup.models import ChangeReport
+from visits.followup.models import PRIVATE, AidEnding, CaseStep, ChangeReport
+from visits.followup.rows.cases import STEP_LOOKS
+from visits.followup.rows.cases import number as case_number
 from visits.followup.rows.emergencies import url as emergency_url
-from visits.followup.selectors import emergencies
+from visits.followup.selectors import cases, emergencies
 from visits.records import assessment
 from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
@@ -30,6 +32,9 @@ STEP = 8
 Row = tuple[date, int, dict[str, Any]]
 # practice P17: what must not become known in the village, for these only (and for whoever wrote it).
 SEES_PRIVATE = TOWNSHIP | COUNTY | {Role.INSPECTOR}
+OPENS_CASES = TOWNSHIP | COUNTY
+# Of a case, whoever visits reads what came of it; who asked whom for what is for offices (as beside the findings).
+STEPS_FOR_ALL = ("received", "approved", "measure", "revisited", "closed")
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,12 @@ def days_of(
         found += _absences(person, span)
     if there.transitions:
         found += _transitions(person, span)
+    if there.cases:
+        found += _cases(person, user, span)
+    if there.endings:
+        found += _endings(person, user, span)
     if there.emergencies:
-        found += _emergencies(person, user, span)
+        found += _emergencies(person, user, span, paper)
     found.sort(key=lambda one: (one[0], one[1]), reverse=True)
     days = [
         {
@@ -234,10 +243,62 @@ def _changes(person: Person, user: Any, span: Span) -> list[Row]:
     return found
 
 
-def _emergencies(person: Person, user: Any, span: Span) -> list[Row]:
+def _cases(person: Person, user: Any, span: Span) -> list[Row]:
+    """What the county did about the family, a line a step. Three statements, however many cases there are."""
+    rows = CaseStep.objects.filter(case__in=cases.of_person(person, user).order_by())
+    opens = user.duty.has(OPENS_CASES)
+    if not opens:
+        rows = rows.filter(kind__in=STEPS_FOR_ALL)
+    rows = span.narrow(rows.select_related("case", "by"), "at__date").order_by("-at", "-pk")
+    steps = list(rows)
+    letters = cases.letters({row.case.county_id for row in steps})
+    found: list[Row] = []
+    for row in steps:
+        state, icon = STEP_LOOKS[row.kind]
+        by = row.by.name if row.by else ""
+        event = {
+            "state": state,
+            "icon": icon,
+            "title": f"变化办理：{row.get_kind_display()}",
+            "text": row.words or (row.case.get_answer_display() if row.kind == "approved" else ""),
+            "by": "　".join(part for part in (case_number(row.case, letters), by) if part),
+        }
+        if opens:  # no link that would be refused
+            event |= {"url": links.to("visits_followup:case", row.case.uuid), "link": "看这个案子"}
+        found.append((timezone.localtime(row.at).date(), 8, event))
+    return found
+
+
+def _endings(person: Person, user: Any, span: Span) -> list[Row]:
+    """调整、退出救助: recommended, decided or dropped; only offices read of it, as on its own page."""
+    if not user.duty.has(OPENS_CASES):
+        return []
+    rows = AidEnding.objects.visible_to(user).filter(person__in=_files(person))
+    found: list[Row] = []
+    for row in rows.select_related("recommended_by", "settled_by", "group").order_by("pk"):
+        link = {"url": links.to("visits_followup:ending", row.uuid), "link": "看这份建议"}
+        on, what = timezone.localtime(row.recommended_at).date(), f"{row.get_kind_display()}{row.group.short}"
+        if on in span:
+            event = {"state": "idle", "icon": "minus", "title": f"建议{what}", "text": row.reason}
+            found.append((on, 8, event | {"by": row.recommended_by.name} | link))
+        if row.settled_at is None or row.settled_by is None:
+            continue
+        if (on := timezone.localtime(row.settled_at).date()) in span:
+            word = "县级决定" if row.state == AidEnding.State.DECIDED else "不调整"
+            event = {"state": "done", "icon": "minus", "title": f"{word}：{what}"}
+            event |= {"text": row.decision_no or row.outcome, "by": row.settled_by.name}
+            found.append((on, 8, event | link))
+    return found
+
+
+def _emergencies(person: Person, user: Any, span: Span, paper: bool) -> list[Row]:
     """Told, taken, ended, in one line each; what a village must not talk about is only said to be there (P17)."""
     found: list[Row] = []
+    hidden = emergencies.hidden_days(person, user)
     for row in emergencies.of_person(person, user):
+        if paper and row.kind in PRIVATE:
+            hidden.append(row.reported_at)
+            continue
         on = timezone.localtime(row.reported_at).date()
         if on not in span:
             continue
@@ -252,7 +313,7 @@ def _emergencies(person: Person, user: Any, span: Span) -> list[Row]:
             "link": "看这一件",
         }
         found.append((on, 7, event))
-    for at in emergencies.hidden_days(person, user):
+    for at in hidden:
         on = timezone.localtime(at).date()
         if on in span:
             found.append((on, 7, {"state": "idle", "icon": "info", "title": "另有情况已报", "text": ""}))

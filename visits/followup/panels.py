@@ -24,9 +24,11 @@ CASES = 6
 
 
 def of_person(
-    person: Person, user: Any, today: date, *, noted: bool = True, planned: bool = True, needy: bool = True
-) -> dict[str, Any]:
-    """The panels of the person's page. `noted`, `planned`, `needy`: whether there are findings, plans, needs at all."""
+    person: Person, user: Any, today: date, *,
+    noted: bool = True, planned: bool = True, needy: bool = True, cased: bool = True,
+) -> dict[str, Any]:  # fmt: skip
+    """The panels of the person's page. `noted`, `planned`, `needy`, `cased`: whether there are findings, plans, needs,
+    cases at all."""
     rows = list(findings.of_person(person, user).select_related("owner")) if noted else []
     open_ = [row for row in rows if row.state == Finding.State.OPEN]
     settled = [row for row in rows if row.state == Finding.State.CLOSED]
@@ -48,7 +50,7 @@ def of_person(
         else None,
         "need": plan_rows.need_words(need.codes) if need else "",
         "edit_url": reverse("visits_followup:plan_edit", args=[person.uuid]) if edits else "",
-        "cases": _cases(person, user, today),
+        "cases": _cases(person, user, today) if cased else [],
     }
 
 
