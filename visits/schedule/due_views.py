@@ -14,11 +14,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import rule
 from accounts.models.region import Level
 from accounts.roles import CASES, VILLAGE, Role
+from visits.roster.exports.books import KEY
 from visits.roster.exports.scope import MAY_EXPORT
 from visits.roster.selectors import freshness
 from visits.roster.selectors.labels import group_names
 from visits.schedule import cards, listing, selectors, services
 from visits.schedule import rows as due_rows
+from visits.schedule.exporting import BOOK
 from visits.schedule.forms import AssignForm, DueFilter
 from visits.schedule.models import DueItem
 
@@ -161,9 +163,5 @@ def _nag(
 
 
 def _export_url(chosen: dict[str, Any]) -> str:
-    """The same people, by the door of all lists that leave (decisions 23)."""
-    kept = {
-        key: chosen[key] for key in ("village", "township", "group", "hamlet", "assignee") if key in chosen
-    }
-    due_ = f"{chosen.get('state', 'all')}.{chosen.get('cause', '')}"
-    return f"{reverse('visits_roster:export')}?{urlencode({'due': due_, **kept})}"
+    """The same rows, by the door of all lists that leave (decisions 23)."""
+    return f"{reverse('visits_roster:export')}?{urlencode({KEY: BOOK, **chosen})}"

@@ -12,6 +12,8 @@ from visits.schedule.models import Round
 from visits.schedule.rounds import selectors as rounds
 from visits.schedule.selectors import urgent_items
 
+# The list as a book of its own, with the columns of a due list (kept by the highest room: it knows of tries).
+BOOK = "due"
 STATES = {"all": "要访的", "late": "逾期的", "soon": "临期的", "idle": "还没到期的"}
 
 
@@ -41,7 +43,7 @@ def _round_words(user: Any, text: str) -> str:
 
 
 def _due_people(user: Any, text: str, today: date) -> Q | None:
-    """“<state>.<cause>”: the people of the due list in that state; other filters are the roster's own."""
+    """Lists of people that were asked for before the due list had a book. “<state>.<cause>”: the people of the due list in that state; other filters are the roster's own."""
     state, _, cause = text.partition(".")
     chosen = DueFilter({"state": state, "cause": cause}).chosen()
     return Q(pk__in=urgent_items(user, today, **chosen).order_by().values("person_id"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.urls import reverse
@@ -11,6 +11,9 @@ from visits.roster.selectors import visitor_cell
 from visits.schedule.areas import Change
 from visits.schedule.assign_forms import AssignTable
 from visits.schedule.assigning import Load, Row, Step
+from visits.schedule.due import MODES
+from visits.schedule.models import DueItem
+from visits.schedule.periods import Kind, period_of
 from visits.schedule.selectors import DuePerson
 from visits.templatetags.xf import day, dayshort, left, num
 
@@ -35,6 +38,22 @@ def chip(row: DuePerson) -> dict[str, Any]:
 def why(row: DuePerson) -> list[str]:
     """Why this person is due, and when somebody was there last."""
     return [row.why, f"上次{row.last_on.month}月{row.last_on.day}日" if row.last_on else "还没有访过"]
+
+
+def period(item: DueItem) -> str:
+    """2026年第四季度，首访 · 11月24日至11月26日: what it counts for."""
+    if item.rule is None:
+        return f"{dayshort(item.period_start)}至{dayshort(item.period_end)}"
+    kind = cast(Kind, item.rule.kind)
+    return period_of(kind, item.period_start).label + ("，首访" if item.first else "")
+
+
+def asked(item: DueItem) -> str:
+    """上门、电话；至少上门1次: by which ways it is done."""
+    modes = [word for mode, word in MODES.items() if mode in item.modes]
+    return ("、".join(modes) if len(modes) < len(MODES) else "哪种方式都行") + (
+        f"；至少上门{item.min_home}次" if item.min_home else ""
+    )
 
 
 def table(

@@ -160,14 +160,6 @@ def test_the_text_for_the_chat_group_counts_by_village_and_names_nobody(world: C
     assert signed_in(world.visitor).get(URL).context["copy"] is None
 
 
-def test_the_list_goes_out_as_it_stands_on_the_screen(world: Cast) -> None:
-    client = signed_in(world.township_clerk)
-    for query in ({"state": "late"}, {"cause": "round"}, {"hamlet": "上洋", "state": "idle"}):
-        page = client.get(URL, query).context
-        assert client.get(page["export_url"]).context["count"] == page["total"], query
-    assert signed_in(world.visitor).get(URL).context["export_url"] == ""
-
-
 def test_a_visitor_sees_their_own_and_the_neighbour_nobody(world: Cast) -> None:
     mine = Person.objects.filter(assignee=world.visitor).count()
     assert signed_in(world.visitor).get(URL).context["total"] == mine

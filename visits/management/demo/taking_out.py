@@ -1,4 +1,4 @@
-"""Exports of the demo: a masked list and the ledger that were taken, and a list with whole id numbers that waits for a yes."""
+"""Exports of the demo: a masked list, the ledger and the due list that were taken, and a list with whole id numbers that waits for a yes."""
 
 from datetime import date
 
@@ -22,9 +22,12 @@ def ask_for_lists(clerk: User, today: date) -> None:
         filters={"tier": "key"}, columns=("name", "village", "groups", "head"), full=True,
         reason="县财政局要核对第四季度发放名单，须带身份证号", by=clerk, at=timezone.now(),
     )  # fmt: skip
-    ledger = {"book": "findings", "which": "all"}
-    if exports.count_of(clerk, ledger, today, timezone.now(), full=False):
-        exports.ask(
-            filters=ledger, columns=books["findings"].usual, full=False, reason="月底给镇长看问题台账",
-            by=clerk, at=timezone.now(),
-        )  # fmt: skip
+    for filters, reason in (
+        ({"book": "findings", "which": "all"}, "月底给镇长看问题台账"),
+        ({"book": "due", "sort": "place"}, "给包村干部安排下周入户"),
+    ):
+        if exports.count_of(clerk, filters, today, timezone.now(), full=False):
+            exports.ask(
+                filters=filters, columns=books[filters["book"]].usual, full=False, reason=reason,
+                by=clerk, at=timezone.now(),
+            )  # fmt: skip
