@@ -196,8 +196,9 @@ def test_a_row_that_is_locked_can_still_be_pointed_at() -> None:
 
 
 def test_no_model_is_fetched_by_its_name() -> None:
-    """import-linter does not see it."""
-    assert lines(r"\bget_model\(", SOURCES) == []
+    """import-linter does not see it. (A migration's models have no module to be imported from.)"""
+    sources = [path for path in SOURCES if path != ROOT / "xunfang" / "kit" / "tables.py"]
+    assert lines(r"\bget_model\(", sources) == []
 
 
 def _room(path: Path) -> str | None:

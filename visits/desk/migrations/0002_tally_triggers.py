@@ -5,6 +5,9 @@ One trigger a statement, with transition tables; only rows are added, so that no
 from django.db import migrations
 
 TRIGGERS = r"""
+-- A mark is stamped by its table, for triggers and statements alike.
+ALTER TABLE visits_desk_tallymark ALTER made_at SET DEFAULT statement_timestamp();
+
 CREATE FUNCTION tally_quarter(day date) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT date_trunc('quarter', day::timestamp)::date
 $$;
@@ -133,13 +136,16 @@ BEGIN
    HAVING count(*) > 0;
   RETURN NULL;
 END $$;
+-- A visit that is changed, or voided: by the papers it stands on, and by itself.
 CREATE FUNCTION tally_visit() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM tally_papers(array_agg(l.person_id), array_agg(x.day))
+  PERFORM tally_papers(array_agg(y.person_id), array_agg(x.day))
      FROM was w JOIN made n ON n.id = w.id
-      AND (n.visited_on, n.voided_at IS NULL) IS DISTINCT FROM (w.visited_on, w.voided_at IS NULL)
-     JOIN visits_records_sheetline l ON l.visit_id = n.id
+      AND (n.visited_on, n.mode, n.person_id, n.voided_at IS NULL)
+          IS DISTINCT FROM (w.visited_on, w.mode, w.person_id, w.voided_at IS NULL)
      CROSS JOIN LATERAL (VALUES (w.visited_on), (n.visited_on)) AS x (day)
+     CROSS JOIN LATERAL (SELECT w.person_id UNION SELECT n.person_id
+                          UNION SELECT l.person_id FROM visits_records_sheetline l WHERE l.visit_id = n.id) AS y
    HAVING count(*) > 0;
   RETURN NULL;
 END $$;
@@ -248,10 +254,54 @@ CREATE TRIGGER tally_update AFTER UPDATE ON accounts_user
 REFERENCING OLD TABLE AS was NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION tally_user();
 CREATE TRIGGER tally_update AFTER UPDATE ON accounts_region
 REFERENCING OLD TABLE AS was NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION tally_region();
+
+-- How somebody was reached follows from tries and excuses as well.
+-- One more visit on the day by which something was made up.
+CREATE FUNCTION tally_visit_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO visits_desk_tallymark (quarter, county_id, township_id, village_id)
+  SELECT DISTINCT tally_quarter(d.due_on), d.county_id, d.township_id, d.village_id
+    FROM made v JOIN visits_roster_person p ON p.id = v.person_id
+    JOIN visits_schedule_dueitem d ON d.person_id = ANY(ARRAY[p.id, p.merged_into_id]) AND d.made_up_on = v.visited_on
+   WHERE d.cause = 'rule';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tally_insert AFTER INSERT ON visits_records_visit
+REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION tally_visit_insert();
+
+CREATE FUNCTION tally_attempt() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO visits_desk_tallymark (quarter, county_id, township_id, village_id)
+  SELECT DISTINCT tally_quarter(d.due_on), d.county_id, d.township_id, d.village_id
+    FROM made a JOIN visits_roster_person p ON p.id = a.person_id
+    JOIN visits_schedule_dueitem d ON d.person_id = ANY(ARRAY[p.id, p.merged_into_id]) AND d.stored = 'excused'
+     AND a.tried_on BETWEEN d.opens_on AND d.closes_on
+   WHERE d.cause = 'rule';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tally_insert AFTER INSERT ON visits_records_attempt
+REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION tally_attempt();
+CREATE TRIGGER tally_update_was AFTER UPDATE ON visits_records_attempt
+REFERENCING OLD TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION tally_attempt();
+CREATE TRIGGER tally_update AFTER UPDATE ON visits_records_attempt
+REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION tally_attempt();
+
+CREATE FUNCTION tally_excuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO visits_desk_tallymark (quarter, county_id, township_id, village_id)
+  SELECT DISTINCT tally_quarter(d.due_on), d.county_id, d.township_id, d.village_id
+    FROM made x JOIN visits_schedule_dueitem d ON d.id = x.due_item_id WHERE d.cause = 'rule';
+  RETURN NULL;
+END $$;
+CREATE TRIGGER tally_insert AFTER INSERT ON visits_records_excuse
+REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION tally_excuse();
+CREATE TRIGGER tally_update AFTER UPDATE ON visits_records_excuse
+REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION tally_excuse();
 """
 
 UNDO = """
-DROP FUNCTION tally_due_insert, tally_due_update, tally_due_delete, tally_sheet, tally_line, tally_return, tally_visit,
+ALTER TABLE visits_desk_tallymark ALTER made_at DROP DEFAULT;
+DROP FUNCTION tally_visit_insert, tally_attempt, tally_excuse, tally_due_insert, tally_due_update, tally_due_delete, tally_sheet, tally_line, tally_return, tally_visit,
   tally_person_update, tally_person, tally_membership, tally_post, tally_user, tally_region CASCADE;
 DROP FUNCTION tally_spread, tally_papers, tally_items_of, tally_visitors;
 DROP FUNCTION tally_quarter, tally_half;
@@ -260,10 +310,10 @@ DROP FUNCTION tally_quarter, tally_half;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("visits_desk", "0001_tallies"),
-        ("accounts", "0008_kept_forms_by_key"),
-        ("visits_records", "0007_archive_deposits"),
-        ("visits_roster", "0012_known_review_kind"),
-        ("visits_schedule", "0005_open_items_and_written_periods"),
+        ("visits_desk", "0001_initial"),
+        ("accounts", "0003_log_seal"),
+        ("visits_records", "0003_references"),
+        ("visits_roster", "0001_initial"),
+        ("visits_schedule", "0001_initial"),
     ]
     operations = [migrations.RunSQL(TRIGGERS, UNDO)]

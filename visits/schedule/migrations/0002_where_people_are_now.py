@@ -1,6 +1,6 @@
 """Where the person of an item is now, on the item itself, kept by the database whoever writes."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 TRIGGERS = """
 -- A row that does not say where its person is, or goes over to another person, takes that person's units.
@@ -40,20 +40,5 @@ DROP FUNCTION visits_schedule_dueitem_arrives();
 
 
 class Migration(migrations.Migration):
-
-    dependencies = [
-        ('visits_roster', '0012_known_review_kind'),
-        ('visits_schedule', '0006_revisits'),
-    ]
-
-    operations = [
-        *(
-            migrations.AddField(
-                model_name='dueitem',
-                name=f'at_{unit}_id',
-                field=models.BigIntegerField(editable=False, null=True),
-            )
-            for unit in ('county', 'township', 'village')
-        ),
-        migrations.RunSQL(TRIGGERS, BACK),
-    ]
+    dependencies = [("visits_roster", "0001_initial"), ("visits_schedule", "0001_initial")]
+    operations = [migrations.RunSQL(TRIGGERS, BACK)]

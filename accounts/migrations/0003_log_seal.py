@@ -64,5 +64,5 @@ DELETE FROM accounts_loghead;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial")]
+    dependencies = [("accounts", "0002_references")]
     operations = [migrations.RunSQL(SEAL, UNDO)]
