@@ -16,6 +16,7 @@ urlpatterns = [
     path("health", views.health, name="health"),
     path("prints", views.prints, name="prints"),
     path("prints/rounds", views.print_rounds, name="print_rounds"),
+    path("prints/due", views.print_due, name="print_due"),
     path("prints/blank", views.print_blank, name="print_blank"),
     path("prints/round/<int:village>", views.print_round, name="print_round"),
     path("prints/card/<uuid:uuid>", views.contact_card, name="contact_card"),

@@ -129,6 +129,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing)
         "one_village": len({village for _, village in places}) == 1,
         "fresh": freshness.of_user(user, request.today).words,
         "copy": _nag(request, chosen, len(townships), found),
+        "print_url": f"{reverse('visits_desk:print_due')}?{urlencode(chosen)}",
         "export_url": _export_url(chosen) if user.duty.has(MAY_EXPORT) else "",
     }
 

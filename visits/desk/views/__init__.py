@@ -1,6 +1,7 @@
 """Pages of the highest room: read-only."""
 
 from visits.desk.views.cards import contact_card, contact_cards_of
+from visits.desk.views.due_prints import print_due
 from visits.desk.views.figures import figures, overview
 from visits.desk.views.full_file import full_file
 from visits.desk.views.health import health
@@ -21,6 +22,7 @@ __all__ = [
     "person_item",
     "person_items",
     "print_blank",
+    "print_due",
     "print_paper",
     "print_round",
     "print_rounds",

@@ -73,6 +73,7 @@ def _choices(request: HttpRequest) -> dict[str, Any]:
         "cards": _card_villages(request) if not townships else [],
         "all_villages": request.user.duty.has({Role.TOWNSHIP_CLERK}) and len(villages) > 0,
         "blank_url": links.to("visits_desk:print_blank"),
+        "due_url": links.to("visits_desk:print_due"),
         "list_url": links.to("visits_roster:list_print"),
         "sheets_url": links.to("visits_records:sheets") if request.user.duty.has(READS_SHEETS) else "",
         "overview_url": links.to("visits_desk:overview") if request.user.duty.has(TOWNSHIP | COUNTY) else "",
@@ -157,6 +158,11 @@ def paper(request: HttpRequest, template: str, context: dict[str, Any], name: st
         return render(
             request, "visits/desk/prints.html", _choices(request) | {"why_not": str(error)}, status=503
         )
+    return as_pdf(data, name)
+
+
+def as_pdf(data: bytes, name: str) -> HttpResponse:
+    """A paper as the browser shows it."""
     response = HttpResponse(data, content_type="application/pdf")
     response.headers["Content-Disposition"] = "inline; filename=\"xunfang.pdf\"; filename*=UTF-8''" + quote(
         f"{name}.pdf"
