@@ -7,7 +7,7 @@
   const codes = {};
   all("[data-code]").forEach((code) => { codes[code.dataset.code] = code.dataset.says; });
 
-  const visible = (input) => input.offsetParent !== null && !input.disabled;
+  const visible = (input) => input.offsetParent !== null && !input.disabled && !input.closest("details:not([open])");
   const inputs = (form) => all("[data-field] input", form).filter(visible);
   const open = () => all("form[data-row]");
   const field = (form, name) => one(`[data-field="${name}"]`, form);
@@ -22,17 +22,17 @@
       const wrong = Boolean(one(".invalid-feedback", box));
       if (name === "outcome") box.hidden = !not && !wrong;
       else if (name === "month") box.hidden = met !== "3" && !wrong;
-      else if (!["on", "mode", "met", "remark"].includes(name)) box.hidden = not;
+      else if (!["on", "mode", "met", "remark", "companions"].includes(name)) box.hidden = not && !wrong;
     });
   };
   const echo = (input) => {
     const box = input.closest("[data-field]");
     const words = box && one("[data-words]", box);
-    if (!words || box.dataset.field !== "areas") return;
+    if (!words || !["areas", "lasting"].includes(box.dataset.field)) return;
     if (!box.dataset.hint) box.dataset.hint = words.textContent;
     const said = input.value.trim().split(/[\s,，]+/).filter(Boolean).map((code) => {
-      if (code === "0") return "和上次一样";
-      return codes[code] || (/^[1-9]9$/.test(code) ? "三项没问到" : `“${code}”？`);
+      if (code === "0" && box.dataset.field === "areas") return "和上次一样";
+      return codes[code] || (box.dataset.field === "areas" && /^[1-9]9$/.test(code) ? "三项没问到" : `“${code}”？`);
     });
     words.textContent = said.length ? said.join("；") : box.dataset.hint;
   };
@@ -41,6 +41,17 @@
     input.focus();
     input.select();
   };
+  /* What is asked for seldom: F2 there and F2 back, or the summary by keyboard. */
+  let cameFrom = null;
+  const unfold = (more) => { more.open = true; focusOn(all("input", more).find(visible)); };
+  const turn = (more, input) => {
+    const back = more.contains(input) && cameFrom && cameFrom.isConnected ? cameFrom : null;
+    if (!more.contains(input)) cameFrom = input;
+    if (back) focusOn(back); else unfold(more);
+  };
+  /* “0” in companions is whoever went along in the row above. */
+  let companions = "";
+  const sameCompanions = (input) => { if (/^[0０]$/.test(input.value) && companions) input.value = companions; };
   const firstOf = (form) => form && focusOn(inputs(form)[0]);
   const nextRow = (form) => {
     const rows = open();
@@ -64,6 +75,7 @@
   async function save(form, again = 0) {
     if (form.dataset.busy) return;
     form.dataset.busy = "1";
+    companions = value(form, "companions").replace(/^[0０]$/, "") || companions;
     say(form, "正在存");
     const next = nextRow(form);
     let answer = null;
@@ -102,12 +114,15 @@
 
   function prepare(form) {
     fit(form);
-    all('[data-field="areas"] input', form).forEach(echo);
+    all('[data-field="areas"] input, [data-field="lasting"] input', form).forEach(echo);
   }
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest && event.target.closest("form[data-row]");
     if (!form || event.isComposing || event.target.tagName !== "INPUT") return;
-    if (event.key === "Enter") {
+    if (event.key === "F2") {
+      event.preventDefault();
+      turn(one("[data-more]", form), event.target);
+    } else if (event.key === "Enter") {
       event.preventDefault();
       if (event.ctrlKey) save(form);
       else goOn(form, event.target);
@@ -122,10 +137,15 @@
     const form = input.closest("form[data-row]");
     if (!form) return;
     form.dataset.touched = "1";
+    if (input.name === "companions") sameCompanions(input);
     fit(form);
     echo(input);
     if (input.hasAttribute("data-auto") && input.value.length >= input.maxLength) goOn(form, input);
   });
+  document.addEventListener("toggle", (event) => {
+    const more = event.target;
+    if (more.open && more.matches("form[data-row] [data-more]") && document.activeElement === one("summary", more)) unfold(more);
+  }, true);
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-row]")) return;
     event.preventDefault();

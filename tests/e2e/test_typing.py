@@ -63,12 +63,14 @@ def test_a_sheet_of_five_is_typed_without_a_mouse(site: Site) -> None:
 
     # day (as above), mode (home), met oneself, six areas as last time, three safety items
     routine = ("Enter", "Enter", "1", "0", "Enter", "8", "0", "0")
-    row(*routine)
-    row(*routine)
+    # who went along is typed once (F2 there, F2 back), and by one key in the row below
+    row("F2", "W", "u", "F2", *routine)
+    row("F2", "0", "F2", *routine)
     row("Enter", "2", "1", "0", "Enter", "9", "9", "9")  # by telephone
     row("Enter", "Enter", "4", "1")  # not met: not at home
     row("Enter", "Enter", "1", "2", "3", "1", "Enter", "8", "0", "0")  # one answer circled
     assert Visit.objects.count() == 4
+    assert sorted(Visit.objects.values_list("companions", flat=True)) == ["", "", "Wu", "Wu"]
     assert Attempt.objects.count() == 1
     assert set(Visit.objects.values_list("visitor_id", "recorder_id")) == {
         (cast.visitor.pk, cast.township_clerk.pk)

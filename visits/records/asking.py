@@ -1,6 +1,6 @@
 """What a visit to this person is asked about: the facts that the form, its page and its checks share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -224,6 +224,11 @@ def _known(person: Person, today: date, last: Visit | None, correcting: Visit | 
         ended = ((correcting.extra or {}).get("care_failed") or {}).values()
         back = {row.code: row for row in KnownState.objects.filter(pk__in=ended)}
         rows = back | {code: row for code, row in rows.items() if row.visit_id != correcting.pk}
+    return known_facts(rows.values(), today, last)
+
+
+def known_facts(rows: Iterable[KnownState], today: date, last: Visit | None) -> tuple[Known, ...]:
+    """Lasting states as a page shows them. `last`: the visit that it shows as last time."""
     return tuple(
         Known(
             code=row.code,
@@ -232,7 +237,7 @@ def _known(person: Person, today: date, last: Visit | None, correcting: Visit | 
             due=row.review_on <= today,
             newer=last is not None and row.since > last.visited_on,
         )
-        for row in rows.values()
+        for row in rows
     )
 
 

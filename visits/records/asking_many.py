@@ -9,9 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Region
-from visits.records.asking import TYPED_LATER, Asked, AskedRound, visitors_of, windows_of
+from visits.records.asking import TYPED_LATER, Asked, AskedRound, known_facts, visitors_of, windows_of
 from visits.records.assessment import load
 from visits.records.models import FormVersion, Visit
+from visits.records.selectors.known import known_by_person
 from visits.records.selectors.visiting import is_minor
 from visits.roster.models import Membership, Person
 from visits.schedule.models import DueItem
@@ -36,7 +37,7 @@ def asked_many(people: Sequence[Person], user: Any, now: datetime) -> dict[int, 
     groups: dict[int, list[Membership]] = defaultdict(list)
     for row in live:
         groups[row.person_id].append(row)
-    rounds = _rounds(ids, today)
+    rounds, known = _rounds(ids, today), known_by_person(ids)
     places: dict[tuple[int, int | None], tuple[Any, Any]] = {}
     units = Region.objects.in_bulk({person.village_id for person in people})
     found = {}
@@ -57,6 +58,8 @@ def asked_many(people: Sequence[Person], user: Any, now: datetime) -> dict[int, 
             institution=any(row.care == "institution" for row in groups[person.pk]),
             visitors=visitors,
             rounds=rounds.get(person.pk, ()),
+            known=known_facts(known.get(person.pk, ()), today, last.get(person.pk)),
+            care=person.care_arrangement,
         )
     return found
 

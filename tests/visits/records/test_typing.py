@@ -21,6 +21,7 @@ from visits.records.asking import asked_of
 from visits.records.asking_many import asked_many
 from visits.records.forms.keys import day_of
 from visits.records.models import Attempt, PaperScan, RoundPaper, TypedRow, Visit
+from visits.records.services import knowing
 from visits.roster.models import Person
 from visits.schedule import services as schedule
 
@@ -322,6 +323,10 @@ def test_a_row_of_somebody_elses_township_is_not_found(cast: Cast, clerk: Client
 
 def test_the_page_costs_the_same_for_ten_rows_and_a_hundred(cast: Cast, clerk: Client) -> None:
     rows = people(cast, 24)
+    for person in rows:
+        knowing.note_known(
+            person_id=person.pk, code="mobility", value=1, care="女儿", on=DAY, by=cast.visitor, at=AT
+        )
     costs = []
     for count in (4, 24):
         paper = sheet(cast, rows[:count])
@@ -342,7 +347,7 @@ def test_the_facts_of_many_are_those_of_each(cast: Cast) -> None:
         make_person(cast, name="甲", groups=("tekun",)),
         make_person(cast, name="乙", groups=("old_alone",), birth=date(1938, 1, 1)),
         make_person(cast, name="丙", groups=("left_behind",), birth=date(2016, 1, 1)),
-        make_person(cast, name="丁"),
+        make_person(cast, name="丁", care_arrangement="儿媳"),
     ]
     Person.objects.update(created_at=datetime(2026, 1, 1, tzinfo=UTC))
     services.submit(
@@ -352,6 +357,11 @@ def test_the_facts_of_many_are_those_of_each(cast: Cast) -> None:
         key=uuid.uuid4(),
         body=body(visited_on=DAY - timedelta(days=40)),
     )
+    for code, value, person in (("illness", 1, rows[3]), ("mobility", 1, rows[3]), ("mobility", 1, rows[1])):
+        knowing.note_known(
+            person_id=person.pk, code=code, value=value, care="女儿", on=DAY - timedelta(days=9),
+            by=cast.visitor, at=AT,
+        )  # fmt: skip
     many = asked_many(rows, cast.township_clerk, timezone.now())
     for one in rows:
         assert many[one.pk] == asked_of(one, cast.township_clerk, timezone.now())

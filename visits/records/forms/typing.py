@@ -13,7 +13,9 @@ from django.http import QueryDict
 
 from visits.records.asking import FIRST, Asked
 from visits.records.assessment import NOT_SEEN, Area, Item, Question
+from visits.records.forms import typing_more
 from visits.records.forms.attempting import AttemptForm
+from visits.records.forms.beside import may_last
 from visits.records.forms.fields import AGAIN
 from visits.records.forms.keys import day_of, key_field
 from visits.records.forms.visiting import BLIND_AREAS, BLIND_REASON, VisitForm
@@ -71,14 +73,8 @@ class RowForm(forms.Form):
             self.fields["afresh"] = key_field(labels, len(self.afresh), "不沿用上次的", one=True)
         if asked.tekun:
             self.fields["care"] = key_field("自理", 6, "0一样或都能；做不了的写1到6")
-        day = self.day(sheet_on) or self.today
-        for code in asked.blocks_on(day):
-            for question in asked.form.season(code).questions:
-                self.fields[f"s_{question.code}"] = _question_field(question)
-        for row in asked.rounds_on(day):
-            if row.questions:
-                hint = " ".join(f"{n}{words}" for n, words in enumerate(row.questions, start=1))
-                self.fields[row.field] = key_field(row.name, len(row.questions), hint)
+        typing_more.add_due(self)
+        self._add_of_day(self.day(sheet_on) or self.today)
         self.fields["report"] = key_field("报", 1, "有变化的：不填就报，0先不报")
         self.fields["remark"] = forms.CharField(
             label="写几句",
@@ -90,11 +86,34 @@ class RowForm(forms.Form):
                 "null_characters_not_allowed": "有看不见的字符，请重新写",
             },
         )
+        typing_more.add_more(self)
+
+    def _add_of_day(self, day: date) -> None:
+        """What the season and the rounds of that day ask."""
+        for code in self.asked.blocks_on(day):
+            for question in self.asked.form.season(code).questions:
+                self.fields[f"s_{question.code}"] = _question_field(question)
+        for row in self.asked.rounds_on(day):
+            if row.questions:
+                hint = " ".join(f"{n}{words}" for n, words in enumerate(row.questions, start=1))
+                self.fields[row.field] = key_field(row.name, len(row.questions), hint)
 
     @property
     def shown(self) -> list[forms.BoundField]:
         """The key fields in the order of the paper."""
-        return [self[name] for name in self.fields if name not in HIDDEN]
+        return [self[name] for name in self.fields if name not in (*HIDDEN, *typing_more.NAMES)]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """What is asked for seldom, below the row."""
+        return [self[name] for name in typing_more.NAMES if name in self.fields]
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether something was typed there, or is wrong there."""
+        return self.is_bound and any(
+            field.errors or (field.value() or "") != (field.field.initial or "") for field in self.more
+        )
 
     @property
     def above(self) -> list[str]:
@@ -159,6 +178,9 @@ class RowForm(forms.Form):
             "home" if mode not in ("phone", "video", "wechat") else "phone",
         )
         data["note"] = values.get("remark", "")
+        typing_more.fill_companions(self, data, values)
+        if values.get("private") == "1":
+            self.add_error("private", "没见到的记录村里看得到，不便公开的话请不要写在这里")
         form = AttemptForm(
             data, today=self.today, afternoon=self.asked.afternoon, visitors=self.asked.visitors
         )
@@ -184,8 +206,10 @@ class RowForm(forms.Form):
         self._afresh(data, values.get("afresh", ""))
         self._care(data, values.get("care", ""))
         self._season(data, values)
+        typing_more.fill(self, data, values, on)
         form = VisitForm(data, asked=self.asked)
         valid = form.is_valid()
+        typing_more.check(self, form, values)
         if valid and form.body is not None and not self.errors:
             self.visit = form
         elif not valid:
@@ -295,15 +319,18 @@ class RowForm(forms.Form):
     def _take_errors(self, form: forms.Form) -> None:
         """What the whole form says, at the key field it concerns; what has no place here, above the row."""
         for name, errors in form.errors.items():
-            place = self._place(name)
+            place = self.place(name)
             if place in self.errors:
                 continue
             words = "；".join(errors)
             self.add_error(place, words if place else f"{words}（{WHOLE}）")
 
-    def _place(self, name: str) -> str | None:
+    def place(self, name: str) -> str | None:
+        """The key field at which something about a field of the whole form is said."""
         if name in self.fields:
             return name
+        if (more := typing_more.place_of(name)) in self.fields:
+            return more
         afresh = {item.code for item in self.afresh}
         safety = {"area_safety", *(item.code for item in self.safety.items)}
         bare = name.removeprefix("unseen_").removeprefix("note_")
@@ -347,6 +374,7 @@ def codes_of(areas: list[Area]) -> list[dict[str, Any]]:
             "rows": [
                 {
                     "label": item.label,
+                    "key": f"{n}{m}" if may_last(item) else "",
                     "codes": [
                         {"key": f"{n}{m}{position}", "words": option.words}
                         for position, option in enumerate(item.options)

@@ -27,10 +27,12 @@ def ended_of(person: Person, most: int = 20) -> list[KnownState]:
 
 
 def known_by_person(person_ids: Collection[int]) -> dict[int, list[KnownState]]:
-    """The live states of these files, by file. One query, whatever their number."""
+    """The live states of these files, by file, in the order of the form. One query, whatever their number."""
     found: dict[int, list[KnownState]] = {}
     for row in KnownState.objects.live().filter(person_id__in=person_ids).order_by("pk"):
         found.setdefault(row.person_id, []).append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: ITEM_CODES.index(row.code))
     return found
 
 

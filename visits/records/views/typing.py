@@ -160,7 +160,7 @@ def _save(
         form.same_day = True
         form.add_error(None, f"{error}真去了两次的，勾上再存。")
     except services.CannotVisit as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        form.add_error(form.place(error.field), str(error))
     except NeedsConfirmation as error:
         form.add_error(None, "；".join(error.warnings.values()))
     return None
