@@ -14,7 +14,7 @@ from visits.records.assessment import load
 from visits.records.models import FormVersion, Visit
 from visits.records.selectors.known import known_by_person
 from visits.records.selectors.visiting import is_minor
-from visits.roster.models import Membership, Person
+from visits.roster.models import Dwelling, Membership, Person
 from visits.schedule.models import DueItem
 
 
@@ -38,6 +38,7 @@ def asked_many(people: Sequence[Person], user: Any, now: datetime) -> dict[int, 
     for row in live:
         groups[row.person_id].append(row)
     rounds, known = _rounds(ids, today), known_by_person(ids)
+    houses = {row.person_id: row for row in Dwelling.objects.filter(person__in=ids)}
     places: dict[tuple[int, int | None], tuple[Any, Any]] = {}
     units = Region.objects.in_bulk({person.village_id for person in people})
     found = {}
@@ -60,6 +61,7 @@ def asked_many(people: Sequence[Person], user: Any, now: datetime) -> dict[int, 
             rounds=rounds.get(person.pk, ()),
             known=known_facts(known.get(person.pk, ()), today, last.get(person.pk)),
             care=person.care_arrangement,
+            dwelling=houses.get(person.pk),
         )
     return found
 

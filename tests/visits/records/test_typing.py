@@ -22,7 +22,7 @@ from visits.records.asking_many import asked_many
 from visits.records.forms.keys import day_of
 from visits.records.models import Attempt, PaperScan, RoundPaper, TypedRow, Visit
 from visits.records.services import knowing
-from visits.roster.models import Person
+from visits.roster.models import Dwelling, Person
 from visits.schedule import services as schedule
 
 pytestmark = pytest.mark.django_db
@@ -362,6 +362,7 @@ def test_the_facts_of_many_are_those_of_each(cast: Cast) -> None:
             person_id=person.pk, code=code, value=value, care="女儿", on=DAY - timedelta(days=9),
             by=cast.visitor, at=AT,
         )  # fmt: skip
+    Dwelling.objects.create(person=rows[1], confirmed_on=DAY, confirmed_by=cast.visitor)
     many = asked_many(rows, cast.township_clerk, timezone.now())
     for one in rows:
         assert many[one.pk] == asked_of(one, cast.township_clerk, timezone.now())

@@ -1,7 +1,7 @@
 """What a typed row asks for seldom: companions, a note that is not for the village, lasting states."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from tests.visits.records.test_typing import keys, people, send
 from tests.visits.records.visiting_bodies import AT, DAY
 from visits.records.models import Attempt, KnownState, Visit
 from visits.records.services import knowing
-from visits.roster.models import Person
+from visits.roster.models import Dwelling, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +148,42 @@ def test_a_person_without_any_is_asked_for_none(cast: Cast, clerk: Client) -> No
     assert 'data-field="again"' not in page
     assert 'data-field="failed"' not in page
     assert 'data-field="companions"' in page
+
+
+# ── the flood season ─────────────────────────────────────────────────────────────────────────────
+
+JUNE = datetime(2026, 6, 10, 7, tzinfo=UTC)
+
+
+def flooded(cast: Cast, person: Person, **changes: Any) -> Any:
+    """A row of the flood season, typed on its day."""
+    with time_machine.travel(JUNE, tick=False):
+        data = keys(cast, sheet_on="2026-06-09", s_leak="0", s_refuge_told="0", **changes)
+        return send(signed_in(cast.township_clerk), person, data)
+
+
+def test_in_the_flood_season_the_house_is_one_key_more(cast: Cast) -> None:
+    with time_machine.travel(JUNE, tick=False):
+        (person,) = people(cast, 1)
+    text = flooded(cast, person).content.decode()
+    assert f"id_{person.pk}_house_error" in text
+    assert "房屋情况有变化" not in text  # asked by the key
+    assert flooded(cast, person, house="30").status_code == 422
+    assert flooded(cast, person, house="13").status_code == 200
+    house = Dwelling.objects.get()
+    assert (house.risks, house.confirmed_on) == (["low", "stream"], date(2026, 6, 9))
+    assert Visit.objects.get().extra["dwelling"]["risks"] == ["low", "stream"]
+
+
+def test_a_house_that_is_known_is_as_it_was_or_changes_without_losing_who_helps(cast: Cast) -> None:
+    with time_machine.travel(JUNE, tick=False):
+        same, changed = people(cast)
+        for person in (same, changed):
+            Dwelling.objects.create(person=person, risks=["low"], helper="村主任", refuge="小学",
+                                    confirmed_on=date(2026, 4, 1), confirmed_by=cast.visitor)  # fmt: skip
+    assert "0没变" in flooded(cast, same).content.decode()
+    assert flooded(cast, same, house="0").status_code == 200
+    assert flooded(cast, changed, house="6").status_code == 200
+    first, second = Dwelling.objects.order_by("person_id")
+    assert (first.risks, first.confirmed_on) == (["low"], date(2026, 6, 9))
+    assert (second.risks, second.helper, second.refuge) == ([], "村主任", "小学")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from visits.records.assessment import Question, asks_block, judge_season
+from visits.records.assessment import Form, Question, asks_block, judge_season
 from visits.records.forms.beside import Page
 from visits.records.forms.fields import pick, ticks
 
@@ -13,9 +13,14 @@ from visits.records.forms.fields import pick, ticks
 HOUSE_TICK = "dwelling_changed"
 
 
-def questions(form: Page, block: str) -> list[Question]:
+def asked_in(form: Form, block: str) -> list[Question]:
     """The questions of a block that have a field of their own."""
-    return [one for one in form.asked.form.season(block).questions if one.code != HOUSE_TICK]
+    return [one for one in form.season(block).questions if one.code != HOUSE_TICK]
+
+
+def questions(form: Page, block: str) -> list[Question]:
+    """Those of the form's wording."""
+    return asked_in(form.asked.form, block)
 
 
 def add_block(form: Page, block: str) -> None:

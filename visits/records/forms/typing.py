@@ -12,8 +12,8 @@ from django import forms
 from django.http import QueryDict
 
 from visits.records.asking import FIRST, Asked
-from visits.records.assessment import NOT_SEEN, Area, Item, Question
-from visits.records.forms import typing_more
+from visits.records.assessment import NOT_SEEN, Area, Item
+from visits.records.forms import typing_more, typing_season
 from visits.records.forms.attempting import AttemptForm
 from visits.records.forms.beside import may_last
 from visits.records.forms.fields import AGAIN
@@ -74,7 +74,7 @@ class RowForm(forms.Form):
         if asked.tekun:
             self.fields["care"] = key_field("自理", 6, "0一样或都能；做不了的写1到6")
         typing_more.add_due(self)
-        self._add_of_day(self.day(sheet_on) or self.today)
+        typing_season.add(self, self.day(sheet_on) or self.today)
         self.fields["report"] = key_field("报", 1, "有变化的：不填就报，0先不报")
         self.fields["remark"] = forms.CharField(
             label="写几句",
@@ -87,16 +87,6 @@ class RowForm(forms.Form):
             },
         )
         typing_more.add_more(self)
-
-    def _add_of_day(self, day: date) -> None:
-        """What the season and the rounds of that day ask."""
-        for code in self.asked.blocks_on(day):
-            for question in self.asked.form.season(code).questions:
-                self.fields[f"s_{question.code}"] = _question_field(question)
-        for row in self.asked.rounds_on(day):
-            if row.questions:
-                hint = " ".join(f"{n}{words}" for n, words in enumerate(row.questions, start=1))
-                self.fields[row.field] = key_field(row.name, len(row.questions), hint)
 
     @property
     def shown(self) -> list[forms.BoundField]:
@@ -205,7 +195,7 @@ class RowForm(forms.Form):
         self._safety(data, values.get("safety", ""), mode)
         self._afresh(data, values.get("afresh", ""))
         self._care(data, values.get("care", ""))
-        self._season(data, values)
+        typing_season.fill(self, data, values, on or self.today)
         typing_more.fill(self, data, values, on)
         form = VisitForm(data, asked=self.asked)
         valid = form.is_valid()
@@ -292,30 +282,6 @@ class RowForm(forms.Form):
         else:
             self.add_error("care", "写0，或做不了的编号1到6")
 
-    def _season(self, data: QueryDict, values: dict[str, Any]) -> None:
-        day = self.day() or self.today
-        for code in self.asked.blocks_on(day):
-            for question in self.asked.form.season(code).questions:
-                name, typed = f"s_{question.code}", (values.get(f"s_{question.code}") or "").strip()
-                if not typed:
-                    continue
-                if question.kind == "degrees":
-                    data[name] = typed
-                elif question.kind == "tick":
-                    if typed != "0":
-                        data[name] = "on"
-                elif all(digit.isdecimal() and int(digit) < len(question.options) for digit in typed):
-                    data.setlist(
-                        name, [str(question.options[int(digit)].value) for digit in dict.fromkeys(typed)]
-                    )
-                else:
-                    self.add_error(name, f"写0到{len(question.options) - 1}")
-        for row in self.asked.rounds_on(day):
-            typed = values.get(row.field) or ""
-            numbers = [str(int(digit) - 1) for digit in typed if digit.isdecimal() and digit != "0"]
-            if row.questions and numbers:
-                data.setlist(row.field, numbers)
-
     def _take_errors(self, form: forms.Form) -> None:
         """What the whole form says, at the key field it concerns; what has no place here, above the row."""
         for name, errors in form.errors.items():
@@ -329,8 +295,9 @@ class RowForm(forms.Form):
         """The key field at which something about a field of the whole form is said."""
         if name in self.fields:
             return name
-        if (more := typing_more.place_of(name)) in self.fields:
-            return more
+        for other in (typing_more.place_of(name), typing_season.place_of(name)):
+            if other in self.fields:
+                return other
         afresh = {item.code for item in self.afresh}
         safety = {"area_safety", *(item.code for item in self.safety.items)}
         bare = name.removeprefix("unseen_").removeprefix("note_")
@@ -353,17 +320,6 @@ def _answer(area: Area, word: str) -> tuple[Item, int] | None:
     if item >= len(area.items) or option >= len(area.items[item].options):
         return None
     return area.items[item], area.items[item].options[option].value
-
-
-def _question_field(question: Question) -> forms.CharField:
-    hint = " ".join(f"{n}{option.words}" for n, option in enumerate(question.options))
-    if question.kind == "one":
-        return key_field(question.label, 1, hint, one=True)
-    if question.kind == "many":
-        return key_field(question.label, 6, hint)
-    if question.kind == "tick":
-        return key_field(question.label, 1, "1是，不是就不填", one=True)
-    return key_field(question.label, 3, "量了才填")
 
 
 def codes_of(areas: list[Area]) -> list[dict[str, Any]]:
