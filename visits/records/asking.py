@@ -26,7 +26,7 @@ from visits.records.assessment import (
     unchanged,
     unpack_told,
 )
-from visits.records.models import FormVersion, KnownState, Visit
+from visits.records.models import FormVersion, KnownState, Photo, Visit
 from visits.records.open_rows import OpenRow, rows_of
 from visits.records.selectors.known import known_of, sentence
 from visits.records.selectors.visiting import is_minor, is_tekun, last_visit
@@ -77,7 +77,8 @@ class Known:
 class Asked:
     """`afternoon`: it is past noon where the page is open. `self_only`: only the person's own word counts.
     `correcting`: the record that this one takes the place of; `noted` what it had called lasting, item → who cares.
-    `care`: who cares, as the file has it. `parents`: words and telephone of a minor's parents and guardians."""
+    `care`: who cares, as the file has it. `parents`: words and telephone of a minor's parents and guardians.
+    `photos`: those of the record that this one takes the place of."""
 
     form: Form
     today: date
@@ -97,6 +98,7 @@ class Asked:
     care: str = ""
     dwelling: Dwelling | None = None
     parents: tuple[tuple[str, str], ...] = ()
+    photos: tuple[Photo, ...] = ()
 
     @property
     def known_values(self) -> dict[str, int]:
@@ -214,6 +216,7 @@ def asked_of(
         care=person.care_arrangement,
         dwelling=dwelling_of(person),
         parents=_parents(person) if is_minor(person, today) else (),
+        photos=tuple(correcting.photos.order_by("pk")) if correcting else (),
     )
 
 

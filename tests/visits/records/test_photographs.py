@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from accounts.models import LogEntry
 from accounts.roles import Role
 from tests.cast import Cast, make_person, make_user, signed_in
 from tests.visits.records.test_visiting_views import filled
@@ -23,6 +24,7 @@ from visits.records.models import Draft, Photo, Visit
 from visits.records.services.photographs import add_photo, drop_forgotten
 from visits.roster.models import Person
 from xunfang.kit import files
+from xunfang.kit.models import StoredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +203,130 @@ def test_a_visit_needs_no_photograph(cast: Cast, person: Person, visitor: Client
     visitor.post(reverse("visits_records:visit_new", args=[person.uuid]), filled())
     assert Visit.objects.get().photos.count() == 0
     assert Visit.objects.get().visited_on == DAY
+
+
+# ── a record that takes the place of another ─────────────────────────────────────────────────────
+
+
+def recorded(client: Client, person: Person, *colours: str) -> Visit:
+    key = str(uuid.uuid4())
+    for colour in colours:
+        post(client, person, key, colour)
+    client.post(reverse("visits_records:visit_new", args=[person.uuid]), filled(key=key))
+    return Visit.objects.latest("pk")
+
+
+def corrected(client: Client, person: Person, old: Visit, **changes: Any) -> Any:
+    data = filled(replaces=str(old.uuid), void_reason="日子写错了", last="", **changes)
+    return client.post(reverse("visits_records:visit_new", args=[person.uuid]), data)
+
+
+def pictures(client: Client, visit: Visit) -> list[bytes]:
+    page = client.get(reverse("visits_records:visit", args=[visit.uuid])).content.decode()
+    urls = [reverse("visits_records:photo", args=[photo.uuid]) for photo in visit.photos.order_by("pk")]
+    assert all(url in page for url in urls)
+    return [client.get(url).content for url in urls]
+
+
+def test_a_correction_takes_the_photographs_over_without_copying_and_the_old_record_shows_them_still(
+    cast: Cast, person: Person, visitor: Client
+) -> None:
+    old = recorded(visitor, person, "red", "green")
+    before = pictures(visitor, old)
+    kept = StoredFile.objects.count()
+    page = visitor.get(f"{reverse('visits_records:visit_new', args=[person.uuid])}?replaces={old.uuid}")
+    assert page.content.decode().count('name="left_photos"') == 2
+    assert corrected(visitor, person, old).status_code == 302
+    new = Visit.objects.latest("pk")
+    assert new.pk != old.pk
+    assert pictures(visitor, new) == pictures(visitor, old) == before
+    assert StoredFile.objects.count() == kept
+    assert canonical.record(new)["photos"] == canonical.record(old)["photos"]
+    # and the correction of the correction
+    assert corrected(visitor, person, new).status_code == 302
+    assert pictures(visitor, Visit.objects.latest("pk")) == before
+    assert LogEntry.objects.filter(action="photos_kept").count() == 3
+
+
+def test_what_is_left_out_of_a_correction_stays_with_the_old_record_alone(
+    cast: Cast, person: Person, visitor: Client
+) -> None:
+    old = recorded(visitor, person, "red", "green")
+    first, second = pictures(visitor, old)
+    gone = old.photos.order_by("pk")[0]
+    key = str(uuid.uuid4())
+    post(visitor, person, key, "blue")
+    assert corrected(visitor, person, old, key=key, left_photos=[str(gone.uuid)]).status_code == 302
+    new = Visit.objects.latest("pk")
+    shown = pictures(visitor, new)
+    assert len(shown) == 2
+    assert first not in shown
+    assert second in shown
+    assert pictures(visitor, old) == [first, second]
+    assert corrected(visitor, person, new).status_code == 302
+    assert pictures(visitor, Visit.objects.latest("pk")).count(first) == 0
+
+
+def test_what_was_taken_away_before_the_record_was_made_stays_away(
+    cast: Cast, person: Person, visitor: Client
+) -> None:
+    key = str(uuid.uuid4())
+    away = post(visitor, person, key, "red").json()
+    visitor.post(away["remove"], headers={"x-photo": "1"})
+    post(visitor, person, key, "green")
+    visitor.post(reverse("visits_records:visit_new", args=[person.uuid]), filled(key=key))
+    corrected(visitor, person, Visit.objects.get())
+    assert Visit.objects.latest("pk").photos.count() == 1
+    assert visitor.get(away["small"]).status_code == 404
+
+
+def test_a_clerk_corrects_and_the_photographs_stay_the_visitors(
+    cast: Cast, person: Person, visitor: Client
+) -> None:
+    old = recorded(visitor, person, "red")
+    clerk = signed_in(cast.township_clerk)
+    assert corrected(clerk, person, old, visitor=str(cast.visitor.pk)).status_code == 302
+    new = Visit.objects.latest("pk")
+    assert (new.recorder, new.photos.get().by) == (cast.township_clerk, cast.visitor)
+
+
+def test_together_they_are_six_at_most_and_it_is_said_where_they_are(
+    cast: Cast, person: Person, visitor: Client
+) -> None:
+    old = recorded(visitor, person, "red", "green", "blue", "black", "white")
+    key = str(uuid.uuid4())
+    for colour in ("yellow", "pink"):
+        post(visitor, person, key, colour)
+    refused = corrected(visitor, person, old, key=key, remark="写过的字")
+    assert refused.status_code == 422
+    text = refused.content.decode()
+    assert "照片一共7张，最多6张，请去掉1张" in text
+    assert 'id="id_left_photos_error"' in text
+    assert "写过的字" in text
+    old.refresh_from_db()
+    assert old.voided_at is None
+    left = str(old.photos.order_by("pk")[0].uuid)
+    # a draft keeps what was ticked
+    visitor.post(
+        reverse("visits_records:draft", args=[person.uuid]),
+        filled(key=key, replaces=str(old.uuid), left_photos=[left]),
+    )
+    page = visitor.get(reverse("visits_records:visit_new", args=[person.uuid])).content.decode()
+    assert f'value="{left}" id="id_left_photos_0" checked' in page.replace(' class="form-check-input"', "")
+    assert corrected(visitor, person, old, key=key, left_photos=[left]).status_code == 302
+    assert Visit.objects.latest("pk").photos.count() == 6
+
+
+def test_the_database_refuses_one_picture_twice_in_a_record(
+    cast: Cast, person: Person, visitor: Client
+) -> None:
+    photo = recorded(visitor, person, "red").photos.get()
+    facts = {"person": person, "key": photo.key, "visit": photo.visit, "by": photo.by, "at": AT}
+    other = add_photo(person_id=person.pk, key=uuid.uuid4(), content=picture("blue"), by=cast.visitor, at=AT)
+    for files_of in (
+        {"file": photo.file, "small": other.small},
+        {"file": other.file, "small": photo.small},
+        {"file": other.file, "small": StoredFile.objects.exclude(pk=other.small_id).last(), "visit": None},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Photo.objects.create(**(facts | files_of))

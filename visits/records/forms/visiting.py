@@ -115,6 +115,10 @@ class VisitForm(DayForm):
                 self.fields[row.field] = ticks(
                     "是的点一下", [(str(n), words) for n, words in enumerate(row.questions)]
                 )
+        if asked.photos:
+            kept = [(str(photo.uuid), f"第{n}张不要了") for n, photo in enumerate(asked.photos, start=1)]
+            self.fields["left_photos"] = ticks("原来的照片", kept)
+            self.fields["left_photos"].widget.attrs["class"] = "form-check-input"
         for open_row in asked.open_rows:
             self.fields[open_row.field] = pick(open_row.say, ANSWERS)
         running = self.blocks[0] if self.blocks else None
@@ -358,5 +362,6 @@ class VisitForm(DayForm):
             "after_death": bool(values.get("after_death")),
             "replaces": values.get("replaces"),
             "void_reason": values.get("void_reason", ""),
+            "left_photos": sorted(values.get("left_photos") or []),
             "open_rows": {row.code: told for row in self.asked.open_rows if (told := values.get(row.field))},
         }

@@ -25,15 +25,16 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
 class Photo(models.Model):
     """A photograph taken on a visit: sent at once, while the form is still being filled (decisions 12), and part of
-    the record when that is submitted with the same key. Its position and its time are never read (decisions 13)."""
+    the record when that is submitted with the same key. Its position and its time are never read (decisions 13). A
+    record that takes the place of another has rows of its own for the same files."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="photos")
     # The form's own key: what ties it to a draft, and later to the record.
     key = models.UUIDField()
     visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="photos")
-    file = models.OneToOneField("kit.StoredFile", on_delete=models.PROTECT, related_name="+")
-    small = models.OneToOneField("kit.StoredFile", on_delete=models.PROTECT, related_name="+")
+    file = models.ForeignKey("kit.StoredFile", on_delete=models.PROTECT, related_name="+", db_index=False)
+    small = models.ForeignKey("kit.StoredFile", on_delete=models.PROTECT, related_name="+", db_index=False)
     words = models.CharField("拍的是什么", max_length=40, default="", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -47,11 +48,18 @@ class Photo(models.Model):
             models.Index(fields=["visit"], name="photo_of_visit"),
         ]
         constraints = [
+            # A file has one photograph on a form that is open, and in each record.
+            models.UniqueConstraint(
+                fields=["file", "visit"], nulls_distinct=False, name="photo_once_in_a_record"
+            ),
+            models.UniqueConstraint(
+                fields=["small", "visit"], nulls_distinct=False, name="photo_small_once_in_a_record"
+            ),
             models.CheckConstraint(
                 condition=Q(removed_at=None) | Q(visit=None),
                 name="photo_of_record_stays",
                 violation_error_message="已经交了的照片不能去掉",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

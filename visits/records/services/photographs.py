@@ -1,6 +1,7 @@
 """Photographs of a visit: sent at once while the form is open, part of the record when it is submitted."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -85,19 +86,35 @@ def _remove(photos: list[Photo], at: datetime) -> None:
 
 
 def take_in(submission: Submission) -> None:
-    """The form was submitted: the photographs of its key are part of the record from now on."""
-    visit = submission.visit
-    if not submission.before.photos:
-        return
-    taken = Photo.objects.kept().filter(
-        key=visit.key, person_id=visit.person_id, by=submission.by, visit=None
-    )
-    count = taken.update(visit=visit)
+    """The form was submitted: the photographs of its key are part of the record from now on, and with them those of
+    the record that it takes the place of. Raises CannotVisit when these are too many together."""
+    visit, count = submission.visit, 0
+    if submission.before.photos:
+        taken = Photo.objects.kept().filter(
+            key=visit.key, person_id=visit.person_id, by=submission.by, visit=None
+        )
+        count = taken.update(visit=visit)
+    if submission.replaced is not None:
+        count += _take_over(submission.replaced, visit, submission.left_photos)
+        if count > MOST:
+            raise CannotVisit(f"照片一共{count}张，最多{MOST}张，请去掉{count - MOST}张。", "left_photos")
     if count:
         audit.record(
             "photos_kept", at=submission.at, by_id=submission.by.pk,
             role=role_of(submission.by, submission.person), target=visit, rows=count,
         )  # fmt: skip
+
+
+def _take_over(old: Visit, visit: Visit, left: Collection[str]) -> int:
+    """The photographs of a corrected record belong to its new version as well: the same files, which the old version
+    goes on showing. Those that are left out stay with the old one alone. Returns how many."""
+    rows = Photo.objects.kept().filter(visit=old).exclude(uuid__in=left).order_by("pk")
+    made = Photo.objects.bulk_create(
+        Photo(person_id=visit.person_id, key=visit.key, visit=visit, file_id=row.file_id, small_id=row.small_id,
+              words=row.words, by_id=row.by_id, at=row.at)
+        for row in rows
+    )  # fmt: skip
+    return len(made)
 
 
 def drop_forgotten(at: datetime) -> int:

@@ -12,7 +12,7 @@ False} or {changed: True, risks, helper, helper_phone, refuge} · needs [code] �
 where an answer is a duty to tell the police (E12) · open_rows {code: “done” or “not”}, of `records/open_rows.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -92,10 +92,16 @@ class Submission:
     by: User
     at: datetime
     before: Beforehand
-    # It took the place of a record that was taken back for it.
-    replaces: bool = False
+    # The record that was taken back for it, and which of that one's photographs (uuids) are not taken over.
+    replaced: Visit | None = None
+    left_photos: Collection[str] = ()
     # What the visitor said of what was open (`records.open_rows`): code → “done” or “not”.
     open_rows: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def replaces(self) -> bool:
+        """Whether it took the place of a record."""
+        return self.replaced is not None
 
 
 # Higher rooms append to these in their AppConfig.ready(): called inside the transaction, in this order.
@@ -121,10 +127,10 @@ def submit(
     if stored is not None:
         return stored, False
     check_day(person, day, at, "on", after_death=body.get("after_death", False), joined_on=before.joined_on)
-    replaces = bool(body.get("replaces"))
-    if replaces:
-        hidden = _replace(person, body, by, at)
-        body = body | {"private_note": body.get("private_note") or hidden}
+    replaced = _replace(person, body, by, at) if body.get("replaces") else None
+    if replaced is not None:
+        # A note that is not for the village goes over: whoever corrects may be one of those who can't read it.
+        body = body | {"private_note": body.get("private_note") or replaced.private_note}
         before = beforehand(person_id=person.pk, **ask)
     visitor_id = visitor_of(person, by, body.get("visitor_id"), day)
     if before.same_day and not body.get("second"):
@@ -147,8 +153,10 @@ def submit(
     prepared.insert(visit, numbered=("record_no", f"visit:{person.village_id}"))
     beside.write(visit, body, form, states, by, at)
     done = fulfilling.fulfil_submitted(visit, before)
-    told = body.get("open_rows") or {}
-    _pass_on(Submission(visit, person, form, weighed, care, last, by, at, before, replaces, told), len(done))
+    left, told = body.get("left_photos") or (), body.get("open_rows") or {}
+    _pass_on(
+        Submission(visit, person, form, weighed, care, last, by, at, before, replaced, left, told), len(done)
+    )
     return visit, True
 
 
@@ -356,14 +364,13 @@ def void(*, visit_id: int, reason: str, by: User, at: datetime) -> Visit:
     return visit
 
 
-def _replace(person: Person, body: dict[str, Any], by: User, at: datetime) -> str:
-    """A correction is a new record and the old one taken back, in one go. A note that is not for the village
-    goes over: whoever corrects may be one of those who can't read it."""
+def _replace(person: Person, body: dict[str, Any], by: User, at: datetime) -> Visit:
+    """A correction is a new record and the old one taken back, in one go. Returns the old one."""
     old = Visit.objects.of_files([person.pk]).filter(uuid=body["replaces"]).first()
     if old is None:
         raise CannotVisit("要替换的那份记录找不到了，请刷新后再改。")
     void(visit_id=old.pk, reason=body.get("void_reason") or "", by=by, at=at)
-    return old.private_note
+    return old
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import rule
 from accounts.roles import CASES, WRITES_VISITS
 from visits.records.forms.photographs import PhotoForm
+from visits.records.forms.visiting import VisitForm
 from visits.records.models import Photo
 from visits.records.selectors.photographs import loose
 from visits.records.services.common import CannotVisit
@@ -21,10 +22,15 @@ from visits.roster.models import Person
 from xunfang.kit import files, images
 
 
-def shown(key: Any, user: Any) -> dict[str, Any]:
-    """What stands in the area “拍照” of an open form."""
-    found = loose(key, user)
-    return {"rows": found, "most": MOST, "left": MOST - len(found), "key": key}
+def shown(form: VisitForm, user: Any) -> dict[str, Any]:
+    """What stands in the area “拍照” of an open form; of a correction also what the corrected record has."""
+    ticks = form["left_photos"] if "left_photos" in form.fields else None
+    return {
+        "rows": loose(form["key"].value(), user),
+        "most": MOST,
+        "taken_over": list(zip(form.asked.photos, ticks, strict=True)) if ticks is not None else [],
+        "errors": ticks.errors if ticks is not None else [],
+    }
 
 
 def take(request: HttpRequest, person: Person) -> bool:

@@ -137,7 +137,7 @@ def _form_page(
         "correcting": form.asked.correcting,
         "self_only": form.asked.self_only,
         "others_due": 0 if form.asked.correcting else others_due(person, request.user, request.today),
-        "photos": photographs.shown(form["key"].value(), request.user),
+        "photos": photographs.shown(form, request.user),
         "same_day": None,
         "after_death": False,
         "conflict": None,
