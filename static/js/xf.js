@@ -272,6 +272,59 @@
     window.setTimeout(ask, 5000);
   };
 
+  /* ── a place that keeps itself up to date: asked once a minute while somebody looks, at once when they come back.
+     204: what stands there still holds. Asking is not being there, so the session may end: then it is said. ── */
+  const EVERY = 60000;
+  const title = document.title;
+  const keyOf = (element) => element.getAttribute("href") || (element.form && element.form.getAttribute("action"));
+  const countWaiting = (place) => {
+    const waiting = Number(place.dataset.waiting || 0);
+    document.title = waiting ? `（${waiting}件紧急）${title}` : title;
+  };
+  const putAnew = (place, html) => {
+    const made = document.createElement("template");
+    made.innerHTML = html;
+    const fresh = made.content.querySelector("[data-renew]");
+    if (!fresh || place.querySelector("[aria-busy]")) return;
+    const held = place.contains(document.activeElement) ? keyOf(document.activeElement) : "";
+    place.hidden = fresh.hidden;
+    place.dataset.mark = fresh.dataset.mark;
+    place.dataset.waiting = fresh.dataset.waiting;
+    place.replaceChildren(...fresh.childNodes);
+    const again = held && all("a, button", place).find((element) => keyOf(element) === held);
+    if (again) again.focus();
+    countWaiting(place);
+  };
+  const keepAnew = (place) => {
+    const line = document.createElement("p");
+    line.className = "xf-banner s-soon";
+    line.setAttribute("role", "status");
+    line.hidden = true;
+    place.before(line);
+    let timer = 0;
+    let asking = false;
+    const ask = async () => {
+      window.clearTimeout(timer);
+      if (document.hidden || asking) return;
+      asking = true;
+      let words = "";
+      try {
+        const url = `${place.dataset.renew}?seen=${encodeURIComponent(place.dataset.mark)}`;
+        const answer = await asked(url, PATIENCE, { cache: "no-store", redirect: "manual", headers: { "X-Autosave": "1" } });
+        if (answer.status === 200) putAnew(place, await answer.text());
+        else if (answer.type === "opaqueredirect" || answer.status === 403) words = "登录已经到时间了，新的紧急情况不会自己出现。请刷新这一页，重新登录。";
+        else if (answer.status !== 204) words = "系统暂时连不上，新的紧急情况不会自己出现。连上以后这一行就没有了。";
+      } catch { words = "网络断了，新的紧急情况不会自己出现。连上以后这一行就没有了。"; }
+      asking = false;
+      line.hidden = !words;
+      if (line.textContent !== words) line.textContent = words;
+      timer = window.setTimeout(ask, EVERY);
+    };
+    countWaiting(place);
+    document.addEventListener("visibilitychange", ask);
+    timer = window.setTimeout(ask, EVERY);
+  };
+
   const wake = (within) => {
     all("textarea", within).forEach(grow);
     onChoice(null);
@@ -308,6 +361,7 @@
   window.addEventListener("pageshow", () => all("form").forEach(free));
 
   all("[data-retry]").forEach(waitForServer);
+  all("[data-renew]").forEach(keepAnew);
   wake(document);
   openHash();
 })();

@@ -16,6 +16,10 @@ def test_an_emergency_from_the_telephone_to_who_has_it(site: Site) -> None:
         region=cast.township, starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=12), name="林建忠",
         phone="13900001127", made_by=cast.township_clerk, made_at=now,
     )  # fmt: skip
+    office = site.page(cast.county_officer, size=DESKTOP)
+    office.clock.install()
+    office.goto("/")
+    site.check(office)
     page = site.page(cast.visitor)
     page.goto(f"/person/{person.uuid}")
     site.check(page)
@@ -40,8 +44,12 @@ def test_an_emergency_from_the_telephone_to_who_has_it(site: Site) -> None:
     row = Emergency.objects.get()
     assert (row.person, row.kind, row.called) == (person, "ill", [["120", "", ""]])
 
-    office = site.page(cast.county_officer, size=DESKTOP)
-    office.goto("/")
+    # The county's page was open all the time and finds it by itself.
+    assert office.get_by_role("button", name="我接了").count() == 0
+    office.clock.run_for(61_000)
+    office.get_by_role("button", name="我接了").wait_for()
+    assert "林依妹" in office.get_by_role("alert").inner_text()
+    assert office.title().startswith("（1件紧急）")
     site.check(office)
     office.get_by_role("button", name="我接了").click()
     office.wait_for_url("**/emergencies/*")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from django.urls import reverse
 from django.utils import timezone
@@ -11,15 +12,52 @@ from accounts.roles import COUNTY, TOWNSHIP
 from visits.core.calendar import load as load_calendar
 from visits.core.holidays import ahead
 from visits.core.workdays import YearNotLoaded
-from visits.followup.models import DutyShift
+from visits.followup.models import DutyShift, Emergency
 from visits.followup.rows import emergencies as rows
 from visits.followup.rows import holiday as holiday_rows
 from visits.followup.rows import shifts as shift_rows
 from visits.followup.selectors import emergencies, holiday, shifts
 
+LONGEST = 400  # characters of a mark: the numbers of all that can be shown
+
 
 def now_on_top(user: Any, at: datetime) -> dict[str, Any]:
-    """emergencies, emergencies_url, holiday, duty_now; the last two for offices only."""
+    """watch or emergencies with emergencies_url, holiday, duty_now; offices' pages watch by themselves."""
+    office = user.duty.has(TOWNSHIP | COUNTY)
+    found: dict[str, Any] = {"watch": watch(user, at)} if office else {"emergencies": _lines(user, at)[1]}
+    return found | {
+        "emergencies_url": reverse("visits_followup:emergencies"),
+        "holiday": _holiday(at) if office else None,
+        "duty_now": _duty(user, at) if office else None,
+    }
+
+
+def watch(user: Any, at: datetime, seen: str | None = None) -> dict[str, Any]:
+    """What is open, with its `mark`: another one when anything that is shown has changed. `seen`: the mark of what
+    stands on the page already; then `news` says in words what has come since."""
+    found, lines = _lines(user, at)
+    shown = "|".join(
+        f"{row.pk}{row.state}{line['chip']}{line['take_url']}" for row, line in zip(found, lines, strict=True)
+    )
+    numbers = ".".join(str(row.pk) for row in found)
+    known = set((seen or "").split("-")[0].split("."))
+    fresh = (
+        []
+        if seen is None
+        else [line for row, line in zip(found, lines, strict=True) if str(row.pk) not in known]
+    )
+    return {
+        "lines": lines,
+        "mark": f"{numbers}-{crc32(shown.encode()):08x}",
+        "waiting": sum(line["waiting"] for line in lines),
+        "news": f"新的紧急情况：{'；'.join(line['title'] for line in fresh)}" if fresh else "",
+        "url": reverse("visits_followup:emergencies_now"),
+        "all_url": reverse("visits_followup:emergencies"),
+    }
+
+
+def _lines(user: Any, at: datetime) -> tuple[list[Emergency], list[dict[str, Any]]]:
+    """What is open, and each as a line; who is on duty or works for the county may take one."""
     found = emergencies.unsettled(user)
     waiting = [row for row in found if row.state == row.State.REPORTED]
     on_duty = (
@@ -32,13 +70,7 @@ def now_on_top(user: Any, at: datetime) -> dict[str, Any]:
         or user.duty.role_for(row, COUNTY) is not None
         for row in waiting
     }
-    office = user.duty.has(TOWNSHIP | COUNTY)
-    return {
-        "emergencies": rows.lines(found, at, takes),
-        "emergencies_url": reverse("visits_followup:emergencies"),
-        "holiday": _holiday(at) if office else None,
-        "duty_now": _duty(user, at) if office else None,
-    }
+    return found, rows.lines(found, at, takes)
 
 
 def _holiday(at: datetime) -> dict[str, str] | None:

@@ -19,6 +19,7 @@ from visits.followup.views import (
     standard,
     timely,
     told,
+    watching,
 )
 
 
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path("changes/of/<uuid:uuid>", told.change_new, name="change_new"),
     path("changes/<uuid:uuid>", changes.change, name="change"),
     path("emergencies/", emergencies.emergencies, name="emergencies"),
+    path("emergencies/now", watching.emergencies_now, name="emergencies_now"),
     path("emergencies/new", emergencies.emergency_new, name="emergency_new"),
     path("emergencies/of/<uuid:uuid>", emergencies.emergency_of, name="emergency_of"),
     path("emergencies/<uuid:uuid>", emergencies.emergency, name="emergency"),

@@ -1,8 +1,9 @@
 """J4 on pages: the telephones first, one press, who has it, what became of it; the list; before a holiday."""
 
+import re
 import uuid
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -138,6 +139,58 @@ def test_the_county_sees_it_on_top_of_today_and_takes_it_in_one_press(cast: Cast
     assert (row.state, row.acknowledged_by) == ("acknowledged", cast.county_officer)
     assert "我接了" not in client.get("/").content.decode()
     assert signed_in(cast.township_clerk).post(of(told(cast), "_take")).status_code == 403
+
+
+NOW = "visits_followup:emergencies_now"
+
+
+def mark_in(page: str) -> str:
+    found = re.search(r'data-mark="([^"]*)"', page)
+    assert found, page
+    return found[1]
+
+
+def test_an_open_page_finds_what_has_come_since_and_an_idle_one_costs_little(cast: Cast) -> None:
+    officer, clerk = signed_in(cast.county_officer), signed_in(cast.township_clerk)
+    shown = mark_in(officer.get("/").content.decode())
+    ask = {"headers": {"X-Autosave": "1"}}
+    officer.get(reverse(NOW), {"seen": shown}, **ask)
+    with CaptureQueriesContext(connection) as queries:
+        answer = officer.get(reverse(NOW), {"seen": shown}, **ask)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert len(queries) == 5, "\n".join(
+        one["sql"][:140] for one in queries
+    )  # session, user, posts, lent files, what is open
+    row = told(cast, words="灶间摔倒")
+    page = officer.get(reverse(NOW), {"seen": shown}, **ask).content.decode()
+    assert re.search(r'role="alert">新的紧急情况：[^<]+</p>', page)
+    assert "灶间摔倒" in page
+    assert 'data-waiting="1"' in page
+    assert "<html" not in page
+    assert "我接了" in page
+    now = mark_in(page)
+    assert officer.get(reverse(NOW), {"seen": now}).status_code == 204
+    assert mark_in(officer.get("/").content.decode()) == now
+    assert "我接了" not in clerk.get(reverse(NOW), {"seen": shown}).content.decode()
+    service.acknowledge(emergency_id=row.pk, by=cast.county_head, at=AT)
+    page = officer.get(reverse(NOW), {"seen": now}).content.decode()
+    assert 'data-waiting="0"' in page
+    assert 'role="alert"' not in page  # nothing new: somebody took it
+    assert "我接了" not in page
+
+
+def test_asking_is_not_being_there_and_nobody_else_is_told(cast: Cast) -> None:
+    told(cast)
+    officer = signed_in(cast.county_officer)
+    officer.get("/")
+    for minutes in range(0, 31, 5):
+        with time_machine.travel(AT + timedelta(minutes=minutes), tick=False):
+            assert officer.get(reverse(NOW), headers={"X-Autosave": "1"}).status_code == 200
+    with time_machine.travel(AT + timedelta(minutes=31), tick=False):
+        assert officer.get(reverse(NOW), headers={"X-Autosave": "1"}).status_code == 302
+    assert 'data-waiting="0"' in signed_in(cast.neighbour).get(reverse(NOW)).content.decode()
+    assert signed_in(cast.visitor).get(reverse(NOW)).status_code == 403
+    assert "data-renew" not in text_of(cast, "visitor", "/")
 
 
 def test_without_a_channel_no_page_promises_a_next_person(cast: Cast, settings: Any) -> None:
