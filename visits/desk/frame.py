@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.authority import MANAGERS
 from accounts.marks import mark_of
@@ -94,6 +95,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "mark": None,
         "bell": None,
         "today": getattr(request, "today", None),
+        "moment": timezone.now(),
     }
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:

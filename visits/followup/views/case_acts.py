@@ -247,6 +247,7 @@ def case_advance(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return _back(row, "先行救助记下了。三个工作日的时限照走。", request)
     context = {
         "form": form,
+        "person": row.person,
         "title": f"{rows.name_of(row)}：先行救助",
         "say": "急难的先给一小笔，不等方案。给过了，在这里记一笔。",
         "back_url": reverse("visits_followup:case", args=[row.uuid]),
@@ -279,6 +280,7 @@ def case_measure(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
             return _back(row, "结果记下了。", request)
     context = {
         "form": form,
+        "person": row.person,
         "title": f"{rows.name_of(row)}：{measure.words}{services.money(measure.amount)}",
         "say": f"{measure.unit} {measure.who}，{day(measure.due_on, request.today)}前。",
         "back_url": reverse("visits_followup:case", args=[row.uuid]),

@@ -100,6 +100,7 @@ def ending_new(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("visits_followup:ending", row.uuid)
     context = {
         "form": form,
+        "person": person,
         "title": f"{person.name}：建议调整或退出救助",
         "say": "这只是建议。系统不停发任何待遇，要核实、书面告知，由县级正式决定。",
         "back_url": reverse("visits_desk:person", args=[person.uuid]),
@@ -189,6 +190,7 @@ def ending_step(request: HttpRequest, uuid: UUID, step: str) -> HttpResponse:
             return redirect("visits_followup:ending", row.uuid)
     context = {
         "form": form,
+        "person": row.person,
         "title": f"{row.person.name}：{name}",
         "say": f"建议{row.get_kind_display()}（{row.group.name}）：{row.reason}",
         "back_url": reverse("visits_followup:ending", args=[row.uuid]),

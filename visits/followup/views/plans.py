@@ -250,6 +250,7 @@ def measure_done(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
             return redirect("visits_followup:plan", found.uuid)
     context = {
         "form": form,
+        "person": found.person,
         "confirm": {
             "title": f"{measure.words}，办好了吗？",
             "say": f"{found.person.name}的方案，由{measure.unit}{measure.who}办。",

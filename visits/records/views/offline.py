@@ -243,6 +243,7 @@ def offline_visit(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("visits_records:offline_visit", uuid=found.uuid)
     context = {
         "visit": found,
+        "person": found.person,
         "form": form,
         "confirm": {
             "title": "登记错了？",

@@ -238,7 +238,7 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
             messages.success(request, "已补写，这份记录单独送签")
             return redirect("visits_records:visit", uuid=visit.uuid)
     returned = LineReturn.objects.filter(line__visit=visit).select_related("by").order_by("-at").first()
-    context = {"visit": visit, "form": form, "returned": returned}
+    context = {"visit": visit, "person": visit.person, "form": form, "returned": returned}
     return render(request, "visits/records/sheet_answer.html", context, status=422 if form.is_bound else 200)
 
 

@@ -177,7 +177,7 @@ def _steps(steps: list[tuple[str, forms.Form, str, str]]) -> list[dict[str, Any]
 
 def _page(request: HttpRequest, row: Transition, steps: list[dict[str, Any]], status: int) -> HttpResponse:
     state = standing(row, request.today)
-    people = Person.objects.visible_to(request.user)
+    person = Person.objects.visible_to(request.user).filter(pk=row.person_id).first()
     context = {
         "row": row,
         "facts": rows.facts(row, request.today),
@@ -185,7 +185,8 @@ def _page(request: HttpRequest, row: Transition, steps: list[dict[str, Any]], st
         "look": rows.LOOK[state],
         "clock": rows.clock(row, request.today, calendar.load()),
         "steps": steps,
-        "file": people.filter(pk=row.person_id).first(),
+        "file": person,
+        "person": person,
     }
     return render(request, "visits/roster/transition.html", context, status=status)
 
