@@ -9,9 +9,11 @@ from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW, Role
 from accounts.scoping import Duty, once
+from accounts.succession import units_of
 from visits.schedule import periods
 from visits.schedule.periods import HalfYear, Quarter
 
+__all__ = ["units_of"]
 Units = dict[int, set[int]]
 BELOW = {Level.CITY: "county_id", Level.COUNTY: "township_id", Level.TOWNSHIP: "village_id"}
 
@@ -35,20 +37,6 @@ def _unit_of(user: Any, text: str) -> Region:
     if region is None or duty.role_for(region, OVERVIEW) is None:
         raise Http404
     return region
-
-
-def units_of(region: Region) -> Units:
-    """Level → ids whose frozen figures are this unit's: its own and those of units it replaced."""
-    if region.level == Level.CITY:
-        return {Level.CITY: {region.pk}}
-    units: Units = {region.level: {region.pk}}
-    found = {region.pk}
-    while found:
-        rows = Region.objects.filter(replaced_by_id__in=found).values_list("pk", "level")
-        found = {pk for pk, level in rows if pk not in units.get(level, set())}
-        for pk, level in rows:
-            units.setdefault(level, set()).add(pk)
-    return units
 
 
 def path_of(region: Region, duty: Duty) -> list[Region]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import (
     Aggregate,
+    BigIntegerField,
     Count,
     DateField,
     DurationField,
@@ -16,13 +17,18 @@ from django.db.models import (
     Q,
     QuerySet,
     Sum,
+    Value,
+    When,
 )
+from django.db.models import Case as Choice
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Extract, TruncMonth
 
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW
 from accounts.scoping import COLUMN, counted
+from accounts.succession import ends, units_of
 from visits.core.workdays import SHANGHAI
 from visits.followup.models import UNANSWERED, Case, CaseMeasure, ChangeReport, DaySummary
 from visits.followup.planning import add_months
@@ -84,10 +90,15 @@ def cases_between(first: date, until: date) -> QuerySet:
 
 
 def of_unit(rows: QuerySet, region: Region | None) -> QuerySet:
-    """By the ids frozen on the row: the old township keeps the figure (decisions 6)."""
-    if region is None or region.level == Level.CITY:
-        return rows
-    return rows.filter(**{COLUMN[Level(region.level)]: region.pk})
+    """By the ids frozen on the row: the old township keeps the figure, until it is merged itself (decisions 6)."""
+    return rows if region is None else counted(rows, units_of(region))
+
+
+def _below(level: int) -> Combinable:
+    """The unit below as it is called today: a merged one stands in the figures of the unit it ended in."""
+    column = BELOW[Level(level)]
+    merged = [When(**{column: old}, then=Value(new)) for old, new in sorted(ends(level + 1).items())]
+    return Choice(*merged, default=F(column), output_field=BigIntegerField()) if merged else F(column)
 
 
 @dataclass
@@ -131,8 +142,8 @@ def _lines(rows: QuerySet, part_of: Any, key: Any, since: str, until: str, today
 
 
 def by_unit(kind: str, units: dict[int, set[int]], level: int, first: date, today: date) -> dict[int, Line]:
-    """Unit below → its month. One query."""
-    column = F(BELOW[Level(level)])
+    """Unit below → its month. `units`: those of `accounts.succession.units_of`. Two queries."""
+    column = _below(level)
     until = add_months(first, 1)
     if kind == REPORTS:
         rows = counted(reports_between(first, until), units)

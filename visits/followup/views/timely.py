@@ -14,6 +14,7 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import COUNTY, OVERVIEW, TOWNSHIP
+from accounts.succession import units_of
 from visits.followup import clock
 from visits.followup.forms.timely import TimelyFilter
 from visits.followup.planning import add_months
@@ -35,7 +36,7 @@ def timely(request: HttpRequest) -> HttpResponse:
     first = min(chosen.get("month") or today.replace(day=1), today.replace(day=1))
     monday = chosen.get("week") or today
     monday = min(monday, today) - timedelta(days=min(monday, today).weekday())
-    units: dict[int, set[int]] = {unit.level: {unit.pk}}
+    units = units_of(unit)
     context = {
         "unit": unit,
         "title": f"{unit.name}时限情况",
@@ -89,7 +90,9 @@ def _by_unit(
     request: HttpRequest, kind: str, unit: Region, units: dict[int, set[int]], first: date
 ) -> dict[str, Any]:
     lines = selectors.by_unit(kind, units, unit.level, first, request.today)
-    below = Region.objects.filter(pk__in=lines).order_by("position", "pk")
+    below = list(Region.objects.filter(pk__in=lines).order_by("position", "pk"))
+    # One that belongs to somebody else by now leaves its figures here, and nothing to open.
+    ours = {one.pk for one in below if request.user.duty.role_for(one, OVERVIEW)}
     url = _lists(request, kind)
     deeper = unit.level < Level.TOWNSHIP
     return rows.table(
@@ -97,10 +100,10 @@ def _by_unit(
         BELOW_WORDS[Level(unit.level)],
         [(one.pk, one.name) for one in below],
         lines,
-        lambda pk, part: url(pk, first, part),
+        lambda pk, part: url(pk, first, part) if pk in ours else "",
         lambda pk: (
             f"{reverse('visits_followup:timely')}?{urlencode({'unit': pk, 'month': f'{first:%Y-%m}'})}"
-            if deeper
+            if deeper and pk in ours
             else ""
         ),
     )
