@@ -442,13 +442,25 @@ def test_the_check_code_is_the_first_sixteen_digits_in_fours():
     assert pdf.check_code("7f3a92c10b5e44d09a11") == "7F3A-92C1-0B5E-44D0"
 
 
+def _modules(drawn: str) -> set[tuple[int, int]]:
+    """Where the lines of a code run, as (x, y) of each module."""
+    dark = set()
+    for start, y, rest in re.findall(r"M(\d+) (\d+)\.5([mh0-9 ]*)", drawn):
+        x = int(start)
+        for step, width in re.findall(r"(?:m(\d+) 0)?h(\d+)", rest):
+            x += int(step or 0)
+            dark |= {(x + one, int(y)) for one in range(int(width))}
+            x += int(width)
+    return dark
+
+
 def test_a_code_has_four_white_modules_around_and_escapes_its_label():
     drawn = qr.svg("https://xunfang.example.gov.cn/q/7f3a92c10b5e", label='扫"码')
     side = int(re.search(r'viewBox="0 0 (\d+) \1"', drawn).group(1))
     assert (side - 2 * qr.QUIET_ZONE - 17) % 4 == 0, "17 + 4 times the size of the code"
-    xs = [int(x) for x in re.findall(r"M(\d+) ", drawn)]
-    ends = [int(x) + int(w) for x, w in re.findall(r"M(\d+) \d+h(\d+)", drawn)]
-    assert (min(xs), max(ends)) == (4, side - 4)
+    dark = _modules(drawn)
+    assert (min(x for x, _ in dark), max(x for x, _ in dark)) == (4, side - 5)
+    assert (min(y for _, y in dark), max(y for _, y in dark)) == (4, side - 5)
     assert 'aria-label="扫&quot;码"' in drawn
     assert "<?xml" not in drawn
     assert "style" not in drawn
@@ -456,11 +468,9 @@ def test_a_code_has_four_white_modules_around_and_escapes_its_label():
 
 def test_a_code_says_the_text_it_was_made_from():
     expected = [list(row) for row in segno.make("xf", error="m", micro=False, boost_error=False).matrix]
-    side = len(expected)
-    got = [[0] * side for _ in range(side)]
-    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1", qr.svg("xf")):
-        for step in range(int(width)):
-            got[int(y) - 4][int(x) - 4 + step] = 1
+    dark = _modules(qr.svg("xf"))
+    side = range(4, 4 + len(expected))
+    got = [[int((x, y) in dark) for x in side] for y in side]
     assert got == expected
 
 

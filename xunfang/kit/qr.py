@@ -19,21 +19,21 @@ def svg(text: str, label: str = "二维码，扫码打开本表") -> SafeString:
     rows = list(segno.make(text, error="m", micro=False, boost_error=False).matrix)
     side = len(rows) + 2 * QUIET_ZONE
     path = "".join(_bars(row, y) for y, row in enumerate(rows, start=QUIET_ZONE))
-    # The path holds digits and the letters M, h, v, z only, whatever the text was.
+    # The path holds digits, blanks, points and the letters M, h, m only, whatever the text was.
     return format_html(
-        '<svg class="qr" viewBox="0 0 {} {}" role="img" aria-label="{}"><path fill="#000" d="{}"/></svg>',
+        '<svg class="qr" viewBox="0 0 {} {}" role="img" aria-label="{}"><path stroke="#000" d="{}"/></svg>',
         side, side, label, mark_safe(path),
     )  # fmt: skip
 
 
 def _bars(row: bytearray, y: int) -> str:
-    """One row of modules as the bars of its dark runs."""
-    bars, start = [], None
-    for x, dark in enumerate([*row, 0]):
+    """One row of modules as lines one module thick, along the middle of its dark runs: two steps a run. Outlines take
+    five, and a PDF of a hundred papers spent a seventh of its time on them."""
+    bars, start, at = [], None, None
+    for x, dark in enumerate([*row, 0], start=QUIET_ZONE):
         if dark and start is None:
             start = x
         elif not dark and start is not None:
-            width = x - start
-            bars.append(f"M{start + QUIET_ZONE} {y}h{width}v1h-{width}z")
-            start = None
+            bars.append((f"M{start} {y}.5" if at is None else f"m{start - at} 0") + f"h{x - start}")
+            start, at = None, x
     return "".join(bars)
