@@ -36,5 +36,8 @@ def longer_statements(**_: object) -> None:
     """Workers do long work: the 15 seconds of a page are not for them."""
     from django.db import connections
 
+    from xunfang.kit.garbage import settle
+
     for connection in connections.all(initialized_only=False):
         connection.settings_dict["OPTIONS"]["options"] = "-c statement_timeout=900000 -c lock_timeout=30000"
+    settle()

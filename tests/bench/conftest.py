@@ -16,6 +16,7 @@ from accounts.roles import Role
 from tests import conftest
 from tests.bench import report
 from tests.cast import Cast, make_cast, make_user
+from xunfang.kit import garbage
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -26,6 +27,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_runtest_logfinish() -> None:
     """After each test: a run that is cut short keeps what it measured."""
     report.write(date.today())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settled(django_db_setup: None) -> None:
+    """As a process of the site is, once it is loaded (xunfang/wsgi.py)."""
+    garbage.settle()
 
 
 @pytest.fixture(autouse=True)

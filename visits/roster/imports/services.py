@@ -1,8 +1,6 @@
 """Events in the life of a list: given, read, confirmed, loaded, put aside, forgotten."""
 
-import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,6 +21,7 @@ from visits.roster.imports.reading import CannotUse, Reading, rows_of
 from visits.roster.models import ImportRow, Person, RosterImport
 from visits.roster.services.common import CannotChange, clerk_townships, lock_township, tell_later
 from xunfang.kit import excel, files, jobs
+from xunfang.kit.garbage import no_collecting
 from xunfang.kit.models import Job, StoredFile
 
 # decisions 26: sources and lists of errors hold full id numbers.
@@ -96,18 +95,6 @@ def _keep(
         at=at,
         **units,
     )
-
-
-@contextmanager
-def no_collecting() -> Iterator[None]:
-    """Python's search for garbage walks over every row again and again; rows hold no cycles."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _work(kind: str, batch: RosterImport, title: str) -> Job:
