@@ -13,6 +13,8 @@
   const field = (form, name) => one(`[data-field="${name}"]`, form);
   const value = (form, name) => { const box = field(form, name); return box ? one("input", box).value.trim() : ""; };
 
+  /* Whether a key was typed in another field that brings this one along. */
+  const burnt = (form, input) => Array.from(value(form, input.dataset.only)).some((key) => input.dataset.onlyKeys.includes(key));
   /* What does not belong to this row is not in the way. */
   const fit = (form) => {
     const met = value(form, "met");
@@ -22,6 +24,7 @@
       const wrong = Boolean(one(".invalid-feedback", box));
       if (name === "outcome") box.hidden = !not && !wrong;
       else if (name === "month") box.hidden = met !== "3" && !wrong;
+      else if (!not && one("[data-only]", box)) box.hidden = !burnt(form, one("[data-only]", box)) && !wrong;
       else if (!["on", "mode", "met", "remark", "companions"].includes(name)) box.hidden = not && !wrong;
     });
   };

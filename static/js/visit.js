@@ -198,7 +198,7 @@
   const needs = () => {
     const found = !one('input[name="met"]') || checked("met") ? [] : [{ name: "见到谁", id: "id_met" }];
     if (!sees()) return found;
-    return found.concat(all("[data-season]:not([hidden]) [data-need]").filter((box) => !one(one("input[type=radio]", box) ? "input[type=radio]:checked" : "input:checked", box)).map((box) => (
+    return found.concat(all("[data-season]:not([hidden]) [data-need]:not([hidden])").filter((box) => !one(one("input[type=radio]", box) ? "input[type=radio]:checked" : "input:checked", box)).map((box) => (
       { name: box.dataset.need, id: box.id || one("fieldset", box).id })));
   };
   const count = () => {
@@ -242,7 +242,13 @@
     const met = checked("met");
     show(one("[data-not-met]"), Boolean(met && met.value === "none"));
   };
-  const refresh = () => { foldChoices(); foldNotes(); foldLasts(); nameItems(); blind(); away(); judge(); notMet(); count(); };
+  /* A question that only some answers bring along; an answer that hides with it counts for nothing on the server. */
+  const bring = () => all("[data-only]").forEach((box) => {
+    const wanted = box.dataset.onlyValues.split(" ");
+    const asked = all(`input[name="${box.dataset.only}"]:checked`).some((input) => wanted.includes(input.value));
+    show(box, asked || Boolean(one(".invalid-feedback", box)));
+  });
+  const refresh = () => { foldChoices(); foldNotes(); foldLasts(); nameItems(); blind(); away(); bring(); judge(); notMet(); count(); };
 
   form.addEventListener("change", (event) => {
     onlyOne(event.target);

@@ -116,8 +116,8 @@ def test_seven_kinds_of_visit_keep_within_their_taps(site: Site) -> None:
 
 
 def test_the_page_follows_how_the_visit_was_made(site: Site) -> None:
-    _, flood, _ = places(site)
-    person = known_for_long(site, flood)
+    _, flood, winter = places(site)
+    person, cold = known_for_long(site, flood), known_for_long(site, winter, name="林冬季")
     page = site.page(site.cast.visitor)
     page.goto(reverse("visits_records:visit_new", args=[person.uuid]))
     for answer in ("met_0", "area_family_good", "area_health_same", "area_mind_same"):
@@ -139,3 +139,11 @@ def test_the_page_follows_how_the_visit_was_made(site: Site) -> None:
     page.wait_for_url("**/records/visits/**")
     visit = Visit.objects.latest("pk")
     assert (visit.mode, visit.gas, visit.indoor) == ("hospital", 9, 9)
+    # Whoever burns nothing is not asked about the window.
+    page.goto(reverse("visits_records:visit_new", args=[cold.uuid]))
+    window = page.get_by_text("烧火时通风吗")
+    assert not window.is_visible()
+    page.locator("#id_s_heating_4").check()
+    assert window.is_visible()
+    page.locator("#id_s_heating_4").uncheck()
+    assert not window.is_visible()

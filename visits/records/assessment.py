@@ -37,6 +37,7 @@ __all__ = [
     "REASSESS",
     "SEASON_WINDOWS",
     "URGENT",
+    "WINDOW",
     "Answers",
     "Area",
     "Form",
@@ -51,7 +52,9 @@ __all__ = [
     "Window",
     "all_good",
     "asks_block",
+    "burns",
     "coming",
+    "fires",
     "holds",
     "judge",
     "judge_season",
@@ -72,6 +75,9 @@ BLIND_MODES = frozenset({"phone", "wechat"})  # nothing can be seen
 DEGREES = range(-10, 46)
 _WRONG = range(1, URGENT + 1)
 KNOWN_AREAS = frozenset({"health", "mind", "hygiene", "dwelling"})
+
+# 烧火时通风吗: asked of whoever burns something to keep warm, of nobody else (四(二)-5).
+WINDOW = "ventilated"
 
 # 特困人员认定办法 23: whoever can do less or more alone than before is assessed anew.
 REASSESS = "自理能力有变化，县级应在10个工作日内重新评估（特困人员认定办法第二十三条）"
@@ -247,24 +253,44 @@ def judge(
     )
 
 
+def fires(form: Form, code: str) -> dict[str, tuple[int, ...]]:
+    """What is burnt, as answers of a season block: question → values. Empty where the wording knows no fire."""
+    found = {
+        q.code: tuple(o.value for o in q.options if "burns" in o.flags) for q in form.season(code).questions
+    }
+    return {question: values for question, values in found.items() if values}
+
+
+def burns(form: Form, code: str, answers: Mapping[str, Any]) -> bool:
+    """Whether something is burnt: only then the window is asked about (`WINDOW`)."""
+    for question, values in fires(form, code).items():
+        given = answers.get(question)
+        if set(values) & set(given if isinstance(given, list) else [given]):
+            return True
+    return False
+
+
 def judge_season(form: Form, code: str, answers: Mapping[str, Any], mode: str) -> SeasonJudgement:
     """Weigh a season block. `answers`: value for one, values for many, True for a tick, a whole number of degrees.
 
     Face to face the required questions must be answered (四(二)-4, -5); otherwise any may stay open. Whoever heats
-    with fire is asked about the window too; fire without an open window is level 2 at least.
+    with fire is asked about the window too; fire without an open window is level 2 at least. Where nothing is burnt, an
+    answer about the window means nothing.
     """
     questions = form.season(code).questions
-    given = {q.code: answers[q.code] for q in questions if answers.get(q.code) not in (None, "", [])}
+    burning = burns(form, code, answers)
+    given = {
+        q.code: answers[q.code]
+        for q in questions
+        if answers.get(q.code) not in (None, "", []) and (burning or q.code != WINDOW)
+    }
     read = {q.code: _season_answer(q, given[q.code]) for q in questions if q.code in given}
     chosen = [option for options, _ in read.values() for option in options]
-    burning = any("burns" in option.flags for option in chosen)
     missing = [
-        q.code
-        for q in questions
-        if q.code not in given and (q.required or (burning and q.code == "ventilated"))
+        q.code for q in questions if q.code not in given and (q.required or (burning and q.code == WINDOW))
     ]
     levels = [option.level for option in chosen]
-    if burning and given.get("ventilated") != 0:
+    if burning and given.get(WINDOW) != 0:
         levels.append(2)
     return SeasonJudgement(
         max_level=max(levels, default=0),

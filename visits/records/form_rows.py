@@ -3,7 +3,7 @@
 from typing import Any
 
 from visits.records.asking import MINOR, Asked
-from visits.records.assessment import NOT_SEEN, Area, Item, level_of, may_be_known
+from visits.records.assessment import NOT_SEEN, WINDOW, Area, Item, fires, level_of, may_be_known
 from visits.records.forms.beside import HELPER, may_last
 from visits.records.forms.seasons import questions
 from visits.records.forms.visiting import BLIND_AREAS, HOSPITAL_AREAS, VisitForm
@@ -257,12 +257,29 @@ def seasons(form: VisitForm) -> list[dict[str, Any]]:
             "elsewhere": code == "flood" and form.asked.institution,
             "house": house(form) if code == "flood" else None,
             "fields": [
-                {"field": form[f"s_{question.code}"], "kind": question.kind, "required": question.required}
+                {
+                    "field": form[f"s_{question.code}"],
+                    "kind": question.kind,
+                    "required": question.required,
+                    "only": _only(form, code) if question.code == WINDOW else None,
+                }
                 for question in questions(form, code)
             ],
         }
         for code in form.blocks
     ]
+
+
+def _only(form: VisitForm, code: str) -> dict[str, str] | None:
+    """Of which answers the question about the window is one more: the name of their field and the values."""
+    found = fires(form.asked.form, code)
+    return next(
+        (
+            {"name": f"s_{name}", "values": " ".join(str(one) for one in values)}
+            for name, values in found.items()
+        ),
+        None,
+    )
 
 
 def house(form: VisitForm) -> dict[str, Any]:

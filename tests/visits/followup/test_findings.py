@@ -163,6 +163,17 @@ def test_a_cold_room_and_a_fire_behind_shut_windows_are_on_the_ledger(cast: Cast
     }  # fmt: skip
     visit(person, cast.visitor, date(2026, 12, 20))
     assert Finding.objects.get(code="season_warmth").better_on == date(2026, 12, 20)
+    # nobody burns anything any more
+    assert Finding.objects.get(code="season_ventilated").better_on == date(2026, 12, 20)
+
+
+def test_a_shut_window_where_nothing_is_burnt_is_no_finding(cast: Cast) -> None:
+    answers = {"warmth": 0, "heating": [10], "ventilated": 2}
+    made = visit(
+        make_person(cast), cast.visitor, date(2026, 12, 8), season={"code": "winter", "answers": answers}
+    )
+    assert not Finding.objects.exists()
+    assert made.max_level == 0
 
 
 def test_what_somebody_can_do_no_longer_alone_is_on_the_ledger_until_they_can(cast: Cast) -> None:

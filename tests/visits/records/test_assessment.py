@@ -405,6 +405,8 @@ def test_the_flood_block_takes_two_taps_and_both_are_needed_face_to_face():
         ({"warmth": 0, "heating": [10, 60]}, 2, ("ventilated",)),
         ({"heating": [20], "degrees": 12}, 0, ("warmth",)),
         ({"warmth": 2, "heating": []}, 2, ("heating",)),
+        ({"warmth": 0, "heating": [10], "ventilated": 2}, 0, ()),
+        ({"warmth": 0, "ventilated": 2}, 0, ("heating",)),
     ],
     ids=[
         "warm without heating",
@@ -414,6 +416,8 @@ def test_the_flood_block_takes_two_taps_and_both_are_needed_face_to_face():
         "a coal stove and nobody asked about the window",
         "degrees do not replace the question how it feels",
         "very cold and no word about heating",
+        "a shut window where nothing is burnt",
+        "a shut window and no word about heating",
     ],
 )
 def test_the_winter_block(answers, level, missing):

@@ -197,6 +197,19 @@ def test_the_season_of_that_day_is_asked_and_its_digits_are_positions(cast: Cast
     assert answers == {"warmth": 1, "heating": [10, 40], "ventilated": 0, "degrees": 12}
 
 
+def test_the_window_is_asked_about_where_something_is_burnt(cast: Cast, clerk: Client) -> None:
+    (person,) = people(cast, 1)
+    with time_machine.travel(datetime(2026, 12, 10, 7, tzinfo=UTC), tick=False):
+        clerk = signed_in(cast.township_clerk)
+        data = keys(cast, sheet_on="2026-12-09", s_warmth="0", s_heating="1", s_ventilated="1")
+        refused = send(clerk, person, data).content.decode()
+        assert "没烧火的不用填" in refused
+        assert 'data-only="s_heating" data-only-keys="456"' in refused
+        assert "没烧火" in send(clerk, person, data | {"s_heating": ""}).content.decode()
+        assert send(clerk, person, data | {"s_ventilated": "0"}).status_code == 200
+    assert Visit.objects.get().extra["season"]["answers"] == {"warmth": 0, "heating": [10]}
+
+
 def test_who_must_care_for_oneself_is_asked_the_six(cast: Cast, clerk: Client) -> None:
     (person,) = people(cast, 1, groups=("tekun",))
     assert "特困人员每次都要看" in send(clerk, person, keys(cast)).content.decode()

@@ -302,12 +302,16 @@ def test_the_season_is_asked_in_season_only(cast: Cast, person: Person, visitor:
         client = signed_in(cast.visitor)
         page = client.get(url(person)).content.decode()
         assert "屋里冷不冷" in page
+        assert 'data-only="s_heating" data-only-values="40 50 60"' in page
+        assert "烧火取暖的才点" in page  # reads right where no script hides it
         data = filled(shown_on="2026-12-03")
         refused = client.post(url(person), data)
         assert "上门时要看一看：屋里冷不冷" in refused.content.decode()
         fire = client.post(url(person), data | {"s_warmth": "1", "s_heating": ["40"]})
         assert "烧火时通风吗" in fire.content.decode()
-        assert client.post(url(person), data | {"s_warmth": "1", "s_heating": ["10"]}).status_code == 302
+        # an answer that was given before, and is hidden by now, is no part of the record
+        data |= {"s_warmth": "1", "s_heating": ["10"], "s_ventilated": "2"}
+        assert client.post(url(person), data).status_code == 302
     assert Visit.objects.get().extra["season"]["answers"] == {"warmth": 1, "heating": [10]}
 
 

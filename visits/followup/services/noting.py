@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import User
 from visits.followup import ledger
 from visits.followup.models import Finding, FindingStep
-from visits.records.assessment import NOT_SEEN, URGENT, Form, level_of
+from visits.records.assessment import NOT_SEEN, URGENT, WINDOW, Form, burns, fires, level_of
 from visits.records.models import Visit
 from visits.records.services import Submission
 from visits.records.services.visiting import blocks_of, values_of
@@ -109,7 +109,7 @@ def sightings(submission: Submission) -> Iterable[Sighting]:
 
 def season_answers(form: Form, visit: Visit) -> list[tuple[str, str, int, str]]:
     """Code, question, level and words of every answered question of the season blocks. Fire without an open window
-    is level 2 at least, as `judge_season` has it."""
+    is level 2 at least, as `judge_season` has it; where nothing is burnt any more, it is all right."""
     found = []
     for block in blocks_of(visit.extra or {}):
         answers = block["answers"]
@@ -120,9 +120,13 @@ def season_answers(form: Form, visit: Visit) -> list[tuple[str, str, int, str]]:
             )
             for question in form.season(block["code"]).questions
         }
-        burning = any("burns" in option.flags for _, chosen in options.values() for option in chosen)
+        burning = burns(form, block["code"], answers)
         for code, (question, chosen) in options.items():
-            shut = code == "ventilated" and burning and answers.get(code) != 0
+            if code == WINDOW and not burning:
+                if any(answers.get(name) for name in fires(form, block["code"])):
+                    found.append((f"season_{code}", question.label, 0, "不烧火"))
+                continue
+            shut = code == WINDOW and answers.get(code) != 0
             if chosen or shut:
                 level = max([option.level for option in chosen] + ([2] if shut else []))
                 words = "、".join(option.words for option in chosen) or "没有问到"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from visits.records.assessment import Form, Question, asks_block, judge_season
+from visits.records.assessment import WINDOW, Form, Question, asks_block, burns, judge_season
 from visits.records.forms.beside import Page
 from visits.records.forms.fields import pick, ticks
 
@@ -63,6 +63,8 @@ def read_block(form: Page, block: str, values: Mapping[str, Any], mode: str) -> 
             answers[question.code] = True
         elif question.kind == "degrees" and given is not None:
             answers[question.code] = given
+    if not burns(form.asked.form, block, answers):
+        answers.pop(WINDOW, None)  # hidden, or answered before it was said that nothing is burnt
     asked = judge_season(form.asked.form, block, answers, mode)
     labels = {question.code: question.label for question in questions(form, block)}
     for code in asked.missing:

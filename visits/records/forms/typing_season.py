@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from visits.records.assessment import Question
+from visits.records.assessment import WINDOW, Question, fires
 from visits.records.forms import seasons
 from visits.records.forms.beside import HELPER
 from visits.records.forms.keys import key_field
@@ -24,7 +24,10 @@ def add(row: Row, day: date) -> None:
     """The keys of that day, in the order of the paper."""
     for code in row.asked.blocks_on(day):
         for question in seasons.asked_in(row.asked.form, code):
-            row.fields[f"s_{question.code}"] = _field(question)
+            field = row.fields[f"s_{question.code}"] = _field(question)
+            if question.code == WINDOW and (fire := fire_keys(row, code)):
+                field.widget.attrs |= {"data-only": fire[0], "data-only-keys": fire[1]}
+                field.help_text = f"烧火的才填：{field.help_text}"
         if code == "flood":
             row.fields[HOUSE] = _house(row)
     for one in row.asked.rounds_on(day):
@@ -54,6 +57,7 @@ def _house(row: Row) -> forms.CharField:
 def fill(row: Row, data: QueryDict, values: Mapping[str, Any], day: date) -> None:
     """The keys as fields of the visit form."""
     for code in row.asked.blocks_on(day):
+        _check_window(row, code, values)
         for question in seasons.asked_in(row.asked.form, code):
             typed = (values.get(f"s_{question.code}") or "").strip()
             if typed:
@@ -65,6 +69,24 @@ def fill(row: Row, data: QueryDict, values: Mapping[str, Any], day: date) -> Non
         numbers = [str(int(digit) - 1) for digit in typed if digit.isdecimal() and digit != "0"]
         if one.questions and numbers:
             data.setlist(one.field, numbers)
+
+
+def fire_keys(row: Row, code: str) -> tuple[str, str] | None:
+    """The key field and the keys of what is burnt; None where the wording knows no fire."""
+    for name, values in fires(row.asked.form, code).items():
+        options = next(q.options for q in row.asked.form.season(code).questions if q.code == name)
+        keys = "".join(str(n) for n, option in enumerate(options) if option.value in values)
+        return f"s_{name}", keys
+    return None
+
+
+def _check_window(row: Row, code: str, values: Mapping[str, Any]) -> None:
+    """On paper nobody sees an answer vanish: a shut window without a fire is asked back."""
+    name, found = f"s_{WINDOW}", fire_keys(row, code)
+    if found is None or (values.get(name) or "0") == "0":
+        return
+    if not set(values.get(found[0]) or "") & set(found[1]):
+        row.add_error(name, "没烧火的不用填；烧火的，用什么取暖也写上")
 
 
 def _answer(row: Row, data: QueryDict, question: Question, typed: str) -> None:
