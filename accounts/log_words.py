@@ -71,6 +71,8 @@ ACTIONS = {
     "transition_visitor": "受托的换人去访",
     "transition_done": "接收移交",
     "transition_recounted": "放假安排变了，重新算答复期限",
+    "reply_attached": "附上委托的来函",
+    "reply_removed": "去掉委托的来函",
     "absence_noted": "记不在家",
     "absence_changed": "改不在家的情况",
     "absence_ended": "记回来了",

@@ -63,6 +63,7 @@ from visits.roster.models import (
     NearRelative,
     Person,
     Relative,
+    ReplyPaper,
     Review,
     RosterExport,
     RosterImport,
@@ -122,6 +123,7 @@ class Side:
     merge: Merge
     absence: Absence
     transition: Transition
+    reply: ReplyPaper
     discovery: Discovery
     comparison: Comparison
     base_list: Comparison
@@ -246,7 +248,7 @@ def make_side(cast: Cast, village: Region, visitor: User, clerk: User, canary: s
         absence=Absence.objects.create(
             person=person, kind="away", starts_on=today, place=f"{canary}儿子家", noted_by=clerk, noted_at=evening(today)
         ),
-        transition=_transition(cast, village, visitor, clerk, canary),
+        **_transition(cast, village, visitor, clerk, canary),
         merge=Merge.objects.create(
             kept=person, merged=merged, reason=f"{canary}换过证", merged_at=evening(today), merged_by=clerk,
             made={"swapped": [], "units": {"kept": {}, "merged": {}}, "grants": [], "rows": {}},
@@ -438,16 +440,28 @@ def _pictures(made: Visit, clerk: User, today: date, units: dict[str, Any]) -> d
     }
 
 
-def _transition(cast: Cast, village: Region, visitor: User, clerk: User, canary: str) -> Transition:
-    """Asked of another township of the same county, which has not answered."""
+def _transition(cast: Cast, village: Region, visitor: User, clerk: User, canary: str) -> dict[str, Any]:
+    """Asked of another township of the same county, which has not answered; and a paper with it."""
     person, today = _person(cast, village, visitor, canary), cast.on
     there = Region.objects.filter(level=3, county_id=village.county_id).exclude(pk=village.township_id).last()
-    return Transition.objects.create(
+    asked = Transition.objects.create(
         number=f"{canary}委〔2026〕1号", kind="entrust", person=person, from_county_id=village.county_id,
         from_township_id=village.township_id, to_county_id=village.county_id, to_township=there, address=f"{canary}路2号",
         reason=f"{canary}随儿子住", starts_on=today, ends_on=today + timedelta(days=90), proposed_by=clerk,
         proposed_at=evening(today), answer_by=today + timedelta(days=3),
     )  # fmt: skip
+    jpeg = io.BytesIO()
+    Image.new("RGB", (40, 30), (90, asked.pk % 200, 90)).save(jpeg, "JPEG")
+    large, small = (
+        files.store(
+            jpeg.getvalue(), name="reply.jpg", content_type="image/jpeg", kind="reply_paper", owner_id=None
+        )
+        for _ in range(2)
+    )
+    reply = ReplyPaper.objects.create(
+        transition=asked, file=large, small=small, words=f"{canary}复函", by=clerk, at=evening(today)
+    )
+    return {"transition": asked, "reply": reply}
 
 
 def _round(person: Person, by: User, today: date) -> Round:
@@ -586,8 +600,12 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     **{f"visits_roster:absence_{name}": _row("absence") for name in ("end", "reopen", "void")},
     "visits_roster:transition": _uuid("transition"),
     **{
+        f"visits_roster:{name}": lambda side: {"uuid": side.transition.uuid, "pk": side.reply.pk}
+        for name in ("reply", "reply_small", "reply_remove")
+    },
+    **{
         f"visits_roster:transition_{name}": _uuid("transition")
-        for name in ("letter", "accept", "receive", "decline", "withdraw", "end", "visitor", "paper")
+        for name in ("letter", "accept", "receive", "decline", "withdraw", "end", "visitor", "paper", "file")
     },
     **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file", "withdraw")},
     **{

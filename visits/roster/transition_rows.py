@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from visits.core.workdays import Calendar, YearNotLoaded
 from visits.roster.entrusting import overdue, standing
-from visits.roster.models import Transition
+from visits.roster.models import ReplyPaper, Transition
 from visits.roster.selectors.transitions import Shown
 from visits.roster.units import full_name
 from visits.templatetags.xf import day, left, left_work, tel
@@ -86,6 +86,18 @@ def facts(row: Transition, today: date) -> list[tuple[str, str]]:
     if row.closed_at is not None and row.close_reason:
         found.append(("为什么结束", f"{row.close_reason}，{day(row.closed_at, today)}"))
     return [(label, words) for label, words in found if words]
+
+
+def reply(row: Transition, paper: ReplyPaper, today: date, *, mine: bool) -> dict[str, Any]:
+    """A paper that came back: its picture or its file, what it is, who attached it. `mine`: it may be taken away."""
+    where = [row.uuid, paper.pk]
+    return {
+        "url": reverse("visits_roster:reply", args=where),
+        "small": reverse("visits_roster:reply_small", args=where) if paper.small_id else "",
+        "words": paper.words or "来函",
+        "by": f"{paper.by.name}，{day(paper.at, today)}附的",
+        "remove_url": reverse("visits_roster:reply_remove", args=where) if mine else "",
+    }
 
 
 def clock(row: Transition, today: date, calendar: Calendar) -> dict[str, str] | None:

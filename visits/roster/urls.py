@@ -19,6 +19,7 @@ from visits.roster.views import (
     missing,
     papers,
     people,
+    replies,
     reviews,
     rows,
     sections,
@@ -77,6 +78,11 @@ urlpatterns = [
         )
         for action in transitions.DONE
     ),
+    path("transitions/<uuid:uuid>/replies/<int:pk>", replies.reply, {"small": False}, name="reply"),
+    path(
+        "transitions/<uuid:uuid>/replies/<int:pk>/small", replies.reply, {"small": True}, name="reply_small"
+    ),
+    path("transitions/<uuid:uuid>/replies/<int:pk>/remove", replies.reply_remove, name="reply_remove"),
     path("<uuid:uuid>/entrust", transitions.entrust, name="entrust"),
     path("<uuid:uuid>/transfer", transitions.transfer, name="transfer"),
     path("deaths", deaths.deaths, name="deaths"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import Region, User
 from accounts.scoping import duty_of
 from visits.management.demo.history import at_evening
+from visits.management.demo.replies import letters_came
 from visits.management.demo.staff import Staff
 from visits.records.models import Attempt
 from visits.records.selectors.unreached import unreached
@@ -172,7 +173,10 @@ class Elsewhere:
             person_id=self._take().pk, to_township_id=self.there, to_outside="", address=f"{full_name(there)}新村",
             phone="13900000001", reason="户口已迁过去", **self._as(self.clerk),
         )  # fmt: skip
-        entrusting.entrust(
-            person_id=self._take().pk, to_township_id=None, address="江头街道台湾街1号",
-            **(common | {"to_outside": "厦门市湖里区江头街道"}), **self._as(self.clerk),
-        )  # fmt: skip
+        for place, answered in (("厦门市湖里区江头街道", False), ("泉州市鲤城区海滨街道", True)):
+            row = entrusting.entrust(
+                person_id=self._take().pk, to_township_id=None, address=f"{place[6:]}新街1号",
+                **(common | {"to_outside": place}), **self._as(self.clerk),
+            )  # fmt: skip
+            if answered:
+                letters_came(row, **self._as(self.clerk))

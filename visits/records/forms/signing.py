@@ -9,9 +9,9 @@ from django import forms
 from accounts.models import Region, User
 from accounts.roles import Role
 from visits.records.models import SLOT_ROLES, Sheet
-from visits.records.services.approval import MAX_BYTES, Paper
+from visits.records.services.approval import Paper
 from visits.schedule.periods import Quarter
-from xunfang.kit import images
+from xunfang.kit import images, scans
 
 DRAWN = "data:image/png;base64,"
 NOT_DRAWN = "手写签名没有传完整。请再写一遍，或者不写，直接签"
@@ -132,9 +132,7 @@ class PaperForm(forms.Form):
         label="照片或扫描件",
         help_text="JPG、PNG或PDF，15兆以内，签字和盖章要看得清。",
         error_messages={"required": "请选照片或扫描件", "empty": "这个文件是空的，请重新拍"},
-        widget=forms.FileInput(
-            attrs={"accept": "image/jpeg,image/png,application/pdf", "data-most": str(MAX_BYTES)}
-        ),
+        widget=forms.FileInput(attrs={"accept": scans.ACCEPT, "data-most": str(scans.MAX_BYTES)}),
     )
     code = forms.CharField(
         label="纸上的校对码",
@@ -161,8 +159,8 @@ class PaperForm(forms.Form):
 
     def clean_file(self) -> Paper:
         file = self.cleaned_data["file"]
-        if file.size > MAX_BYTES:
-            raise forms.ValidationError("照片超过15兆，请拍小一点或存成PDF再传")
+        if file.size > scans.MAX_BYTES:
+            raise forms.ValidationError(scans.TOO_BIG)
         return Paper(file.name, file.read())
 
     @property

@@ -26,13 +26,10 @@ from visits.records.services.signing import (
 )
 from visits.schedule.periods import Quarter, parse
 from xunfang.kit import codes, files, images
+from xunfang.kit.scans import LONGEST, MAX_BYTES, PDF, TOO_BIG, kind_of
 
-MAX_BYTES = 15 * 1024 * 1024
-#: Three names and a seal must be readable, pixels on the longer side.
-PAPER_LONGEST = 2400
 #: What the square code of a table says, see `documents.address`.
 ADDRESS = re.compile(r"/records/sheets/([0-9a-f-]{36})\?code=([0-9A-Fa-f]{8})")
-MAGIC = ((b"%PDF-", "application/pdf"), (b"\xff\xd8\xff", "image/jpeg"))
 
 
 @dataclass(frozen=True)
@@ -41,11 +38,6 @@ class Paper:
 
     name: str
     content: bytes
-
-
-def kind_of(content: bytes) -> str | None:
-    """The media type by the first bytes: PDF or JPEG; None for anything else, whatever its name says."""
-    return next((kind for magic, kind in MAGIC if content.startswith(magic)), None)
 
 
 def _role(sheet: Sheet, by: User, roles: Collection[Role]) -> str:
@@ -287,8 +279,8 @@ def _clean(file: Paper, *, look: bool) -> tuple[Paper, list[str]]:
     """A photograph is drawn anew, upright: what a phone writes beside it (where, when) is never kept (decisions
     13). `look`: also what its square codes say."""
     if len(file.content) > MAX_BYTES:
-        raise CannotSign("照片超过15兆，请拍小一点或存成PDF再传")
-    if kind_of(file.content) == "application/pdf":
+        raise CannotSign(TOO_BIG)
+    if kind_of(file.content) == PDF:
         return file, []
     try:
         image = images.opened(file.content, max_bytes=MAX_BYTES)
@@ -299,7 +291,7 @@ def _clean(file: Paper, *, look: bool) -> tuple[Paper, list[str]]:
     if turned:
         image = image.rotate(turned, expand=True)  # counter-clockwise: back upright
     name = f"{file.name.rpartition('.')[0] or file.name}.jpg"
-    return Paper(name, images.redrawn(image, longest=PAPER_LONGEST).content), [text for text, _ in found]
+    return Paper(name, images.redrawn(image, longest=LONGEST).content), [text for text, _ in found]
 
 
 def _code_of(sheet: Sheet, texts: Sequence[str]) -> str:

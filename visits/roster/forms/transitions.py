@@ -9,6 +9,7 @@ from accounts.models import Region
 from accounts.models.region import Level
 from visits.roster.forms.fields import PhoneField, date_field, text_field
 from visits.roster.units import BadPlace, find_unit
+from xunfang.kit import scans
 
 
 def _needed(label: str, limit: int, missing: str, help_text: str = "") -> forms.CharField:
@@ -105,6 +106,40 @@ class WhyForm(forms.Form):
     reason = _needed("为什么", 100, "请写明为什么")
 
 
+class ScanField(forms.FileField):
+    """A photograph or scan of paper, as (name, bytes)."""
+
+    def __init__(self, label: str, *, required: bool) -> None:
+        super().__init__(
+            label=label,
+            required=required,
+            max_length=255,
+            help_text="拍照或扫描，JPG、PNG或PDF，15兆以内，字和章要看得清。",
+            widget=forms.FileInput(attrs={"accept": scans.ACCEPT, "data-most": str(scans.MAX_BYTES)}),
+            error_messages={
+                "required": "请选照片或扫描件",
+                "empty": "这个文件是空的，请重新拍",
+                "invalid": "请重新选照片或扫描件",
+                "max_length": "文件名太长，请改短再传",
+            },
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> tuple[str, bytes] | None:
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        if file.size > scans.MAX_BYTES:
+            raise forms.ValidationError(scans.TOO_BIG)
+        return file.name, file.read()
+
+
+class ReplyForm(forms.Form):
+    """来函: one more paper that came back."""
+
+    file = ScanField("来函的照片或扫描件", required=True)
+    words = text_field("是什么", 40, "例如：12月5日探访情况", maxlength="40")
+
+
 class PaperAnswerForm(forms.Form):
     """What came back by post."""
 
@@ -118,6 +153,7 @@ class PaperAnswerForm(forms.Form):
     answer = _needed(
         "对方的答复", 100, "请写对方的答复", "例如：11月30日复函，由江头社区张华上门，电话0592-5555555"
     )
+    file = ScanField("来函的照片或扫描件", required=False)
 
 
 def initial_until(today: date) -> date:

@@ -41,6 +41,7 @@ from visits.roster.models.people import (
     VisibleFrom,
     is_visited,
 )
+from visits.roster.models.replies import ReplyPaper, ReplyPaperQuerySet
 
 __all__ = [
     "Absence",
@@ -72,6 +73,8 @@ __all__ = [
     "PersonQuerySet",
     "Placed",
     "Relative",
+    "ReplyPaper",
+    "ReplyPaperQuerySet",
     "Review",
     "ReviewQuerySet",
     "RosterExport",

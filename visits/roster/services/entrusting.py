@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import Region, User
 from visits.roster.entrusting import LONGEST
 from visits.roster.models import Person, Transition
+from visits.roster.services import replies
 from visits.roster.services.common import CannotChange, tell
 from visits.roster.services.transitions import (
     answer_by,
@@ -128,9 +129,19 @@ def decline(*, transition_id: int, answer: str, by: User, at: datetime) -> Trans
 
 
 @transaction.atomic
-def answer_on_paper(*, transition_id: int, accepted: bool, answer: str, by: User, at: datetime) -> Transition:
+def answer_on_paper(
+    *,
+    transition_id: int,
+    accepted: bool,
+    answer: str,
+    file: tuple[str, bytes] | None = None,
+    by: User,
+    at: datetime,
+) -> Transition:
     """What came back by post from outside the city, typed by the clerk who asked. Nobody over there signs in: what
-    they find is typed here from their letters (代录). Raises `CannotChange`."""
+    they find is typed here from their letters (代录). `file`: the letter itself, name and bytes of its photograph or
+    scan. Raises `CannotChange`."""
+    scan = replies.clean(*file) if file is not None else None
     _, row = lock_both(transition_id, by)
     need(row, by, "from", State.PROPOSED)
     if row.to_township_id is not None:
@@ -143,6 +154,8 @@ def answer_on_paper(*, transition_id: int, accepted: bool, answer: str, by: User
     row.save(update_fields=["answer", "answered_by", "answered_at", "state"])
     if not accepted:
         close(row, State.DECLINED, at, by, "")
+    if scan is not None:
+        replies.keep(row, scan, "复函", by, at)
     record("transition_accepted" if accepted else "transition_declined", row, by, at)
     return row
 

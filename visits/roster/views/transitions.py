@@ -24,6 +24,7 @@ from visits.roster.forms.transitions import (
     EntrustForm,
     PaperAnswerForm,
     ReceiveForm,
+    ReplyForm,
     TransferForm,
     WhyForm,
     initial_until,
@@ -31,7 +32,7 @@ from visits.roster.forms.transitions import (
 from visits.roster.models import Person, Transition
 from visits.roster.selectors import transitions as selectors
 from visits.roster.selectors.absences import page_of
-from visits.roster.services import CannotChange, entrusting, transferring
+from visits.roster.services import CannotChange, entrusting, replies, transferring
 from visits.roster.services.transitions import side_of, visitors_in
 from visits.roster.views.files import own_person, show_refusal
 from xunfang.kit import pdf
@@ -136,14 +137,20 @@ def _found(request: HttpRequest, uuid: Any) -> Transition:
 def _forms(request: HttpRequest, row: Transition) -> list[dict[str, Any]]:
     """What this reader may do about it today: one form for each step, the usual one first."""
     side, state = side_of(row, request.user), standing(row, request.today)
-    if not request.user.duty.has(CLERK) or not side or state not in Transition.OPEN:
+    if not request.user.duty.has(CLERK) or not side:
         return []
+    # Letters about somebody outside the city still come when the entrustment is over.
+    more = [("file", ReplyForm(), "附上来函", "对方寄来的信、探访情况，拍下来附在这里。")]
+    if side != "from" or not row.to_outside or state in ("withdrawn", "proposed"):
+        more = []
+    if state not in Transition.OPEN:
+        return _steps(more)
     people = [(one.pk, one.name) for one in visitors_in(row.to_township_id or 0, request.today)]
     if state == "accepted":
         steps = [("end", WhyForm(), "结束委托", "人回来了，或者那边去不了了。结束以后由原来的巡访人去访。")]
         if side == "to":
             steps.insert(0, ("visitor", AcceptForm(visitors=people), "换人去访", "以后由这位同志去访。"))
-        return _steps(steps)
+        return _steps([*more, *steps])
     if side == "from":
         found = [("withdraw", WhyForm(), "收回", "对方还没有答复，可以收回。")]
         if row.to_township_id is None:
@@ -185,10 +192,18 @@ def _page(request: HttpRequest, row: Transition, steps: list[dict[str, Any]], st
         "look": rows.LOOK[state],
         "clock": rows.clock(row, request.today, calendar.load()),
         "steps": steps,
+        "replies": _replies(request, row),
         "file": person,
         "person": person,
     }
     return render(request, "visits/roster/transition.html", context, status=status)
+
+
+def _replies(request: HttpRequest, row: Transition) -> list[dict[str, Any]]:
+    """The papers that came back, oldest first; the clerk who asked may take one away."""
+    mine = request.user.duty.has(CLERK) and side_of(row, request.user) == "from"
+    papers = row.replies.kept().select_related("by", "file").order_by("at", "pk")
+    return [rows.reply(row, paper, request.today, mine=mine) for paper in papers]
 
 
 @require_safe
@@ -202,6 +217,7 @@ def transition(request: HttpRequest, uuid: Any) -> HttpResponse:
 DONE = {
     "accept": "接受了，对方会看到。", "receive": "接收了，档案和没访的都归我们了。", "decline": "答复了：不接受。",
     "withdraw": "收回了。", "end": "委托结束了，由原来的巡访人去访。", "visitor": "换好了。", "paper": "对方的答复记好了。",
+    "file": "来函附好了。",
 }  # fmt: skip
 
 
@@ -214,6 +230,9 @@ def _call(action: str, values: dict[str, Any]) -> tuple[Callable[..., Transition
         return {"withdraw": entrusting.withdraw, "end": entrusting.end}[action], {"reason": why}
     if action == "paper":
         return entrusting.answer_on_paper, values
+    if action == "file":
+        name, content = values["file"]
+        return replies.attach, {"name": name, "content": content, "words": values["words"]}
     if action == "receive":
         given = {"village_id": values["village"], "visitor_id": values["visitor"]}
         return transferring.accept_transfer, given | {"hamlet": values["hamlet"], "answer": values["answer"]}
@@ -233,7 +252,7 @@ def transition_act(request: HttpRequest, uuid: Any, action: str) -> HttpResponse
         messages.warning(request, f"这一份现在是“{rows.state_word(row, request.today)}”，这一步办不了。")
         return redirect("visits_roster:transition", uuid=row.uuid)
     form = step["form"]
-    form.is_bound, form.data = True, request.POST
+    form.is_bound, form.data, form.files = True, request.POST, request.FILES
     if form.is_valid():
         call, values = _call(action, form.cleaned_data)
         try:
