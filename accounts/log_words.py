@@ -92,6 +92,7 @@ ACTIONS = {
     "file_void_undone": "恢复作废的档案",
     "id_revealed": "看完整身份证号",
     "certificate_revealed": "看完整残疾证号",
+    "city_looked": "市局写明理由后看一份档案",
     "group_added": "增加一类对象",
     "group_closed": "停用一类对象",
     "roster_given": "传名单",

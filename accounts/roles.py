@@ -61,8 +61,11 @@ EVERYONE = frozenset(Role)
 VILLAGE = frozenset({Role.VISITOR, Role.VILLAGE_HEAD, Role.LIAISON})
 TOWNSHIP = frozenset({Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD})
 COUNTY = frozenset({Role.COUNTY_OFFICER, Role.COUNTY_HEAD})
-# Who sees a person's file in the ordinary way. The city's case needs a reason and comes with its own page.
+# Who sees a person's file in the ordinary way.
 CASES = VILLAGE | TOWNSHIP | COUNTY | {Role.INSPECTOR}
+# The city opens one file at a time, with a reason (practice P30): its scope is nobody until one was written.
+READS_FILES = CASES | {Role.CITY_SUPERVISOR}
+READS_CASEWORK = TOWNSHIP | COUNTY | {Role.CITY_SUPERVISOR}
 WRITES_VISITS = frozenset(role for role, facts in ROLES.items() if facts.writes_visits)
 SIGNATORIES = frozenset({Role.VILLAGE_HEAD, Role.LIAISON, Role.TOWNSHIP_HEAD})
 READS_SHEETS = SIGNATORIES | COUNTY | {Role.TOWNSHIP_CLERK, Role.INSPECTOR}

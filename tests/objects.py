@@ -610,7 +610,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     **{f"visits_roster:export_{name}": _uuid("export") for name in ("decide", "file", "withdraw")},
     **{
         f"visits_roster:{name}": _uuid("person")
-        for name in ("file_places", "file_care", "file_notice", "file_dwelling", "reveal", "file_void",
+        for name in ("file_places", "file_care", "file_notice", "file_dwelling", "reveal", "look", "file_void",
                      "relative_new", "benefit_new", "certificate_new", "near_relative_new")
     },
     **{

@@ -58,7 +58,7 @@ def of_overview(page: Overview) -> list[Form]:
                 sheet="和以前比",
                 title=f"{page.region.name}困难群众巡访情况（和以前比）",
                 marks=[(f"单位：{page.region.name}", page.period.label)],
-                first="",
+                first="哪一项",
                 heads=[Head(column["word"], width=20) for column in then["columns"][1:]],
                 lines=[
                     Line(row["cells"][0]["text"], [_value(cell["text"]) for cell in row["cells"][1:]])

@@ -68,7 +68,7 @@ def table(page: Overview) -> dict[str, Any] | None:
     ]
     return {
         "caption": f"{page.region.name}，和以前比",
-        "columns": ["", *({"word": one.head, "num": True} for one in every)],
+        "columns": ["哪一项", *({"word": one.head, "num": True} for one in every)],
         "rows": rows,
         "tight": True,
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS, Role
+from accounts.roles import READS_CASEWORK, WRITES_VISITS, Role
 from visits.core.idnumber import DISABILITY_KINDS
 from visits.desk import links
 from visits.desk.reading import Read
@@ -21,7 +21,7 @@ from visits.roster.units import full_name
 from visits.templatetags.xf import num
 from xunfang.kit.prepared import Prepared
 
-OFFICE = TOWNSHIP | COUNTY | {Role.INSPECTOR}
+OFFICE = READS_CASEWORK | {Role.INSPECTOR}
 GRADES = {1: "一级", 2: "二级", 3: "三级", 4: "四级"}
 KIN = (Relative.Kind.CHILD, Relative.Kind.PARENT, Relative.Kind.GUARDIAN, Relative.Kind.CARER)
 MOST_GAPS = 5

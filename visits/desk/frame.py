@@ -47,6 +47,8 @@ MENU = (
     Entry("单位", "accounts:units", "house", ADMINS),
     # A clerk reaches it from 今日: the township menu is six words (practice P32).
     Entry("账号", "accounts:users", "people", MANAGERS - {Role.TOWNSHIP_CLERK}),
+    # practice P30: what one opened at the city today is found again.
+    Entry("查看过的", "visits_roster:looks", "eye", frozenset({Role.CITY_SUPERVISOR})),
     Entry("规定", "visits_schedule:rules", "clip", COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR}),
     Entry("专项", "visits_schedule:rounds", "storm", COUNTY | {Role.CITY_BUSINESS, Role.CITY_SUPERVISOR}),
     Entry("日历", "visits_core:calendar", "cal", ADMINS),

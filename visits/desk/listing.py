@@ -9,8 +9,10 @@ from accounts.models import Region
 from visits.desk import links, scope
 from visits.desk.behind import Behind
 from visits.desk.standing import items_of
+from visits.roster.look_rows import cell
 from visits.roster.models import Person
-from visits.roster.selectors import visitor_cell, with_visitor
+from visits.roster.selectors import looking, visitor_cell, with_visitor
+from visits.roster.selectors.looking import masked
 from visits.schedule.periods import Period
 from visits.schedule.selectors import LOOK, WORDS
 from visits.schedule.services import groups_in_words
@@ -72,12 +74,17 @@ def _table(
         "类别",
         *(["哪天前"] if behind.owed else []),
         *(["巡访人"] if names else []),
+        *(["查看"] if masked(user) else []),
     ]
+    open_ids = looking.open_ids(user) if masked(user) else None
     return {
         "caption": behind.measure.word,
         "columns": columns,
         "rows": [
-            {"cells": _cells(row, row.pk in mine, names, groups, villages, chips, columns, visited, today)}
+            {
+                "cells": _cells(row, row.pk in mine, names, groups, villages, chips, columns, visited, today)
+                + ([cell(row, open_ids)] if open_ids is not None else [])
+            }
             for row in rows
         ],
     }

@@ -42,6 +42,7 @@ class Presence:
     near: bool
     findings: bool
     emergencies: bool
+    looks: bool
     plans: bool
     needs: bool
     excused: bool
@@ -67,6 +68,7 @@ WHERE = {
     "benefits": ("visits_roster_benefit", OWN),
     "near": ("visits_roster_nearrelative", OWN),
     "emergencies": ("visits_followup_emergency", ANY),
+    "looks": ("visits_roster_look", ANY),
     "findings": ("visits_followup_finding", OWN),
     "plans": ("visits_followup_plan", OWN),
     "needs": ("visits_followup_openneed", OWN),

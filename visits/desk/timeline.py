@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
+from accounts.roles import READS_CASEWORK, READS_SHEETS, Role
 from visits.desk import links
 from visits.desk.reading import Read
 from visits.desk.visited import Visited
@@ -24,15 +24,14 @@ from visits.records.outcomes import OUTCOMES
 from visits.records.services.visiting import is_late_entry
 from visits.records.wordings import forms_of
 from visits.roster.models import Person
-from visits.roster.selectors import OTHER
+from visits.roster.selectors import OTHER, looking
 from visits.roster.transition_rows import target
 from visits.templatetags.xf import day, dayshort
 
 STEP = 8
 Row = tuple[date, int, dict[str, Any]]
 # practice P17: what must not become known in the village, for these only (and for whoever wrote it).
-SEES_PRIVATE = TOWNSHIP | COUNTY | {Role.INSPECTOR}
-OPENS_CASES = TOWNSHIP | COUNTY
+SEES_PRIVATE = READS_CASEWORK | {Role.INSPECTOR}
 # Of a case, whoever visits reads what came of it; who asked whom for what is for offices (as beside the findings).
 STEPS_FOR_ALL = ("received", "approved", "measure", "revisited", "closed")
 
@@ -89,6 +88,8 @@ def days_of(
         found += _cases(person, user, span)
     if there.endings:
         found += _endings(person, user, span)
+    if there.looks and not paper:
+        found += _looks(person, user, span)
     if there.emergencies:
         found += _emergencies(person, user, span, paper)
     found.sort(key=lambda one: (one[0], one[1]), reverse=True)
@@ -237,7 +238,7 @@ def _changes(person: Person, user: Any, span: Span) -> list[Row]:
         title = "报给民政办：紧急" if row.urgent else "报给民政办一件变化"
         event = {"state": "done" if row.filed_at else "todo", "icon": "flag", "title": title, "text": filed}
         event["by"] = row.noted_by.name
-        if user.duty.has(TOWNSHIP | COUNTY):  # no link that would be refused
+        if user.duty.has(READS_CASEWORK):  # no link that would be refused
             event |= {"url": links.to("visits_followup:change", row.uuid), "link": "看这件变化"}
         found.append((row.found_on, 6, event))
     return found
@@ -246,7 +247,7 @@ def _changes(person: Person, user: Any, span: Span) -> list[Row]:
 def _cases(person: Person, user: Any, span: Span) -> list[Row]:
     """What the county did about the family, a line a step. Three statements, however many cases there are."""
     rows = CaseStep.objects.filter(case__in=cases.of_person(person, user).order_by())
-    opens = user.duty.has(OPENS_CASES)
+    opens = user.duty.has(READS_CASEWORK)
     if not opens:
         rows = rows.filter(kind__in=STEPS_FOR_ALL)
     rows = span.narrow(rows.select_related("case", "by"), "at__date").order_by("-at", "-pk")
@@ -271,7 +272,7 @@ def _cases(person: Person, user: Any, span: Span) -> list[Row]:
 
 def _endings(person: Person, user: Any, span: Span) -> list[Row]:
     """调整、退出救助: recommended, decided or dropped; only offices read of it, as on its own page."""
-    if not user.duty.has(OPENS_CASES):
+    if not user.duty.has(READS_CASEWORK):
         return []
     rows = AidEnding.objects.visible_to(user).filter(person__in=_files(person))
     found: list[Row] = []
@@ -288,6 +289,23 @@ def _endings(person: Person, user: Any, span: Span) -> list[Row]:
             event = {"state": "done", "icon": "minus", "title": f"{word}：{what}"}
             event |= {"text": row.decision_no or row.outcome, "by": row.settled_by.name}
             found.append((on, 8, event | link))
+    return found
+
+
+def _looks(person: Person, user: Any, span: Span) -> list[Row]:
+    """Who at the city looked, and why: for the county, and for whoever looked (practice P30)."""
+    found: list[Row] = []
+    for row in looking.of_person(person, user):
+        on = timezone.localtime(row.at).date()
+        if on in span:
+            event = {
+                "state": "idle",
+                "icon": "eye",
+                "title": "市局查看了这份档案",
+                "text": row.why,
+                "by": row.by.name,
+            }
+            found.append((on, 0, event))
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.roles import COUNTY, TOWNSHIP
+from accounts.roles import READS_CASEWORK
 from visits.core.calendar import load as load_calendar
 from visits.followup.models import Case, Finding, FindingStep
 from visits.followup.rows import cases as case_rows
@@ -57,7 +57,7 @@ def of_person(
 def _cases(person: Person, user: Any, today: date) -> list[dict[str, Any]]:
     """What the county does about the family: open cases with their measures, and the newest that is settled. Who heard
     what from whom is for offices; whoever visits reads what is done."""
-    office = user.duty.role_for(person, TOWNSHIP | COUNTY) is not None
+    office = user.duty.role_for(person, READS_CASEWORK) is not None
     rows = casework.whole(casework.of_person(person, user)).prefetch_related("measures")
     found = list(rows[:CASES])
     newest = next((case for case in found if case.state == Case.State.CLOSED), None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.roles import COUNTY, TOWNSHIP, Role
+from accounts.roles import READS_CASEWORK, Role
 from visits.records import beside_words
 from visits.records.assessment import NOT_SEEN, REASSESS, URGENT, Form, level_of, load, unpack_told
 from visits.records.beside_words import known_words
@@ -16,7 +16,7 @@ from visits.templatetags.xf import LEVEL_WORDS, day, day_year, hm, level_icon, l
 
 PARTS = {"am": "上午", "pm": "下午", "": ""}
 # SECURITY: whom a note is for that is not to be read in the village (practice P17).
-READ_PRIVATE = TOWNSHIP | COUNTY | {Role.INSPECTOR}
+READ_PRIVATE = READS_CASEWORK | {Role.INSPECTOR}
 
 # Other parts of the house add what they know about a record: a function of (visit, user, today) that gives
 # {state, title, text} and may give url + link, or None.

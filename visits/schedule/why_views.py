@@ -7,13 +7,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import rule
-from accounts.roles import CASES
+from accounts.roles import READS_FILES
 from visits.roster.models import Person
 from visits.schedule import why as reads
 
 
 @require_safe
-@rule(CASES, reads="due items")
+@rule(READS_FILES, reads="due items")
 def why(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """四(一): which rules hold for this person, which stands in for which, what is owed until when."""
     person = get_object_or_404(Person.objects.visible_to(request.user), uuid=uuid)

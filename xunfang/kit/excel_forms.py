@@ -1,6 +1,7 @@
 """A workbook laid out like an office's form: a title, whose it is and of when, heads over heads, a total, the lines to
 be signed. Text stays text; the last line says whose copy it is, as in `xunfang.kit.excel`."""
 
+import math
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from typing import Any
 import xlsxwriter
 
 from xunfang.kit.excel import plain
+
+# A Chinese character is about as wide as two units of a column's width at 10 pt; a line is so high in points.
+WIDE, HIGH = 2.0, 13.5
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Form:
 
 
 def write(forms: Sequence[Form], *, mark: str) -> bytes:
-    """A workbook of forms, A4 landscape, each on as few pages as its rows need. `mark`: whose copy it is."""
+    """A workbook of forms, A4 landscape: one page wide, as many pages as its rows need, the heads on each. `mark`: whose
+    copy it is."""
     with tempfile.TemporaryFile() as out:
         book = xlsxwriter.Workbook(
             out, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -69,16 +74,22 @@ def _formats(book: Any) -> dict[str, Any]:
         "right": book.add_format({**text, "align": "right"}),
         "head": book.add_format({**middle, "bold": True, "bg_color": "#ececec"}),
         "name": book.add_format({**cell, "num_format": "@"}),
-        "number": book.add_format({**cell, "align": "center", "num_format": "0.##"}),
+        "number": book.add_format({**cell, "align": "center", "num_format": "0"}),
+        "share": book.add_format({**cell, "align": "center", "num_format": "0.0"}),
         "text": book.add_format({**cell, "align": "center", "num_format": "@"}),
         "name strong": book.add_format({**cell, "bold": True, "num_format": "@", "bg_color": "#f4f4f4"}),
         "number strong": book.add_format(
-            {**cell, "align": "center", "bold": True, "num_format": "0.##", "bg_color": "#f4f4f4"}
+            {**cell, "align": "center", "bold": True, "num_format": "0", "bg_color": "#f4f4f4"}
+        ),
+        "share strong": book.add_format(
+            {**cell, "align": "center", "bold": True, "num_format": "0.0", "bg_color": "#f4f4f4"}
         ),
         "text strong": book.add_format(
             {**cell, "align": "center", "bold": True, "num_format": "@", "bg_color": "#f4f4f4"}
         ),
-        "note": book.add_format({"font_name": "宋体", "font_size": 9, "font_color": "#555555"}),
+        "note": book.add_format(
+            {"font_name": "宋体", "font_size": 9, "font_color": "#555555", "text_wrap": True, "valign": "top"}
+        ),
     }
 
 
@@ -107,15 +118,25 @@ def _write(book: Any, formats: dict[str, Any], form: Form, mark: str) -> None:
         _line(sheet, formats, line, row)
         row += 1
     for note in form.below:
-        sheet.write_string(row, 0, plain(note), formats["note"])
+        _note(sheet, formats, form, row, note)
         row += 1
     if form.signed:
         row += 1
         step = max(1, (last + 1) // len(form.signed))
         for number, word in enumerate(form.signed):
-            sheet.write_string(row, number * step, plain(word), formats["left"])
+            right = last if number + 1 == len(form.signed) else number * step + step - 1
+            _merge(sheet, row, number * step, row, max(right, number * step), plain(word), formats["left"])
         row += 2
-    sheet.write_string(row, 0, f"※ {mark}", formats["note"])
+    _note(sheet, formats, form, row, f"※ {mark}")
+    # What runs over the last column would make the page wider than its table.
+    sheet.print_area(0, 0, row, last)
+
+
+def _note(sheet: Any, formats: dict[str, Any], form: Form, row: int, text: str) -> None:
+    """A sentence over the whole width, as high as its lines."""
+    width = form.first_width + sum(head.width for head in form.heads)
+    _merge(sheet, row, 0, row, len(form.heads), plain(text), formats["note"])
+    sheet.set_row(row, HIGH * max(1, math.ceil(len(text) * WIDE / width)))
 
 
 def _merge(sheet: Any, top: int, left: int, bottom: int, right: int, text: str, style: Any) -> None:
@@ -133,7 +154,8 @@ def _heads(sheet: Any, formats: dict[str, Any], form: Form, row: int) -> int:
     bottom = row + (1 if two else 0)
     sheet.freeze_panes(bottom + 1, 1)
     sheet.repeat_rows(0, bottom)
-    sheet.set_row(bottom, 30)
+    lines = max((math.ceil(len(head.word) * WIDE / head.width) for head in form.heads), default=1)
+    sheet.set_row(bottom, max(30, HIGH * lines + 3))
     _merge(sheet, row, 0, bottom, 0, plain(form.first), style)
     number = 0
     while number < len(form.heads):
@@ -156,6 +178,7 @@ def _line(sheet: Any, formats: dict[str, Any], line: Line, row: int) -> None:
     sheet.write_string(row, 0, plain(line.name), formats[f"name{strong}"])
     for number, value in enumerate(line.values, start=1):
         if isinstance(value, int | float):
-            sheet.write_number(row, number, value, formats[f"number{strong}"])
+            kind = "share" if isinstance(value, float) else "number"
+            sheet.write_number(row, number, value, formats[f"{kind}{strong}"])
         else:
             sheet.write_string(row, number, plain(value), formats[f"text{strong}"])

@@ -71,14 +71,15 @@ def test_four_clicks_lead_from_the_city_to_the_list_with_the_same_number(cast):
     assert length(client, url) == 1
 
 
-def test_the_city_sees_masked_names_without_links_and_the_county_full_ones(cast):
+def test_the_city_sees_masked_names_and_the_way_to_a_reason_and_the_county_full_ones(cast):
     person = make_person(cast, name="林依妹", hamlet="祠堂边")
     item(person, date(2026, 10, 1), date(2026, 12, 31))
     for url in (f"/overview/people?unit={cast.county.pk}", f"/overview?unit={cast.village.pk}"):
         text = page(signed_in(cast.city_supervisor), url)
         assert "林**" in text
-        for secret in ("林依妹", str(person.uuid), "祠堂边", person.assignee.name, "83岁"):
+        for secret in ("林依妹", f"/person/{person.uuid}", "祠堂边", person.assignee.name, "83岁"):
             assert secret not in text
+        assert (f"/roster/{person.uuid}/look", "写明理由后查看") in anchors(text)
     text = page(signed_in(cast.county_officer), f"/overview/people?unit={cast.county.pk}")
     assert "林依妹" in text
     assert str(person.uuid) in text

@@ -10,19 +10,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import rule
-from accounts.roles import CASES, WRITES_VISITS
+from accounts.roles import READS_FILES, WRITES_VISITS
 from visits.desk import links, multiples, person_page, reading, timeline, whereabouts
 from visits.followup.rows import emergencies as emergency_rows
 from visits.followup.selectors import emergencies
 from visits.roster.models import Person
+from visits.roster.selectors import looking
 from visits.roster.selectors.duty import strip
+from visits.roster.views.looking import door
 
 
 @require_safe
-@rule(CASES, reads="person")
+@rule(READS_FILES, reads="person")
 def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A file that was merged leads to the one it is kept in."""
     known = reading.find(uuid, request.user)
+    if known is None and (first := door(request, uuid=uuid)) is not None:
+        return first
     if known is None:
         raise Http404
     found, reader = known
@@ -40,6 +44,7 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if read.there.emergencies
         else [],
         "writes": request.user.duty.has(WRITES_VISITS),
+        "looked": looking.own_today(found, request.user, request.today),
         "days": days,
         "before": before,
         "more_url": links.to("visits_desk:person", found.uuid, before=earlier) + "#jingguo"
@@ -57,7 +62,7 @@ def _day(text: str) -> date | None:
 
 
 @require_safe
-@rule(CASES, reads="person")
+@rule(READS_FILES, reads="person")
 def person_items(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Every item over eight visits at a time, as pictures and as a table."""
     found = _file(request, uuid)
@@ -72,7 +77,7 @@ def person_items(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
-@rule(CASES, reads="person")
+@rule(READS_FILES, reads="person")
 def person_item(request: HttpRequest, uuid: UUID, code: str) -> HttpResponse:
     """One item in the words of each visit."""
     found = _file(request, uuid)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.roles import Role
 from accounts.scoping import counted, visible
 from visits.roster.models import Grant, Household, Person, Placed
 from xunfang.kit.history import tracked
@@ -308,8 +309,15 @@ class CaseStep(models.Model):
 
 class AidEndingQuerySet(models.QuerySet["AidEnding"]):
     def visible_to(self, user: Any) -> "AidEndingQuerySet":
-        """Offices only: a visitor learns of it when it is decided."""
-        return visible(self, user, prefix="person__", assignee=None)
+        """Offices only: a visitor learns of it when it is decided; the city of whom it wrote a reason for."""
+        granted = Grant.open_to(user) if user.duty.has({Role.CITY_SUPERVISOR}) else []
+        return visible(
+            self,
+            user,
+            prefix="person__",
+            assignee=None,
+            granted=Q(person_id__in=granted) if granted else None,
+        )
 
 
 @tracked()

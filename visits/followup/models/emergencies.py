@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from accounts.models.region import Level
-from accounts.roles import COUNTY, TOWNSHIP, VILLAGE
+from accounts.roles import COUNTY, READS_CASEWORK, TOWNSHIP, VILLAGE
 from accounts.scoping import BY_UNIT, where
 from visits.records.models import Visit
 from visits.roster.models import Grant, Person, Placed
@@ -31,7 +31,7 @@ class EmergencyQuerySet(models.QuerySet["Emergency"]):
         granted = Q(person_id__in=Grant.open_to(user))
         office = where(duty, roles=OFFICES, prefix="person__", assignee=None)
         office |= Q(person=None) & where(duty, roles=OFFICES, assignee=None)
-        if duty.has(TOWNSHIP | COUNTY):
+        if duty.has(READS_CASEWORK):
             office |= granted
         village = where(duty, prefix="person__") | Q(person=None) & where(duty, assignee=None) | granted
         return self.filter(office | ~Q(kind__in=PRIVATE) & village | Q(reported_by=user))

@@ -1,6 +1,6 @@
 """Cases in the shape their lists and their page draw: number, chips, clocks, steps, what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -16,8 +16,9 @@ from visits.followup.models import UNANSWERED, Case, CaseMeasure, CaseStep, Chan
 from visits.followup.rows.measures import measure_due
 from visits.followup.services.cases import money, stamp
 from visits.records.needs import WORDS as NEED_WORDS
+from visits.roster.look_rows import cell
 from visits.roster.models import Person
-from visits.templatetags.xf import day, dayshort, hm, left_work, moment
+from visits.templatetags.xf import day, dayshort, hm, left_work, mask_name, moment
 
 State, Kind = Case.State, CaseStep.Kind
 TITLE = "县里三个工作日内定初步方案"
@@ -231,17 +232,22 @@ def table(
     *,
     picks: bool = False,
     ticked: Sequence[str] = (),
+    open_ids: Collection[int] | None = None,
 ) -> dict[str, Any]:
-    """The list: who, what, until when, where it stands and with whom. `picks`: with tick boxes, and what is proposed."""
+    """The list: who, what, until when, where it stands and with whom. `picks`: with tick boxes, and what is proposed.
+    `open_ids` (practice P30): names are masked, with the way to a reason; but for these people it was written today."""
     lines = []
     for case in rows:
         person = person_of(case)
+        url = reverse("visits_followup:case", args=[case.uuid])
         name = {
             "text": name_of(case),
-            "url": reverse("visits_followup:case", args=[case.uuid]),
+            "url": url,
             "note": f"{number(case, letters)}　{places.get(person.township_id, '')}{places.get(person.village_id, '')}",
             "head": True,
         }
+        if open_ids is not None:
+            name |= {"text": mask_name(person.name) + ("家" if case.household_id else ""), "url": ""}
         cells: list[dict[str, Any]] = [name, {"text": what(case), "note": "紧急" if case.urgent else ""}]
         if picks:
             value = pick_of(case)
@@ -251,8 +257,10 @@ def table(
             {"due": chip(case, calendar, today)},
             {"text": case.proposed_by.name if picks and case.proposed_by else _who(case)},
         ]
+        if open_ids is not None:
+            cells.append(cell(case.person, open_ids, url))
         lines.append({"cells": cells})
-    columns = ["谁家", "什么变化", "到哪一步、哪天前", "谁在办"]
+    columns = ["谁家", "什么变化", "到哪一步、哪天前", "谁在办", *(["查看"] if open_ids is not None else [])]
     if picks:
         columns = ["选", "谁家", "什么变化", "准备怎么办", "哪天前", "谁提的"]
     return {"caption": "变化办理", "columns": columns, "rows": lines}

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.roles import COUNTY, TOWNSHIP
+from accounts.roles import READS_CASEWORK
 from visits.core.workdays import Calendar
 from visits.followup import clock
 from visits.followup.models import ChangeReport
@@ -232,7 +232,7 @@ def panel(visit: Any, user: Any, today: date) -> dict[str, Any] | None:
         State.WITHDRAWN: ("idle", "变化上报已撤回。", "这份记录作废了。"),
     }[State(report.state)]
     made: dict[str, Any] = {"state": words[0], "title": words[1], "text": words[2]}
-    if user.duty.has(TOWNSHIP | COUNTY):
+    if user.duty.has(READS_CASEWORK):
         made |= {"url": reverse("visits_followup:change", args=[report.uuid]), "link": "看这份上报"}
     return made
 

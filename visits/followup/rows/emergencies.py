@@ -1,6 +1,6 @@
 """Emergencies in the shape their pages draw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from visits.followup.services.emergencies import asks_police
 from visits.records.assessment import URGENT, level_of, load
 from visits.records.models import Visit
 from visits.records.services.visiting import values_of
+from visits.roster.look_rows import cell
 from visits.roster.selectors.duty import report_url
 from visits.templatetags.xf import day, hm, mask_name, moment, tel
 
@@ -155,13 +156,19 @@ def waiting_words(row: Emergency, people: Sequence[DutyShift], now: datetime, ch
 
 
 def table(
-    found: Sequence[Emergency], now: datetime, places: Mapping[int, str], *, masked: bool
+    found: Sequence[Emergency],
+    now: datetime,
+    places: Mapping[int, str],
+    *,
+    open_ids: Collection[int] | None = None,
 ) -> dict[str, Any]:
-    """`masked` (practice P30): names masked, nothing to open."""
+    """`open_ids` (practice P30): names are masked, and beside each stands the way to a reason; but for these people it
+    was written today."""
+    masked = open_ids is not None
     today = timezone.localtime(now).date()
     return {
         "caption": "紧急情况",
-        "columns": ["谁", "什么情况", "办到哪一步", "什么时候报的", "谁接的"],
+        "columns": ["谁", "什么情况", "办到哪一步", "什么时候报的", "谁接的", *(["查看"] if masked else [])],
         "rows": [
             {
                 "cells": [
@@ -170,6 +177,7 @@ def table(
                     {"due": chip(row, now)},
                     {"text": moment(row.reported_at, today), "note": "" if masked else row.reported_by.name},
                     _taken_cell(row, masked),
+                    *([cell(row.person, open_ids, url(row))] if open_ids is not None else []),
                 ]
             }
             for row in found

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db.models import Case, Count, F, IntegerField, Q, Value, When
 
-from accounts.roles import Role
 from visits.followup.models import Emergency, EmergencyQuerySet
 from visits.records.models import Visit
 from visits.roster.models import Person
+from visits.roster.selectors.looking import masked
 
 State = Emergency.State
 OPEN, WAITING, DETAILS, CLOSED, FALSE, ALL = "open", "waiting", "details", "closed", "false", "all"
@@ -26,14 +26,9 @@ YEAR = timedelta(days=365)
 SHOWN = 20
 
 
-def city_only(user: Any) -> bool:
-    """practice P30: the city reads masked names, and opens nothing."""
-    return user.duty.has({Role.CITY_SUPERVISOR})
-
-
 def scope(user: Any) -> EmergencyQuerySet:
-    """What the list counts for this reader."""
-    return Emergency.objects.all() if city_only(user) else Emergency.objects.visible_to(user)
+    """What the list counts for this reader: at the city all, with masked names (practice P30)."""
+    return Emergency.objects.all() if masked(user) else Emergency.objects.visible_to(user)
 
 
 def narrowed(user: Any, chosen: dict[str, Any]) -> EmergencyQuerySet:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import COUNTY, TOWNSHIP, Role
+from accounts.roles import COUNTY, READS_CASEWORK, TOWNSHIP, Role
 from visits.core.calendar import load as load_calendar
 from visits.followup import clock
 from visits.followup.forms import cases as case_forms
@@ -24,6 +24,8 @@ from visits.followup.selectors import cases as selectors
 from visits.followup.services.cases import may_answer, revisited
 from visits.followup.views.changes import behind_words, plain, with_unit
 from visits.roster.selectors.duty import strip
+from visits.roster.selectors.looking import masked, open_ids
+from visits.roster.views.looking import door
 from xunfang.kit import files
 
 PAGE = 50
@@ -53,7 +55,7 @@ def url_of(chosen: dict[str, Any]) -> str:
 
 
 @require_safe
-@rule(OFFICES, reads="cases")
+@rule(READS_CASEWORK, reads="cases")
 def cases(request: HttpRequest) -> HttpResponse:
     """Cases under a filter, the most pressing first."""
     chosen = case_forms.CaseFilter(request.GET).chosen()
@@ -79,7 +81,8 @@ def cases(request: HttpRequest) -> HttpResponse:
         "behind": behind_words(behind, "收到的"),
         "clear_url": url_of({"which": which}) if chosen.get("township") else "",
         "list": rows.table(
-            shown, selectors.letters({one.county_id for one in shown}), places, load_calendar(), request.today
+            shown, selectors.letters({one.county_id for one in shown}), places, load_calendar(), request.today,
+            open_ids=open_ids(request.user) if masked(request.user) else None,
         ),
         "empty": EMPTY,
         "approve_url": reverse("visits_followup:case_approvals") if head and counts[selectors.PROPOSED] else "",
@@ -109,8 +112,10 @@ def fetch(request: HttpRequest, uuid: UUID) -> Case:
 
 
 @require_safe
-@rule(OFFICES, reads="case")
+@rule(READS_CASEWORK, reads="case")
 def case(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    if (first := door(request, cases__uuid=uuid)) is not None:
+        return first
     return page(request, fetch(request, uuid))
 
 
@@ -148,7 +153,9 @@ def page(
         "measures": rows.measures(row, today),
         "given": [one for one in rows.measures(row, today) if one["given"]] if unanswered else [],
         "answer_words": rows.answer_words(row) if row.answer else "",
-        "ending_url": reverse("visits_followup:ending_new", args=[rows.person_of(row).uuid]),
+        "ending_url": reverse("visits_followup:ending_new", args=[rows.person_of(row).uuid])
+        if duty.has(OFFICES)
+        else "",
         **case_page.about(row, names, number, user, today),
         **case_page.changes(row, calendar, user, today),
         "forms": _forms(request, row, county, open_paper, late, bound),
@@ -194,7 +201,7 @@ def _said(row: Case) -> dict[str, Any]:
 
 
 @require_safe
-@rule(OFFICES, reads="case")
+@rule(READS_CASEWORK, reads="case")
 def case_paper(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
     """The photograph of a paper that the township sent, made by us as a JPEG."""
     row = get_object_or_404(Case.objects.visible_to(request.user), uuid=uuid)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import COUNTY, TOWNSHIP, Role
+from accounts.roles import COUNTY, READS_CASEWORK, TOWNSHIP, Role
 from visits.core.calendar import load as load_calendar
 from visits.followup import clock
 from visits.followup.forms.changes import FileForm, ListFilter
@@ -25,6 +25,7 @@ from visits.followup.rows import changes as rows
 from visits.followup.selectors import changes as selectors
 from visits.followup.selectors.cases import letters
 from visits.followup.services import changes as services
+from visits.roster.look_rows import crumb
 from visits.roster.selectors.duty import strip
 
 PAGE = 50
@@ -101,7 +102,7 @@ def behind_words(behind: dict[str, Any], verb: str) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-@rule(TOWNSHIP | COUNTY, reads="change report", writes="change report")
+@rule(READS_CASEWORK, reads="change report", writes="change report")
 def change(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     report = get_object_or_404(
         ChangeReport.objects.visible_to(request.user).select_related(
@@ -145,7 +146,10 @@ def _page(request: HttpRequest, report: ChangeReport, form: FileForm, clerk: boo
         "report": report,
         "person": person,
         "about": f"{person.get_sex_display()} {person.age(request.today)}岁　{village} {person.hamlet}".strip(),
-        "crumbs": [("变化上报", reverse("visits_followup:changes")), (person.name, "")],
+        "crumbs": [
+            crumb(request.user, "变化上报", reverse("visits_followup:changes"), person),
+            (person.name, ""),
+        ],
         "title": f"{person.name}：{rows.what(report)}" if report.items else person.name,
         "chip": rows.chip(report, calendar, request.today),
         "clock": rows.clock_of(report, calendar, request.today),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
-from accounts.roles import CASES, COUNTY, TOWNSHIP, Role
+from accounts.roles import COUNTY, READS_CASEWORK, READS_FILES, TOWNSHIP
 from visits.followup.forms.emergencies import (
     CloseForm,
     DetailsForm,
@@ -38,11 +38,12 @@ from visits.followup.services.hearing import may_note
 from visits.records.models import Visit
 from visits.roster.models import Person
 from visits.roster.selectors.duty import REPORTS, strip
+from visits.roster.selectors.looking import masked, open_ids
 from visits.roster.services import CannotChange
 from visits.roster.units import full_name
+from visits.roster.views.looking import door
 
 PAGE = 50
-READS = CASES | {Role.CITY_SUPERVISOR}
 SHIFT_READERS = TOWNSHIP | COUNTY
 WORDS = {
     selectors.OPEN: "还没结束",
@@ -160,8 +161,10 @@ def _fetch(request: HttpRequest, uuid: uuids.UUID) -> Emergency:
 
 
 @require_safe
-@rule(CASES, reads="emergency")
+@rule(READS_FILES, reads="emergency")
 def emergency(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
+    if (first := door(request, emergencies__uuid=uuid)) is not None:
+        return first
     return _page(request, _fetch(request, uuid))
 
 
@@ -270,7 +273,7 @@ def _page(request: HttpRequest, row: Emergency, **bound: forms.Form) -> HttpResp
         "errors": next(iter(bound.values()), None),
         "basis": rows.BASIS,
         "police_basis": rows.POLICE_BASIS,
-        "report": changes.report_of(row) if user.duty.has(TOWNSHIP | COUNTY) else None,
+        "report": changes.report_of(row) if user.duty.has(READS_CASEWORK) else None,
         "offers_report": changes.offered(row, user),
         **made,
     }
@@ -312,7 +315,7 @@ def emergency_change(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
 
 
 @require_safe
-@rule(READS, reads="emergencies")
+@rule(READS_FILES, reads="emergencies")
 def emergencies(request: HttpRequest) -> HttpResponse:
     """The open ones first; figures of the last year as a fact, without any ranking."""
     now = timezone.now()
@@ -320,7 +323,7 @@ def emergencies(request: HttpRequest) -> HttpResponse:
     page, which = chosen.pop("page", 1), chosen["which"]
     counts = selectors.counts(request.user, chosen)
     found = list(selectors.listed(request.user, which, chosen)[(page - 1) * PAGE : page * PAGE])
-    masked = selectors.city_only(request.user)
+    hidden = masked(request.user)
     places = Region.objects.in_bulk({row.village_id or row.township_id or row.county_id for row in found})
     taken, median = selectors.to_acknowledge(request.user, chosen, now)
     context = {
@@ -332,7 +335,8 @@ def emergencies(request: HttpRequest) -> HttpResponse:
         "kept": {"which": which},
         "narrowed": bool(set(chosen) - {"which"}),
         "clear_url": _url({"which": which}),
-        "list": rows.table(found, now, {pk: unit.name for pk, unit in places.items()}, masked=masked),
+        "list": rows.table(found, now, {pk: unit.name for pk, unit in places.items()}, 
+            open_ids=open_ids(request.user) if hidden else None),
         "pager": {
             "count": counts[which], "unit": "件",
             "prev": _url({**chosen, "page": page - 1}) if page > 1 else "",
@@ -342,7 +346,7 @@ def emergencies(request: HttpRequest) -> HttpResponse:
         "took": _took(taken, median),
         "new_url": reverse("visits_followup:emergency_new") if request.user.duty.has(REPORTS) else "",
         "shifts_url": reverse("visits_followup:shifts") if request.user.duty.has(SHIFT_READERS) else "",
-        "masked": masked,
+        "masked": hidden,
         "basis": rows.BASIS,
     }  # fmt: skip
     return render(request, "visits/followup/emergencies.html", context)

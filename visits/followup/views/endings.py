@@ -15,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import COUNTY, TOWNSHIP
+from accounts.roles import COUNTY, READS_CASEWORK, TOWNSHIP
 from visits.followup.forms import endings as ending_forms
 from visits.followup.models import AidEnding, Case
 from visits.followup.rows import endings as rows
 from visits.followup.selectors.cases import of_person
 from visits.followup.services import endings as services
 from visits.followup.services.common import CannotChange
+from visits.roster.look_rows import crumb
 from visits.roster.models import Person
 from xunfang.kit import files
 
@@ -134,7 +135,7 @@ def _next(row: AidEnding, user: Any) -> list[str]:
 
 
 @require_safe
-@rule(OFFICES, reads="ending of aid")
+@rule(READS_CASEWORK, reads="ending of aid")
 def ending(request: HttpRequest, uuid: UUID) -> HttpResponse:
     row = _fetch(request, uuid)
     steps = _next(row, request.user)
@@ -150,7 +151,10 @@ def ending(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "title": f"{row.person.name}：建议{row.get_kind_display()}",
         "about": f"{village} {row.person.hamlet}　{row.group.name}",
         "chip": rows.chip(row, request.today),
-        "crumbs": [("调整、退出建议", reverse("visits_followup:endings")), (row.person.name, "")],
+        "crumbs": [
+            crumb(request.user, "调整、退出建议", reverse("visits_followup:endings"), row.person),
+            (row.person.name, ""),
+        ],
         "steps": rows.steps(row, request.today),
         "facts": rows.facts(row, request.today),
         "acts": [
@@ -219,7 +223,7 @@ def _act(step: str, row: AidEnding, values: dict[str, Any], request: HttpRequest
 
 
 @require_safe
-@rule(OFFICES, reads="ending of aid")
+@rule(READS_CASEWORK, reads="ending of aid")
 def ending_notice(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The photograph of the notice, made by us as a JPEG."""
     row = _fetch(request, uuid)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import CASES, COUNTY, TOWNSHIP, WRITES_VISITS
+from accounts.roles import CASES, COUNTY, READS_FILES, TOWNSHIP, WRITES_VISITS
 from visits.followup import exporting, services
 from visits.followup.forms.findings import (
     USUAL,
@@ -30,6 +30,7 @@ from visits.followup.rows import findings as rows
 from visits.followup.selectors import findings as selectors
 from visits.followup.services.findings import may_handle
 from visits.roster.exports.scope import MAY_EXPORT
+from visits.roster.look_rows import crumb
 from visits.templatetags.xf import LEVEL_WORDS, day
 from xunfang.kit import files
 
@@ -177,7 +178,7 @@ def _fetch(request: HttpRequest, uuid: UUID) -> Finding:
 
 
 @require_http_methods(["GET", "POST"])
-@rule(CASES, reads="finding", writes="finding")
+@rule(READS_FILES, reads="finding", writes="finding")
 def finding(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What was found, what became of it; what is to be done about it is posted here."""
     row = _fetch(request, uuid)
@@ -242,7 +243,10 @@ def _page(
         "person": person,
         "title": f"{person.name}：{row.item}",
         "about": f"{village} {person.hamlet}".strip(),
-        "crumbs": [("问题台账", reverse("visits_followup:findings")), (row.item, "")],
+        "crumbs": [
+            crumb(request.user, "问题台账", reverse("visits_followup:findings"), person),
+            (row.item, ""),
+        ],
         "chip": rows.chip(row, today),
         "level": {"word": LEVEL_WORDS[row.level], "state": rows.LEVELS[row.level]},
         "owner": rows.owner_words(row),
@@ -257,7 +261,7 @@ def _page(
 
 
 @require_safe
-@rule(CASES, reads="finding")
+@rule(READS_FILES, reads="finding")
 def finding_photo(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
     """A photograph of a step, made by us as a JPEG."""
     row = _fetch(request, uuid)

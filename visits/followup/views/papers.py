@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import rule
 from accounts.marks import mark_of
 from accounts.models import Region
-from accounts.roles import CASES, Role
+from accounts.roles import READS_FILES, Role
 from visits.followup.models import Plan
 from visits.followup.rows import plans as rows
 from visits.followup.selectors import plans as selectors
@@ -23,14 +23,16 @@ from xunfang.kit import pdf
 def _context(request: HttpRequest, plan: Plan) -> dict[str, object]:
     village = Region.objects.get(pk=plan.person.village_id)
     # SECURITY: what somebody receives is read by offices (as on the file's own page).
-    office = request.user.duty.role_for(plan.person, OFFICE | {Role.INSPECTOR}) is not None
+    office = (
+        request.user.duty.role_for(plan.person, OFFICE | {Role.INSPECTOR, Role.CITY_SUPERVISOR}) is not None
+    )
     benefits = selectors.benefits_of(plan.person, request.today) if office else None
     words = "" if benefits is None else rows.benefit_words(benefits)
     return rows.paper(plan, full_name(village), words, request.today)
 
 
 @require_safe
-@rule(CASES, reads="plan")
+@rule(READS_FILES, reads="plan")
 def plan_print(request: HttpRequest, uuid: UUID) -> HttpResponse:
     plan = fetch(request, uuid)
     context = _context(request, plan) | {
@@ -41,7 +43,7 @@ def plan_print(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
-@rule(CASES, reads="plan")
+@rule(READS_FILES, reads="plan")
 def plan_pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The PDF, or why there is none and how to print all the same."""
     plan = fetch(request, uuid)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import CASES, COUNTY, TOWNSHIP
+from accounts.roles import COUNTY, READS_FILES, TOWNSHIP
 from visits.followup import services
 from visits.followup.forms.plans import DoneForm, PlanFilter, PlanForm, draft_of, initial_of, measure_rows
 from visits.followup.models import Plan, PlanMeasure
@@ -196,7 +196,7 @@ def fetch(request: HttpRequest, uuid: UUID) -> Plan:
 
 
 @require_safe
-@rule(CASES, reads="plan")
+@rule(READS_FILES, reads="plan")
 def plan(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What is planned and how far it is; the versions before."""
     found = fetch(request, uuid)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
-from accounts.roles import COUNTY, OVERVIEW, TOWNSHIP
+from accounts.roles import COUNTY, OVERVIEW, READS_CASEWORK, TOWNSHIP
 from accounts.succession import units_of
 from visits.followup import clock
 from visits.followup.forms.timely import TimelyFilter
@@ -75,8 +75,8 @@ def _crumbs(request: HttpRequest, unit: Region, first: date) -> list[tuple[str, 
 
 
 def _lists(request: HttpRequest, kind: str) -> Callable[[int, date, str], str]:
-    """The address of the list behind a number; the city reads numbers, and opens a case with a reason elsewhere."""
-    if not request.user.duty.has(TOWNSHIP | COUNTY):
+    """The address of the list behind a number; the city reads the list of cases, with masked names (practice P30)."""
+    if not request.user.duty.has(READS_CASEWORK if kind == selectors.CASES else TOWNSHIP | COUNTY):
         return lambda unit, month, part: ""
 
     def url(unit: int, month: date, part: str) -> str:

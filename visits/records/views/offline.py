@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import rule
 from accounts.models import Region
-from accounts.roles import CASES, Role
+from accounts.roles import READS_FILES, Role
 from visits.core.start import before_start_done, go_live
 from visits.records import offline_pages as pages
 from visits.records.forms.offline import OfflineFilter, OfflineVoidForm, TickForm
@@ -222,7 +222,7 @@ def recorded(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@rule(CASES, reads="offline visit", writes="offline visit")
+@rule(READS_FILES, reads="offline visit", writes="offline visit")
 def offline_visit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One entry: what is known of it, what it did; the clerk can take it back."""
     rows = OfflineVisit.objects.visible_to(request.user).select_related("person", "recorded_by", "voided_by")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.marks import mark_of
-from accounts.roles import CASES, READS_SHEETS
+from accounts.roles import READS_FILES, READS_SHEETS
 from visits.records import documents, sheet_page
 from visits.records.models import Visit
 from visits.records.views.signing import fetch
@@ -61,14 +61,14 @@ def _visit(request: HttpRequest, uuid: UUID) -> Visit:
 
 
 @require_safe
-@rule(CASES, reads="visit")
+@rule(READS_FILES, reads="visit")
 def visit_print(request: HttpRequest, uuid: UUID) -> HttpResponse:
     context = documents.visit_context(_visit(request, uuid), request.today)  # type: ignore[attr-defined]
     return render(request, "pdf/record.html", context | {"screen": True})
 
 
 @require_safe
-@rule(CASES, reads="visit")
+@rule(READS_FILES, reads="visit")
 def visit_pdf(request: HttpRequest, uuid: UUID) -> HttpResponse:
     visit = _visit(request, uuid)
     return _answer(

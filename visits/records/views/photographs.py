@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import rule
-from accounts.roles import CASES, WRITES_VISITS
+from accounts.roles import READS_FILES, WRITES_VISITS
 from visits.records.forms.photographs import PhotoForm
 from visits.records.forms.visiting import VisitForm
 from visits.records.models import Photo
@@ -115,7 +115,7 @@ def photo_remove(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
-@rule(CASES, reads="photograph")
+@rule(READS_FILES, reads="photograph")
 def photo(request: HttpRequest, uuid: UUID, *, small: bool) -> HttpResponse:
     """The picture itself: with the person's file; before it is part of a record, for its author only."""
     rows = Photo.objects.visible_to(request.user).kept().select_related("file", "small")

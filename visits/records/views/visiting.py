@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import rule
-from accounts.roles import CASES, WRITES_VISITS
+from accounts.roles import READS_FILES, WRITES_VISITS
 from visits.records import form_rows, services, visit_rows
 from visits.records.asking import FIRST, Asked, asked_of
 from visits.records.forms.attempting import AttemptForm
@@ -330,7 +330,7 @@ def _record(request: HttpRequest, uuid: uuids.UUID) -> Visit:
 
 
 @require_safe
-@rule(CASES, reads="visit")
+@rule(READS_FILES, reads="visit")
 def visit(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     """A record as it stands in the file."""
     found = _record(request, uuid)

@@ -28,6 +28,7 @@ from visits.roster.models.lists import (
     StoredSearch,
     VillageAlias,
 )
+from visits.roster.models.looks import Look, LookQuerySet
 from visits.roster.models.people import (
     CareGroup,
     Grant,
@@ -62,6 +63,8 @@ __all__ = [
     "ImportRow",
     "ListLayout",
     "Listed",
+    "Look",
+    "LookQuerySet",
     "Membership",
     "MembershipQuerySet",
     "Merge",

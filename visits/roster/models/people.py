@@ -398,11 +398,13 @@ class Membership(models.Model):
 OPEN_TO = """
 SELECT person_id FROM visits_roster_grant WHERE to_id = %(user)s AND until >= %(on)s AND ended_at IS NULL
 UNION ALL
+SELECT person_id FROM visits_roster_look WHERE %(city)s AND by_id = %(user)s AND until >= %(on)s
+UNION ALL
 SELECT person_id FROM visits_roster_transition
  WHERE kind = 'entrust' AND state = 'accepted' AND to_township_id = ANY(%(townships)s::bigint[])
    AND (ends_on IS NULL OR ends_on >= %(on)s)
 """
-_OPEN_TO = Sql(OPEN_TO, {"user": "bigint", "on": "date", "townships": "bigint[]"})
+_OPEN_TO = Sql(OPEN_TO, {"user": "bigint", "on": "date", "townships": "bigint[]", "city": "boolean"})
 
 
 class Grant(models.Model):
@@ -448,13 +450,15 @@ class Grant(models.Model):
 
     @classmethod
     def open_to(cls, user: Any) -> list[int]:
-        """People whose file is open to the user beside those of their own unit: lent to them by name, or
-        entrusted to the township in whose office they are (四(一)-3), to the last day of the entrustment."""
+        """People whose file is open to the user beside those of their own unit: lent to them by name, entrusted to
+        the township in whose office they are (四(一)-3) to the last day of the entrustment, or, at the city, those
+        for whom a reason was written today (`Look`)."""
         # Asked for by every list of every page, almost always in vain: one plain statement, once a page.
         return list(once(user, "open_to", lambda: cls._open_to(user)))
 
     @classmethod
     def _open_to(cls, user: Any) -> list[int]:
         duty = user.duty
-        values = {"user": user.pk, "on": duty.on, "townships": sorted(duty.unit_ids(*TOWNSHIP))}
+        values = {"user": user.pk, "on": duty.on, "townships": sorted(duty.unit_ids(*TOWNSHIP)),
+                  "city": duty.has({Role.CITY_SUPERVISOR})}  # fmt: skip
         return [row[0] for row in _OPEN_TO.fetch(values)]

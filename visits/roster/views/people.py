@@ -128,6 +128,7 @@ def _frame(
         },
         "sort_word": SORTS[chosen.get("sort", "")],
         "clerk": clerk,
+        "county": request.user.duty.has(COUNTY),
         "office": user.duty.has(OFFICES),
         "here": listing.query(keep),
         "fresh": fresh.words,
