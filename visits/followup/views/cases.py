@@ -92,6 +92,7 @@ def cases(request: HttpRequest) -> HttpResponse:
             "prev": url_of({**chosen, "page": page - 1}) if page > 1 else "",
             "next": url_of({**chosen, "page": page + 1}) if page * PAGE < counts[which] else "",
         },
+        "masked": masked(request.user),
         "basis": clock.COUNTY_BASIS,
     }  # fmt: skip
     return render(request, "visits/followup/cases.html", context)
