@@ -70,9 +70,11 @@ def due(request: HttpRequest) -> HttpResponse:
             "icon": "ok",
         },
         **frame,
+        "bulk": _bulk(form),
         "pager": {
             "count": frame["total"],
             "unit": "人",
+            "first": _url(chosen) if after is not None else "",
             "next": _url(chosen, after=rows[-1].item.pk) if more else "",
         },
     }
@@ -92,6 +94,14 @@ def _assign_form(request: HttpRequest, rows: list[selectors.DuePerson]) -> Assig
         people=[row.person.pk for row in rows],
         visitors=visitors,
     )
+
+
+def _bulk(form: AssignForm | None) -> dict[str, Any] | None:
+    """One bar that gives whoever is ticked to a visitor."""
+    if form is None:
+        return None
+    ticked = len(form["person"].value() or [])
+    return {"pick": "person", "all": "本页全选", "count": ticked, "fields": [form["to"]], "action": "分配"}
 
 
 def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing) -> dict[str, Any]:
@@ -128,6 +138,9 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing)
         "visitors": found.visitors() if user.duty.roles != {Role.VISITOR} else [],
         "one_village": len({village for _, village in places}) == 1,
         "fresh": freshness.of_user(user, request.today).words,
+        "sub": due_rows.sub(selectors.soon_days(user, request.today)),
+        "late_url": _url({**without, "state": "late"}) if counts["late"] and state != "late" else "",
+        "places": _places(chosen, found, len(townships)),
         "copy": _nag(request, chosen, len(townships), found),
         "print_url": f"{reverse('visits_desk:print_due')}?{urlencode(chosen)}",
         "export_url": _export_url(chosen) if user.duty.has(MAY_EXPORT) else "",
@@ -148,6 +161,18 @@ def _causes(chosen: dict[str, Any], found: listing.Listing) -> list[dict[str, An
         {"word": word, "url": _url({**chosen, "cause": key}), "current": key == now, "count": n}
         for key, word, n in rows
     ]
+
+
+def _places(chosen: dict[str, Any], found: listing.Listing, townships: int) -> dict[str, Any] | None:
+    """The same people by township, or by village: each number is its list."""
+    level = Level.TOWNSHIP if townships > 1 and "township" not in chosen else Level.VILLAGE
+    key = "township" if level == Level.TOWNSHIP else "village"
+    parts = found.by_place(level)
+    if len(parts) < 2:
+        return None
+    kept = {name: value for name, value in chosen.items() if name not in ("state", "hamlet")}
+    names = {pk: name for pk, name in found.units.items() if pk in parts}
+    return due_rows.places(parts, names, level, lambda pk, state: _url({**kept, key: pk, "state": state}))
 
 
 def _nag(

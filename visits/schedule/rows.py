@@ -1,12 +1,13 @@
 """Due people in the shape the components draw: words only, no rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
 from django.urls import reverse
 
+from accounts.models.region import Level
 from visits.roster.selectors import visitor_cell
 from visits.schedule.areas import Change
 from visits.schedule.assign_forms import AssignTable
@@ -109,6 +110,46 @@ def table_row(
 
 def columns(*, pick: bool) -> list[str]:
     return [*(["选"] if pick else []), "姓名", "哪天前", "地方", "为什么要访", "巡访人"]
+
+
+def sub(soon_days: int | None) -> str:
+    """What stands under the title; None: the reader's people are of several counties."""
+    soon = (
+        f"离期限{soon_days}天以内的算临期。" if soon_days is not None else "临期按各县（市、区）定的天数算。"
+    )
+    return f"每个人列最急的一次，点名字看档案，点类别看为什么要访。{soon}"
+
+
+PLACE_STATES = (("", "还要访"), ("late", "逾期"), ("soon", "临期"), ("idle", "未到期"))
+
+
+def places(
+    parts: Mapping[int, Mapping[str, int]],
+    names: Mapping[int, str],
+    level: int,
+    url: Callable[[int, str], str],
+) -> dict[str, Any]:
+    """People by unit and state, units in code order: no ranking."""
+    word = "乡镇（街道）" if level == Level.TOWNSHIP else "村（居）"
+    rows = []
+    for pk, name in names.items():
+        counts = {"": sum(parts[pk].values()), **parts[pk]}
+        cells: list[dict[str, Any]] = [{"text": name, "url": url(pk, "")}]
+        cells += [
+            {"text": num(counts[state]), "url": url(pk, state) if counts[state] else ""}
+            for state, _ in PLACE_STATES
+        ]
+        rows.append({"cells": cells})
+    return {
+        "title": f"按{word}看",
+        "count": len(rows),
+        "list": {
+            "caption": f"各{word}还要访的人",
+            "columns": [word, *({"word": one, "num": True} for _, one in PLACE_STATES)],
+            "tight": True,
+            "rows": rows,
+        },
+    }
 
 
 NAG_STATES = (("late", "逾期"), ("soon", "快到期"), ("idle", "还没到期"))

@@ -9,12 +9,15 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Region
 from accounts.scoping import county_of
+from visits.core.models import UnitSetting
+from visits.core.options import OPTIONS
 from visits.roster.models import CareGroup, Grant, Membership, Person, VisibleFrom
 from visits.roster.selectors import OTHER, Labels, labels_of, readable, with_visitor
 from visits.roster.selectors.filtering import NO_HOUSEHOLD
 from visits.roster.selectors.labels import FROM_TOWNSHIP
 from visits.schedule.due import left_days
 from visits.schedule.models import DueItem, DueItemQuerySet, FrequencyRule, Round
+from xunfang.kit.prepared import Prepared
 
 WORDS = {
     "idle": "未到期",
@@ -54,6 +57,23 @@ class DuePerson:
     @property
     def word(self) -> str:
         return WORDS[self.state]
+
+
+_SOON = Prepared[int](
+    lambda *, county, on: (
+        UnitSetting.objects.live(on).filter(key="soon_days", region_id=county).values_list("value", flat=True)
+    )
+)
+
+
+def soon_days(user: Any, today: date) -> int | None:
+    """How many days before its day something is soon for the reader's people, in words only: how each stands is said by
+    `DueItem`. None: they may be of several counties."""
+    county = county_of(user.duty)
+    if county is None:
+        return None
+    found = _SOON.first(county=county, on=today)
+    return OPTIONS["soon_days"].default if found is None else found
 
 
 def open_items(user: Any, today: date) -> DueItemQuerySet:

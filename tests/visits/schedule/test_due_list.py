@@ -16,6 +16,7 @@ from django.urls import reverse
 from accounts.roles import Role
 from tests.cast import Cast, make_cast, make_person, make_user, signed_in
 from tests.world import evening
+from visits.core.models import UnitSetting
 from visits.roster.models import Household, Person
 from visits.schedule import services as schedule
 from visits.schedule.due import state_of
@@ -229,3 +230,36 @@ def test_what_is_settled_is_on_no_list(cast: Cast, more: dict[str, Any], shown: 
 def test_the_due_page_leads_to_the_rounds(cast: Cast) -> None:
     client: Client = signed_in(cast.visitor)
     assert reverse("visits_schedule:rounds") in client.get(URL).content.decode()
+
+
+def test_the_table_of_places_counts_what_its_links_show(world: Cast) -> None:
+    """Of townships for a county, of villages for a township; whatever is filtered stays."""
+    far = world.other_township.children.first()
+    make_person(world, name="远", village=far, hamlet="上洋")
+    schedule.generate(on=DAY)
+    for who, title in (("township_clerk", "按村（居）看"), ("county_officer", "按乡镇（街道）看")):
+        client = signed_in(world.users[who])
+        for query in ({}, {"cause": "rule", "state": "late", "sort": "place"}):
+            table = client.get(URL, query).context["places"]
+            assert table["title"] == title
+            cells = [cell for row in table["list"]["rows"] for cell in row["cells"][1:] if cell["url"]]
+            assert len(cells) >= 4
+            for cell in cells:
+                assert client.get(URL + cell["url"]).context["total"] == int(cell["text"]), (who, query, cell)
+                assert ("cause=rule" in cell["url"]) is ("cause" in query)
+    assert signed_in(world.village_head).get(URL).context["places"] is None
+
+
+def test_whoever_reads_is_told_what_soon_means_and_finds_the_first_page_again(cast: Cast) -> None:
+    for number in range(30):
+        make_person(cast, name=f"林{number:02d}")
+    schedule.generate(on=DAY)
+    UnitSetting.objects.create(region=cast.county, key="soon_days", value=12, starts_on=DAY)
+    client = signed_in(cast.township_clerk)
+    page = client.get(URL, {"sort": "place"})
+    assert "离期限12天以内的算临期" in page.content.decode()
+    assert page.context["pager"]["first"] == ""
+    second = client.get(URL + page.context["pager"]["next"])
+    assert "回到第一页" in second.content.decode()
+    assert second.context["pager"]["first"] == "?sort=place"
+    assert "离期限7天以内" in signed_in(cast.neighbour).get(URL).content.decode()

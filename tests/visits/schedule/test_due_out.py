@@ -144,7 +144,7 @@ def test_the_paper_holds_everybody_whom_the_filter_keeps_by_hamlet(cast: Cast) -
     assert sorted(on_paper(html)) == [f"林{n:02d}" for n in range(30)]
     assert "共30人，第1页共3页" in html
     assert html.count("□") == 30
-    heads = re.findall(r'<th colspan="7">([^<]+)</th>', html)
+    heads = re.findall(r'<th colspan="7" class="l">([^<]+)</th>', html)
     assert [head.split("　")[0] for head in heads if "接上页" not in head] == [
         f"月洲村 {hamlet}" for hamlet in ("没写自然村", "上洋", "祠堂边")
     ]
