@@ -6,8 +6,10 @@ The ways in which a browser matters are in tests/e2e/test_never_lost.py.
 
 import json
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
@@ -16,13 +18,15 @@ from urllib.parse import urlencode, urljoin
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.test import Client
-from django.urls import resolve
+from django.urls import resolve, reverse
 
 from accounts import page_author
 from accounts.kept import SECRET
 from accounts.models import KeptForm, Post
 from accounts.roles import EVERYONE, Role
 from tests.test_access import ROUTES, Stage, address, short, stage
+from tests.visits.followup import casework
+from visits.followup.services import days, emergencies, measures, supplements
 
 __all__ = ["stage"]
 # Shown on several lines, so that nothing is lost in an attribute.
@@ -113,19 +117,24 @@ def cases(stage: Stage) -> Iterator[Case]:
                 break
             if page.status_code != 200:
                 continue
-            for action, sent, controls, multipart in Forms(page.content.decode()).found:
-                url = urljoin(address(route, stage.ours), action)
-                target = resolve(url.partition("?")[0])
-                # A box of one or two digits is a choice by its code (fast typing), not a text.
-                controls = [control for control in controls if control.most > 2]
-                if not controls or target.view_name in seen or target.func.rule.writes in SECRET:
-                    continue
-                seen.add(target.view_name)
-                typed = {control.name: filled(control, n) for n, control in enumerate(controls)}
-                body = sent | {name: [value] for name, value in typed.items()}
-                body.pop("csrfmiddlewaretoken", None)
-                yield Case(target.view_name, who, url, body, typed, controls, multipart)
+            yield from on_page(page.content.decode(), who, address(route, stage.ours), seen)
             break
+
+
+def on_page(markup: str, who: str, here: str, seen: set[str]) -> Iterator[Case]:
+    """The forms of a page that take text, but for those that were `seen` already."""
+    for action, sent, controls, multipart in Forms(markup).found:
+        url = urljoin(here, action)
+        target = resolve(url.partition("?")[0])
+        # A box of one or two digits is a choice by its code (fast typing), not a text.
+        controls = [control for control in controls if control.most > 2]
+        if not controls or target.view_name in seen or target.func.rule.writes in SECRET:
+            continue
+        seen.add(target.view_name)
+        typed = {control.name: filled(control, n) for n, control in enumerate(controls)}
+        body = sent | {name: [value] for name, value in typed.items()}
+        body.pop("csrfmiddlewaretoken", None)
+        yield Case(target.view_name, who, url, body, typed, controls, multipart)
 
 
 def post(stage: Stage, who: str, case: Case, body: dict[str, list[str]] | None = None, *, client: Client | None = None) -> Any:  # fmt: skip
@@ -233,15 +242,78 @@ def too_many_fields(stage: Stage, case: Case) -> str:
 WAYS = (session_over, old_page, role_ended, database_away, too_many_fields, not_valid)
 
 
-def test_no_form_loses_what_was_typed(stage: Stage) -> None:
-    faults, forms = [], 0
-    for case in cases(stage):
-        forms += 1
-        for way in WAYS:
+def faults_of(
+    stage: Stage, found: Iterator[Case], ways: Sequence[Callable[[Stage, Case], str]]
+) -> tuple[list[str], set[str]]:
+    """What is lost in which way, and the names of the forms that were tried."""
+    faults, names = [], set()
+    for case in found:
+        names.add(case.name)
+        for way in ways:
             with transaction.atomic():
                 wrong = way(stage, case)
                 transaction.set_rollback(True)
             if wrong:
                 faults.append(f"{case.name} as {case.who}, {way.__name__}: {wrong}")
-    assert not faults, short(faults)
-    assert forms > 60
+    return faults, names
+
+
+def clocks(stage: Stage) -> Iterator[tuple[str, str]]:
+    """Who and where: pages of the clocks on which a form stands only at its step, which nothing of `Side` is at."""
+    cast, case = stage.cast, "visits_followup:case"
+    fresh = casework.filed(cast)
+    asked = casework.filed(cast)
+    supplements.ask(case_id=asked.pk, what="收入证明", by=cast.county_officer, at=casework.at(hour=17))
+    waits = casework.proposed(cast)
+    done = casework.approved(cast)
+    for row in done.measures.all():
+        measures.finish(
+            measure_id=row.pk,
+            done_on=casework.DAY,
+            result="给了",
+            by=cast.township_clerk,
+            at=casework.at(hour=19),
+        )
+    yield "county_officer", reverse(case, args=[fresh.uuid])
+    yield "township_clerk", reverse(case, args=[asked.uuid])
+    yield "county_head", reverse(case, args=[waits.uuid])
+    yield "county_head", reverse("visits_followup:case_approvals")
+    yield "county_officer", reverse(case, args=[done.uuid])
+    harm = emergencies.report(
+        key=uuid.uuid4(), person_id=casework.somebody(cast).pk, kind="abuse", words="身上有伤", called=[["110", "", ""]],
+        about="", unit_id=None, by=casework.on_duty(cast.visitor, casework.DAY), at=casework.at(),
+    )[0]  # fmt: skip
+    emergencies.acknowledge(
+        emergency_id=harm.pk, by=casework.on_duty(cast.county_officer, casework.DAY), at=casework.at(hour=11)
+    )
+    yield "county_officer", reverse("visits_followup:emergency", args=[harm.uuid])
+    casework.told(cast, on=casework.DAY - timedelta(days=1))
+    day = casework.DAY - timedelta(days=1)
+    days.compile_days(today=casework.DAY, at=casework.at(hour=1), since=day)
+    yield "township_clerk", reverse("visits_followup:day", args=[cast.township.pk, day])
+    home = casework.family(cast, "林大", "林二")
+    yield "visitor", reverse("visits_records:household_visit", args=[home[0].uuid])
+
+
+AT_THEIR_STEP = {
+    *(f"visits_followup:case_{step}" for step in ("ask", "supply", "propose", "decide", "approvals", "close")),
+    "visits_followup:emergency_police", "visits_followup:emergency_close", "visits_followup:day",
+    "visits_records:household_visit",
+}  # fmt: skip
+
+
+def at_their_step(stage: Stage) -> Iterator[Case]:
+    seen: set[str] = set()
+    for who, url in clocks(stage):
+        page = stage.ask(who, "get", url)
+        assert page.status_code == 200, (who, url)
+        found = on_page(page.content.decode(), who, url, seen)
+        yield from (case for case in found if case.name in AT_THEIR_STEP)
+
+
+def test_no_form_loses_what_was_typed(stage: Stage) -> None:
+    faults, names = faults_of(stage, cases(stage), WAYS)
+    more, steps = faults_of(stage, at_their_step(stage), (session_over, old_page, not_valid))
+    assert not [*faults, *more], short([*faults, *more])
+    assert len(names) > 60
+    assert steps == AT_THEIR_STEP

@@ -128,7 +128,8 @@ def _text(cell: Cell) -> str:
 
 def _note(cell: Cell, css: str) -> str:
     note = cell.get("note")
-    return f' <span class="{css}">{esc(note)}</span>' if note else ""
+    whole = " nb" if cell.get("whole") else ""
+    return f' <span class="{css}{whole}">{esc(note)}</span>' if note else ""
 
 
 def _pick(cell: Cell) -> str:
@@ -192,7 +193,7 @@ def timeline_days(days: Sequence[Cell]) -> SafeString:
 def _event(event: Cell) -> str:
     state, url = event["state"], event.get("url")
     sign = icon_of(event.get("icon") or STATE_ICONS.get(state, "info"))
-    more = f'　<a href="{esc(url)}">{esc(event["link"])}</a>' if url else ""
+    more = f'　<a class="nb" href="{esc(url)}">{esc(event["link"])}</a>' if url else ""
     text = f"<p>{esc(event['text'])}</p>" if event.get("text") else ""
     by = f'<p class="small">{esc(event["by"])}</p>' if event.get("by") else ""
     return (

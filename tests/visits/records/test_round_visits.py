@@ -79,7 +79,7 @@ def test_the_form_asks_what_the_round_asks_whatever_the_date_and_stops_when_it_w
         assert words in page, words
     refused = client.post(url(person), filled())
     assert refused.status_code == 422
-    assert "上门时要看一看：漏雨、积水" in refused.content.decode()
+    assert "漏雨、积水：上门时要看一看" in refused.content.decode()
     answer = client.post(url(person), filled(**DRY, **{field(row): "0"}))
     assert answer.status_code == 302
     visit = Visit.objects.get()

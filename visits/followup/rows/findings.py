@@ -91,6 +91,7 @@ def table(
             {
                 "text": what(row),
                 "note": f"{dayshort(row.found_on)}发现" + (f"，第{row.times}次出现" if row.times > 1 else ""),
+                "whole": True,
             },
             {"text": LEVEL_WORDS[row.level], "state": LEVELS[row.level]},
             {"due": chip(row, today)},

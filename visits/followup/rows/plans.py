@@ -55,7 +55,7 @@ def review_chip(plan: Plan, today: date) -> dict[str, str]:
     return {
         "state": "late" if late else "idle",
         "word": "该复核了" if late else "复核",
-        "text": f"{dayshort(plan.review_on)}{'' if plan.review_on.year == today.year else f'（{plan.review_on.year}年）'}",
+        "text": f"{'' if plan.review_on.year == today.year else f'{plan.review_on.year}年'}{dayshort(plan.review_on)}",
     }
 
 

@@ -69,7 +69,7 @@ def read_block(form: Page, block: str, values: Mapping[str, Any], mode: str) -> 
     labels = {question.code: question.label for question in questions(form, block)}
     for code in asked.missing:
         if code in labels and f"s_{code}" not in form.errors:
-            form.add_error(f"s_{code}", f"上门时要看一看：{labels[code]}")
+            form.add_error(f"s_{code}", f"{labels[code]}：上门时要看一看")
     for code, sentence in asked.errors.items():
         form.add_error(f"s_{code}", sentence)
     return {"code": block, "answers": answers} if answers else None

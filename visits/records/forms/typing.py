@@ -94,15 +94,15 @@ class RowForm(forms.Form):
         return [self[name] for name in self.fields if name not in (*HIDDEN, *typing_more.NAMES)]
 
     @property
-    def more(self) -> list[forms.BoundField]:
-        """What is asked for seldom, below the row."""
-        return [self[name] for name in typing_more.NAMES if name in self.fields]
+    def more(self) -> list[tuple[forms.BoundField, bool]]:
+        """What is asked for seldom, below the row, and whether it needs room."""
+        return [(self[name], name in typing_more.WIDE) for name in typing_more.NAMES if name in self.fields]
 
     @property
     def unfolded(self) -> bool:
         """Whether something was typed there, or is wrong there."""
         return self.is_bound and any(
-            field.errors or (field.value() or "") != (field.field.initial or "") for field in self.more
+            field.errors or (field.value() or "") != (field.field.initial or "") for field, _ in self.more
         )
 
     @property

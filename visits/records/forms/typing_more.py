@@ -19,6 +19,7 @@ from visits.records.forms.visiting import VisitForm
 from visits.roster.membership import add_months
 
 NAMES = ("companions", "private", "lasting", "lastcare", "lastback", "failed")
+WIDE = ("companions", "lastcare")  # words among keys take what room there is
 SAME_PERSON = "0"  # the page puts the companions of the row above in its place
 CODE = re.compile(r"^[1-9][1-9][0-9]?$")
 MONTHS = 24
