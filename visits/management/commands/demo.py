@@ -14,7 +14,16 @@ from accounts.models import Post, User
 from accounts.roles import ROLES, Role
 from visits.management.demo import accounts as demo_accounts
 from visits.management.demo import areas as demo_areas
-from visits.management.demo import checked, emergencies, firstday, followed, lasting, rounds, told
+from visits.management.demo import (
+    checked,
+    emergencies,
+    firstday,
+    followed,
+    lasting,
+    rounds,
+    told,
+    yearend,
+)
 from visits.management.demo import files as demo_files
 from visits.management.demo import homes as demo_homes
 from visits.management.demo import paper as demo_paper
@@ -78,6 +87,7 @@ class Command(BaseCommand):
     def _make(self, today: date) -> int:
         staff = demo_staff.make(today)
         people = fill(staff, today)
+        yearend.play(today)
         firstday.began(staff, today)
         now = Quarter.containing(today)
         past = Past(staff, people, today, self.stdout.write)
