@@ -50,6 +50,15 @@ def is_late(today: date, due_on: date | None) -> bool:
     return due_on is not None and today > due_on
 
 
+def guess(calendar: Calendar, first: date, due_on: date | None) -> str:
+    """Why the last day may still change: the days off of its year are only estimated; "" when they are known."""
+    if due_on is None:
+        return ""
+    days = (date.fromordinal(n) for n in range(first.toordinal() + 1, due_on.toordinal() + 1))
+    year = next((one.year for one in days if one.year in calendar.years and calendar.is_estimated(one)), None)
+    return f"{year}年的放假安排还是预估的，正式的通知录入以后会重新算" if year else ""
+
+
 def counted(calendar: Calendar, found_on: date, due_on: date) -> list[date]:
     """The working days that were counted, oldest first: what a reader checks on the fingers."""
     days = []

@@ -69,10 +69,12 @@ def chip(case: Case, calendar: Calendar, today: date) -> dict[str, Any]:
         return {"state": "idle", "word": f"{word}，日期待定", "text": case.due_note}
     late = clock.is_late(today, case.due_on)
     remaining = clock.left(calendar, today, case.due_on)
+    received = timezone.localtime(case.received_at).date()
+    guess = "（预估）" if not late and clock.guess(calendar, received, case.due_on) else ""
     return {
         "state": "late" if late else "soon",
         "word": f"{word}，超时了" if late else word,
-        "text": f"应在{day(case.due_on, today)}前" if late else f"{day(case.due_on, today)}前",
+        "text": f"应在{day(case.due_on, today)}前" if late else f"{day(case.due_on, today)}前{guess}",
         "left": left_work(remaining) if remaining is not None else "",
     }
 
@@ -103,11 +105,14 @@ def clock_of(case: Case, calendar: Calendar, today: date) -> dict[str, Any]:
     remaining = clock.left(calendar, today, case.due_on)
     tag = "超时了" if late else left_work(remaining) if remaining is not None else case.get_state_display()
     counted = clock.counted(calendar, received, case.due_on)
-    if not late and any(calendar.is_estimated(one) for one in counted):
+    guess = "" if late else clock.guess(calendar, received, case.due_on)
+    if guess:
         tag += "（预估）"
     how = f"收到是{day(received, today)}，那天不算；三个工作日是{'、'.join(day(one) for one in counted)}。"
     if late and remaining is not None:
         how += f"已经{left_work(remaining)}。写一句原因，照样能办。"
+    elif guess:
+        how += f"{guess}。"
     return made | {
         "state": "late" if late else "soon",
         "left": tag,

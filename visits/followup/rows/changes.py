@@ -1,7 +1,7 @@
 """Change reports in the shape their pages draw."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -34,10 +34,11 @@ def chip(report: ChangeReport, calendar: Calendar, today: date) -> dict[str, Any
         return {"state": "idle", "word": "日期待定", "text": report.due_note}
     remaining = clock.left(calendar, today, report.due_on)
     late = clock.is_late(today, report.due_on)
+    guess = "（预估）" if not late and _guess(report, calendar) else ""
     return {
         "state": "late" if late else "soon",
         "word": "超时未报" if late else "待上报",
-        "text": f"应在{day(report.due_on, today)}前" if late else f"{day(report.due_on, today)}前",
+        "text": f"应在{day(report.due_on, today)}前" if late else f"{day(report.due_on, today)}前{guess}",
         "left": left_work(remaining) if remaining is not None else "",
     }
 
@@ -79,7 +80,7 @@ def clock_of(report: ChangeReport, calendar: Calendar, today: date) -> dict[str,
     late = clock.is_late(today, report.due_on)
     remaining = clock.left(calendar, today, report.due_on)
     left = "超时未报" if late else left_work(remaining) if remaining is not None else "待上报"
-    if not late and any(calendar.is_estimated(one) for one in _span(report)):
+    if not late and _guess(report, calendar):
         left += "（预估）"
     return made | {
         "state": "late" if late else "soon",
@@ -89,10 +90,8 @@ def clock_of(report: ChangeReport, calendar: Calendar, today: date) -> dict[str,
     }
 
 
-def _span(report: ChangeReport) -> list[date]:
-    assert report.due_on is not None
-    first = counted_from(report)
-    return [first + timedelta(days=n) for n in range(1, (report.due_on - first).days + 1)]
+def _guess(report: ChangeReport, calendar: Calendar) -> str:
+    return clock.guess(calendar, counted_from(report), report.due_on)
 
 
 def _how(report: ChangeReport, calendar: Calendar, today: date, late: bool) -> str:
@@ -106,6 +105,8 @@ def _how(report: ChangeReport, calendar: Calendar, today: date, late: bool) -> s
     remaining = clock.left(calendar, today, report.due_on)
     if late and remaining is not None:
         words += f"已经{left_work(remaining)}。写一句原因，照样能报。"
+    elif guess := _guess(report, calendar):
+        words += f"{guess}。"
     return words
 
 
