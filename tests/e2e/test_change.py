@@ -35,7 +35,7 @@ def test_a_change_is_heard_filed_answered_approved_and_carried_out(site: Site) -
     clerk.get_by_role("link", name="张志坚").click()
     site.check(clerk)
     clerk.get_by_role("button", name="上报县级").click()
-    expect(clerk.get_by_text("看县里怎么办")).to_be_visible()
+    expect(clerk.get_by_text("看县里办到哪了")).to_be_visible()
 
     officer = site.page(cast.county_officer, size=DESKTOP)
     officer.goto("/cases/")

@@ -249,7 +249,7 @@ def test_a_visitor_notes_what_was_heard_and_the_clerk_files_it(cast: Cast) -> No
     page = text(clerk.get(reverse("visits_followup:change", args=[report.uuid])))
     assert "邻居、村民反映（隔壁陈姐）" in page
     filed_ = text(clerk.post(reverse("visits_followup:change", args=[report.uuid]), {}, follow=True))
-    assert "永变2026-0001：看县里怎么办" in filed_
+    assert "永变2026-0001：看县里办到哪了" in filed_
     for user in (cast.neighbour, cast.county_officer):
         assert signed_in(user).get(form).status_code == 403
     assert "隔壁陈姐" not in text(visitor.get(reverse("visits_desk:person", args=[person.uuid])))

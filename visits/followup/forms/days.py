@@ -31,7 +31,7 @@ class ConfirmForm(forms.Form):
         },
     )
     note = forms.CharField(
-        label="说明",
+        label="说明（可不填）",
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

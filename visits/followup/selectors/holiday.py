@@ -39,8 +39,10 @@ def changes(user: Any) -> ChangeReportQuerySet:
 
 
 def cases(user: Any) -> CaseQuerySet:
-    """Cases that the county has not answered, and those that are carried out."""
-    rows = Case.objects.visible_to(user).exclude(state=Case.State.CLOSED).select_related("person")
+    """Cases that the county has not answered; then those that are carried out."""
+    rows = (
+        Case.objects.visible_to(user).exclude(state=Case.State.CLOSED).select_related("person__merged_into")
+    )
     return rows.order_by(F("due_on").asc(nulls_last=True), "pk")
 
 
