@@ -6,6 +6,7 @@ Set by set: which levels of which open rows have come and were not told; the row
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -27,6 +28,7 @@ from visits.followup.deadlines import HANDLER, ROLE_WORDS, SOURCES, TURN, Source
 from visits.followup.escalation import Rule, Step, day_steps, merge, window
 from visits.followup.models import Escalation, EscalationRule, Subject
 from visits.followup.services.escalating_whom import Due, find_people
+from xunfang.kit.compiled import Compiled, compiled
 
 # Rows told in one transaction: a first scan after an outage of days does not hold its locks for long.
 CHUNK = 500
@@ -96,31 +98,35 @@ def candidates(
     for policy in held:
         for step in policy.steps:
             if step.subject == source.subject and (span := _span(source, step, calendar, now)) is not None:
-                rows = source.rows().filter(policy.where(source.place)).filter(span)
-                for pk in _untold(source, rows, step).values_list("pk", flat=True):
+                # What runs by the hour is asked otherwise each time.
+                ask = _asked.__wrapped__ if source.hourly else _asked
+                for (pk,) in ask(source.subject, policy, step.level, span).rows():
                     found.setdefault(pk, []).append(step)
     ids = sorted(found)
     for place in range(0, len(ids), CHUNK):
         yield {pk: found[pk] for pk in ids[place : place + CHUNK]}
 
 
-def _span(source: Source, step: Step, calendar: Calendar, now: datetime) -> Q | None:
+def _span(source: Source, step: Step, calendar: Calendar, now: datetime) -> tuple[Any, Any] | None:
+    """Which last days (both inclusive) have come; of what runs by the hour, which moments (after, up to)."""
     if source.hourly:
-        after, last = day_steps(step, now)
-        return Q(**{f"{source.due}__gt": after, f"{source.due}__lte": last})
+        return day_steps(step, now)
     found = window(calendar, step, now)
-    return Q(**{f"{source.due}__range": (found.first, found.last)}) if found else None
+    return (found.first, found.last) if found else None
 
 
-def _untold(source: Source, rows: Any, step: Step) -> Any:
-    same: dict[str, Any] = {
-        "subject": source.subject.value,
-        "subject_id": OuterRef("pk"),
-        "level": step.level,
-    }
-    if not source.hourly:
+@lru_cache(maxsize=256)
+def _asked(subject: Subject, policy: Policy, level: int, span: tuple[Any, Any]) -> Compiled:
+    """The rows of a span that were not told of a level: the same statement all day, put together once."""
+    source = deadlines.BY_SUBJECT[subject]
+    same: dict[str, Any] = {"subject": source.subject.value, "subject_id": OuterRef("pk"), "level": level}
+    rows = source.rows().filter(policy.where(source.place))
+    if source.hourly:
+        rows = rows.filter(**{f"{source.due}__gt": span[0], f"{source.due}__lte": span[1]})
+    else:
         same["due_on"] = OuterRef(source.due)
-    return rows.filter(~Exists(Escalation.objects.filter(**same))).order_by()
+        rows = rows.filter(**{f"{source.due}__range": span})
+    return compiled(rows.filter(~Exists(Escalation.objects.filter(**same))).order_by().values_list("pk"))
 
 
 @transaction.atomic
