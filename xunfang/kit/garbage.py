@@ -1,7 +1,7 @@
 """When Python looks for garbage in circles: not among what lives as long as the process, nor amid long work.
 
-A look at everything costs a tenth of a second in a process that has all of this loaded, and came whenever a page made
-enough new objects: in the slowest pages of a hundred it was a third of the time."""
+A look at everything costs a tenth of a second in a process that has all of this loaded, and came whenever pages had made
+enough new objects (docs/adr/0029)."""
 
 import gc
 from collections.abc import Iterator
