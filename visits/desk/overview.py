@@ -13,7 +13,7 @@ from accounts.models.region import Level
 from accounts.roles import OVERVIEW, Role
 from accounts.scoping import Duty
 from visits.desk import links, scope, shades, trial
-from visits.desk.selectors import MEASURES, Figures, figures_and_below, figures_before
+from visits.desk.selectors import MEASURES, Figures, figures, figures_and_below, figures_before
 from visits.desk.trial import Trial
 from visits.roster.selectors import freshness
 from visits.roster.selectors.freshness import Freshness
@@ -65,6 +65,8 @@ class Row:
     region: Region
     figures: Figures
     url: str
+    # Of a unit that took over others: whose figures these are.
+    units: scope.Units | None = None
 
 
 @dataclass(frozen=True)
@@ -113,10 +115,13 @@ def read(
 
 
 def _rows(region: Region, below: dict[int, Figures], today: date, period: Period, duty: Duty) -> list[Row]:
-    """Units below in code order: all that exist today, and old ones that still have figures."""
+    """Units below in code order: all that exist today, and old ones that still have figures and ended in none of these."""
     if region.level == Level.VILLAGE:
         return []
     found = {row.pk: row for row in _children.all(day=today, above=region.pk)}
+    took, gone = scope.joined(below, found, region.level + 1)
+    below = {pk: row for pk, row in below.items() if pk not in gone}
+    below |= {pk: figures(units, period, today) for pk, units in took.items()}
     missing = below.keys() - found.keys()
     if missing:
         found |= {row.pk: row for row in Region.objects.filter(pk__in=missing)}
@@ -127,6 +132,7 @@ def _rows(region: Region, below: dict[int, Figures], today: date, period: Period
             links.to("visits_desk:overview", unit=child.pk, period=period.key)
             if duty.role_for(child, OVERVIEW)
             else "",
+            took.get(child.pk),
         )
         for child in sorted(found.values(), key=lambda row: (row.position, row.pk))
     ]

@@ -116,13 +116,20 @@ def read(
 
 
 def _rows(draft: ReturnDraft, units: scope.Units, level: Level, duty: Duty) -> list[Row]:
-    """The units one level below `level`, in code order: those of today, and old ones with figures."""
+    """The units one level below `level`, in code order: those of today, and old ones with figures that ended in none of
+    these."""
     people = measures_classes.counts(draft.region, units, draft.day, draft.classes, level)
     visits = measures_how.counts(units, draft.quarter, draft.day, CODES, level)
     wanted = Region.objects.live(draft.today).filter(level=level + 1)
     if draft.region.level == level:
         wanted = wanted.filter(parent=draft.region)
     found = {row.pk: row for row in wanted}
+    took, gone = scope.joined(visits, found, level + 1)
+    visits = {pk: row for pk, row in visits.items() if pk not in gone}
+    for pk, own in took.items():
+        visits[pk] = measures_how.counts(own, draft.quarter, draft.day, CODES).get(0) or dict.fromkeys(
+            CODES, 0
+        )
     missing = (people.keys() | visits.keys()) - found.keys()
     if missing:
         found |= {row.pk: row for row in Region.objects.filter(pk__in=missing)}

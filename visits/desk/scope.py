@@ -1,5 +1,6 @@
 """Which unit and which period a page of figures is about: read from the address, never trusted."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW, Role
 from accounts.scoping import Duty, once
-from accounts.succession import units_of
+from accounts.succession import ends, units_of
 from visits.schedule import periods
 from visits.schedule.periods import HalfYear, Quarter
 
@@ -37,6 +38,18 @@ def _unit_of(user: Any, text: str) -> Region:
     if region is None or duty.role_for(region, OVERVIEW) is None:
         raise Http404
     return region
+
+
+def joined(
+    counted: Collection[int], here: Mapping[int, Region], level: int
+) -> tuple[dict[int, Units], set[int]]:
+    """Units of a level that took over others: of those in `here` whose predecessors still have figures, whose figures are
+    theirs; and the predecessors, which have no row of their own any more. A unit's row says what its own page says.
+    Almost always empty, and then without a query."""
+    gone = set(counted) - here.keys()
+    last = ends(level) if gone else {}
+    into = {old: last[old] for old in gone if last.get(old) in here}
+    return {pk: units_of(here[pk]) for pk in set(into.values())}, set(into)
 
 
 def path_of(region: Region, duty: Duty) -> list[Region]:

@@ -108,6 +108,8 @@ def found(page: Overview) -> Table:
     whole = blank | measures_findings.counts(units, page.period)[0]
     below = measures_findings.counts(units, page.period, level) if level != Level.VILLAGE else {}
     for row in page.rows:
+        if row.units is not None:
+            below[row.region.pk] = measures_findings.counts(row.units, page.period)[0]
         below[row.region.pk] = blank | below.get(row.region.pk, {}) | {"done": row.figures.done}
     columns = [Column("found_any", "有发现的人", "", "1 2")] + [
         Column(code, measure.word, "pair" if n == 0 else "", "1" if n < 3 else "2")
@@ -134,6 +136,9 @@ def _counted(page: Overview, codes: Sequence[str]) -> tuple[Counts, dict[int, Co
     if page.region.level == Level.VILLAGE:
         return whole, {}
     below = ways(units, page.period, page.today, codes, page.region.level)
+    for row in page.rows:
+        if row.units is not None:
+            below[row.region.pk] = ways(row.units, page.period, page.today, codes).get(0) or blank
     return whole, {row.region.pk: below.get(row.region.pk, blank) for row in page.rows}
 
 
