@@ -7,10 +7,10 @@ RUN python -m venv /opt/venv \
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
+    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 postgresql-client-15 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /srv/xunfang --shell /usr/sbin/nologin xunfang \
-    && install -d -o xunfang -g xunfang /var/lib/xunfang/files /var/lib/xunfang/static
+    && install -d -o xunfang -g xunfang /var/lib/xunfang/files /var/lib/xunfang/static /var/backups/xunfang
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /srv/xunfang
 COPY . .
@@ -24,7 +24,8 @@ ENV PATH=/opt/venv/bin:$PATH \
 RUN XUNFANG_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
     XUNFANG_DATA_KEYS="1:$(python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
     XUNFANG_INDEX_KEY="$(python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
-    XUNFANG_HOSTS=build.invalid \
+    XUNFANG_HOSTS=build.invalid XUNFANG_EXTERNAL_URL=https://build.invalid \
+    DATABASE_URL=postgresql://build.invalid/none REDIS_URL=redis://build.invalid \
     python manage.py collectstatic --noinput
 USER xunfang
 EXPOSE 8000

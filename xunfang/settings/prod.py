@@ -12,6 +12,7 @@ from xunfang.settings.base import (
     DEFAULT_FROM_EMAIL,
     EMAIL_HOST_PASSWORD,
     EMAIL_HOST_USER,
+    EXTERNAL_URL,
     INDEX_KEY,
     LOGGING,
     MAIL_ON,
@@ -28,6 +29,14 @@ if len(INDEX_KEY) != 32:
     raise ImproperlyConfigured("XUNFANG_INDEX_KEY: base64，32字节")
 if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("XUNFANG_HOSTS: 写明网址主机名，用逗号隔开")
+# What development guesses, an installation says: a QR code on paper that leads to localhost stays wrong for years.
+for name in ("DATABASE_URL", "REDIS_URL", "XUNFANG_EXTERNAL_URL", "XUNFANG_FILES"):
+    if not os.environ.get(name):
+        raise ImproperlyConfigured(f"{name}: 没有设")
+if not EXTERNAL_URL.startswith("https://"):
+    raise ImproperlyConfigured("XUNFANG_EXTERNAL_URL: 写成https://开头的网址，印在纸上的二维码用它")
+if any("口令" in os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")):
+    raise ImproperlyConfigured("DATABASE_URL、REDIS_URL: 样例里的“口令”要换成真的")
 if not CSRF_TRUSTED_ORIGINS:
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 if MAIL_SECURITY not in ("ssl", "starttls", "none"):

@@ -20,6 +20,7 @@ from visits.management.demo import (
     firstday,
     followed,
     lasting,
+    looked,
     rounds,
     told,
     yearend,
@@ -121,6 +122,7 @@ class Command(BaseCommand):
         demo_accounts.bring_list(staff, today, timezone.now())
         ask_for_lists(staff.clerks[staff.villages[0].region.township_id], today)
         told.play(staff, today)
+        looked.play(today)
         return Person.objects.count()
 
     def _accounts(self) -> None:
