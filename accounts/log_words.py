@@ -335,6 +335,7 @@ WRITES = {
     "known state": "长期状况",
     "line_return": "退回的行",
     "log": "业务日志",
+    "look": "查看档案的原因",
     "membership": "列入的类别",
     "merge": "并档",
     "missing people": "名单上没有了的人",

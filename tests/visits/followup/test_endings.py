@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.cast import Cast, signed_in
 from tests.visits.followup.casework import DAY, approved, at, filed, on_duty, somebody, told
-from visits.followup.models import AidEnding
+from visits.followup.models import AidEnding, Case
 from visits.followup.selectors import timely
 from visits.followup.services import endings
 from visits.roster.models import Membership, Review
@@ -185,7 +185,7 @@ def test_the_pages_lead_through_the_steps_and_say_what_stays(cast: Cast) -> None
 # ── 时限情况 ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_numbers_of_a_unit_are_its_lists_and_the_city_reads_numbers_only(cast: Cast) -> None:
+def test_the_numbers_of_a_unit_are_its_lists_and_the_city_reads_cases_without_names(cast: Cast) -> None:
     approved(cast, filed(cast))
     filed(cast, on=date(2026, 11, 16))
     told(cast, on=date(2026, 11, 10))
@@ -210,7 +210,15 @@ def test_the_numbers_of_a_unit_are_its_lists_and_the_city_reads_numbers_only(cas
         assert "只看嵩口镇、2026年11月" in listed
     city = signed_in(cast.city_supervisor).get(page).content.decode()
     assert "永泰县" in city
-    assert "/cases/?which" not in city
+    assert "/cases/?which" in city
+    assert "/changes/?which" not in city
+    listed = (
+        signed_in(cast.city_supervisor)
+        .get(reverse("visits_followup:cases"), {"which": "all"})
+        .content.decode()
+    )
+    assert "写明理由后查看" in listed
+    assert not [one.person.name for one in Case.objects.select_related("person") if one.person.name in listed]
     assert officer.get(page, {"unit": cast.other_county.pk}).status_code == 404
 
 
