@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from visits.records.asking import FIRST, Asked
 from visits.records.assessment import NOT_SEEN, Area, Item
-from visits.records.forms import typing_more, typing_season
+from visits.records.forms import typing_more, typing_numbers, typing_season
 from visits.records.forms.attempting import AttemptForm
 from visits.records.forms.beside import may_last
 from visits.records.forms.fields import AGAIN
@@ -28,7 +28,7 @@ NOT_MET = "4"
 OUTCOME_KEYS = {
     str(n): code for n, code in enumerate((code for code in OUTCOMES if code not in GONE), start=1)
 }
-HIDDEN = ("key", "last", "visitor", "sheet_on", "second")
+HIDDEN = ("key", "last", "visitor", "sheet_on", "numbered", "second")
 WHOLE = "这一行写不下，请点“整张填”"
 CHANGE = re.compile(r"^[1-9][1-9][0-9]$")
 UNSEEN = re.compile(r"^[1-9]9$")
@@ -41,6 +41,9 @@ class RowForm(forms.Form):
     last = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36, error_messages=AGAIN)
     visitor = forms.IntegerField(widget=forms.HiddenInput, required=False, error_messages=AGAIN)
     sheet_on = forms.DateField(widget=forms.HiddenInput, required=False, error_messages=AGAIN)
+    numbered = forms.CharField(
+        widget=forms.HiddenInput, required=False, max_length=1000, error_messages=AGAIN
+    )
     second = forms.BooleanField(label="那天确实去了两次", required=False, widget=forms.CheckboxInput)
 
     def __init__(
@@ -106,6 +109,11 @@ class RowForm(forms.Form):
         )
 
     @property
+    def numbered_now(self) -> str:
+        """What the numbered keys mean on the page that is shown, whatever the page before it meant."""
+        return typing_numbers.numbered(self.asked)
+
+    @property
     def above(self) -> list[str]:
         """What is wrong and belongs to no field one can see."""
         hidden = [words for name in HIDDEN for words in self.errors.get(name, [])]
@@ -130,6 +138,7 @@ class RowForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        typing_numbers.check(self, values)
         on = self.day()
         if on is None:
             self.add_error("on", "请写哪天去的，例如24或1124；半年以前的写全，2026-04-02")
@@ -169,7 +178,8 @@ class RowForm(forms.Form):
         )
         data["note"] = values.get("remark", "")
         typing_more.fill_companions(self, data, values)
-        if values.get("private") == "1":
+        typing_more.refuse_lasting(self, values)
+        if typing_more.is_private(self, values):
             self.add_error("private", "没见到的记录村里看得到，不便公开的话请不要写在这里")
         form = AttemptForm(
             data, today=self.today, afternoon=self.asked.afternoon, visitors=self.asked.visitors

@@ -23,6 +23,9 @@ WIDE = ("companions", "lastcare")  # words among keys take what room there is
 SAME_PERSON = "0"  # the page puts the companions of the row above in its place
 CODE = re.compile(r"^[1-9][1-9][0-9]?$")
 MONTHS = 24
+KEYS = 18  # as many as there are items
+NONE_LEFT = "现在没有长期状况了，请清空"
+NOT_MET_LASTING = "没见到的不记长期状况，请点“整张填”"
 
 
 class Row(Protocol):
@@ -32,6 +35,9 @@ class Row(Protocol):
     today: date
     fields: dict[str, forms.Field]
     errors: Any
+    data: Any
+
+    def add_prefix(self, field_name: str) -> str: ...
 
     @property
     def rated(self) -> list[Area]: ...
@@ -66,8 +72,9 @@ def _numbered(row: Row, known: Sequence[Known]) -> str:
 
 def add_due(row: Row) -> None:
     """What is known and was to be looked at again by now: one key in the row itself, for whom it concerns."""
-    if due := _due(row):
-        row.fields["again"] = key_field("长期状况", len(due), f"还是这样的写编号：{_numbered(row, due)}")
+    if (due := _due(row)) or _posted(row, "again"):
+        hint = f"还是这样的写编号：{_numbered(row, due)}" if due else NONE_LEFT
+        row.fields["again"] = key_field("长期状况", len(due) or KEYS, hint)
 
 
 def add_more(row: Row) -> None:
@@ -77,19 +84,21 @@ def add_more(row: Row) -> None:
     row.fields["lasting"] = key_field("长期就是这样", 20, "写项目的两位编码，例如22是行动；空一格写下一个")
     row.fields["lastcare"] = _words("谁在照料", 100, "自己能行的，也写一句", row.asked.care)
     row.fields["lastback"] = key_field("几个月后再看", 2, "不填是6个月")
-    if row.asked.known:
-        hint = f"照料的人顾不上了的写编号：{_numbered(row, row.asked.known)}"
-        row.fields["failed"] = key_field("没人照料了", len(row.asked.known), hint)
+    if (known := row.asked.known) or _posted(row, "failed"):
+        hint = f"照料的人顾不上了的写编号：{_numbered(row, known)}" if known else NONE_LEFT
+        row.fields["failed"] = key_field("没人照料了", len(known) or KEYS, hint)
+
+
+def _posted(row: Row, name: str) -> bool:
+    """Whether a key was written on a page that still had this field: it is asked back, not dropped."""
+    return bool((row.data or {}).get(row.add_prefix(name)))
 
 
 def fill(row: Row, data: QueryDict, values: Mapping[str, Any], day: date | None) -> None:
     """The keys as fields of the visit form."""
     fill_companions(row, data, values)
-    private = values.get("private") or "0"
-    if private == "1":
+    if is_private(row, values):
         data["private"] = "on"
-    elif private != "0":
-        row.add_error("private", "写1，或者不填")
     for item in _items(row, values.get("lasting") or ""):
         data[f"long_{item.code}"] = "on"
         data[f"longcare_{item.code}"] = values.get("lastcare") or ""
@@ -103,11 +112,27 @@ def fill(row: Row, data: QueryDict, values: Mapping[str, Any], day: date | None)
                 break
 
 
+def is_private(row: Row, values: Mapping[str, Any]) -> bool:
+    """Whether the words are not for the village; a key that says neither is asked back."""
+    private = values.get("private") or "0"
+    if private not in ("0", "1"):
+        row.add_error("private", "写1，或者不填")
+    return private == "1"
+
+
+def refuse_lasting(row: Row, values: Mapping[str, Any]) -> None:
+    """A try keeps nothing of this: each field that was filled says so."""
+    for name in ("again", "failed", "lasting", "lastcare", "lastback"):
+        typed = (values.get(name) or "").strip()
+        if typed and not (name == "lastcare" and typed == row.asked.care.strip()):
+            row.add_error(name, NOT_MET_LASTING)
+
+
 def fill_companions(row: Row, data: QueryDict, values: Mapping[str, Any]) -> None:
     """Of a visit and of a try."""
     given = values.get("companions") or ""
     if given == SAME_PERSON:
-        row.add_error("companions", "上面还没有写过同行人，请写姓名")
+        row.add_error("companions", "0只在连着录时管用，请写姓名")
     data["companions"] = given
 
 
