@@ -19,6 +19,7 @@ def cell(person: Person | None, open_ids: Collection[int], to: str = "") -> dict
     to go on to; the person's by default."""
     if person is None:
         return {"text": "—"}
+    person = person.merged_into or person
     if person.pk in open_ids:
         return {"text": "今天可以看", "url": to or reverse("visits_desk:person", args=[person.uuid])}
     query = f"?{urlencode({'next': to})}" if to else ""
@@ -33,14 +34,21 @@ def crumb(user: Any, word: str, url: str, person: Person) -> tuple[str, str]:
     return (word, url)
 
 
+def villages(found: Sequence[Look]) -> set[int]:
+    """Where these people live, for the names of their villages."""
+    return {(row.person.merged_into or row.person).village_id for row in found}
+
+
 def table(
-    found: Sequence[Look], villages: Mapping[int, str], user: Any, open_ids: Collection[int], today: date
+    found: Sequence[Look], names: Mapping[int, str], user: Any, open_ids: Collection[int], today: date
 ) -> dict[str, Any]:
     """Who, whose file, why, when. At the city a name is masked again when its day is over."""
     hidden = masked(user)
     lines = []
     for row in found:
-        person, place = row.person, villages.get(row.person.village_id, "")
+        # A file that was merged since is read, and opened, in the one it is kept in.
+        person = row.person.merged_into or row.person
+        place = names.get(person.village_id, "")
         seen = not hidden or person.pk in open_ids
         name: dict[str, Any] = {"text": mask_name(person.name), "note": place}
         if seen:

@@ -20,8 +20,10 @@ from accounts.routes import routes
 from tests.cast import Cast, make_person, make_user, signed_in
 from tests.objects import KWARGS, Side, make_sides
 from tests.visits.followup.casework import DAY, at, filed, on_duty
+from tests.world import visit as visited
 from visits.followup.services import emergencies
-from visits.roster.models import Look, Person
+from visits.roster.models import Grant, Look, Person
+from visits.roster.selectors.looking import listed
 from visits.roster.services import CannotChange
 from visits.roster.services.looking import look
 
@@ -285,3 +287,80 @@ def test_no_page_of_an_opened_file_has_a_way_that_is_refused(cast: Cast) -> None
             if rule is not None and not rule.public and Role.CITY_SUPERVISOR not in rule.roles:
                 faults.append(f"{route.name} → {match.view_name}")
     assert sorted(set(faults)) == []
+
+
+# ── files that were merged ───────────────────────────────────────────────────────────────────────
+
+
+def merged(cast: Cast) -> tuple[Person, Person, Any]:
+    """A file, and one that was merged into it, with a record of its own."""
+    kept, shell = make_person(cast, name="林依妹"), make_person(cast, name="林依妺")
+    record = visited(shell, cast.visitor, DAY)
+    Person.objects.filter(pk=shell.pk).update(merged_into=kept)
+    return kept, Person.objects.get(pk=shell.pk), record
+
+
+def test_an_old_address_of_a_merged_file_leads_through_the_reason_to_the_file_that_is_kept(
+    cast: Cast,
+) -> None:
+    kept, shell, record = merged(cast)
+    client = signed_in(cast.city_supervisor)
+    old, theirs = (reverse("visits_desk:person", args=[one.uuid]) for one in (shell, kept))
+    gate = client.get(f"{old}?before=2026-11-01")["Location"]
+    assert gate.startswith(reverse("visits_roster:look", args=[kept.uuid]))
+    assert client.get(reverse("visits_records:visit", args=[record.uuid])).status_code == 404
+    answer = client.post(gate, {"reason": "check", "words": "抽查"}, follow=True)
+    assert answer.redirect_chain[-1][0] == theirs
+    assert answer.status_code == 200
+    assert client.get(old)["Location"] == theirs
+    assert "林依妺" in text(client, reverse("visits_records:visit", args=[record.uuid]))
+
+
+def test_what_is_lent_by_name_is_lent_with_the_files_merged_into_it(cast: Cast) -> None:
+    kept, shell, record = merged(cast)
+    Grant.objects.create(
+        person=kept, to=cast.neighbour, reason="协助核对", until=DAY, created_by=cast.township_clerk
+    )
+    user = on_duty(cast.neighbour, DAY)
+    assert set(Person.objects.visible_to(user)) == {kept, shell}
+    assert list(type(record).objects.visible_to(user)) == [record]
+    assert not Person.objects.visible_to(on_duty(cast.neighbour, DAY + timedelta(days=1))).exists()
+
+
+def test_a_file_merged_after_the_look_is_found_under_the_one_it_is_kept_in(cast: Cast) -> None:
+    kept, shell = make_person(cast, name="林依妹"), make_person(cast, name="林依妺")
+    asked(cast, shell)
+    Person.objects.filter(pk=shell.pk).update(merged_into=kept)
+    client = signed_in(cast.city_supervisor)
+    page = text(client, reverse("visits_roster:looks"))
+    way = reverse("visits_roster:look", args=[kept.uuid])
+    assert way in page
+    assert str(shell.uuid) not in page
+    assert client.get(way).status_code == 200
+    assert str(shell.uuid) not in text(signed_in(cast.county_officer), reverse("visits_roster:looks"))
+
+
+def test_a_page_of_looks_past_the_end_is_the_last_one(cast: Cast) -> None:
+    asked(cast, make_person(cast, name="林依妹"))
+    assert "林依妹" in text(signed_in(cast.county_officer), reverse("visits_roster:looks") + "?page=99")
+
+
+def test_words_that_are_too_long_are_not_called_missing(cast: Cast) -> None:
+    address = reverse("visits_roster:look", args=[make_person(cast).uuid])
+    page = signed_in(cast.city_supervisor).post(address, {"reason": "other", "words": "事" * 101})
+    assert "最多100个字" in page.content.decode()
+    assert "请写明是什么事" not in page.content.decode()
+
+
+def test_an_address_too_long_to_be_ours_leads_to_the_person(cast: Cast) -> None:
+    person = make_person(cast)
+    body = {"reason": "check", "words": "", "next": "/findings/?" + "a" * 600}
+    answer = signed_in(cast.city_supervisor).post(reverse("visits_roster:look", args=[person.uuid]), body)
+    assert answer["Location"] == reverse("visits_desk:person", args=[person.uuid])
+
+
+def test_a_list_of_looks_reads_no_whole_id_number(cast: Cast) -> None:
+    kept, _, _ = merged(cast)
+    asked(cast, kept)
+    row = listed(on_duty(cast.county_officer, DAY)).get()
+    assert "id_number" in row.person.get_deferred_fields()

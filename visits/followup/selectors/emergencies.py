@@ -50,7 +50,7 @@ def listed(user: Any, which: str, chosen: dict[str, Any]) -> EmergencyQuerySet:
         *(When(state=state, then=Value(n)) for state, n in order.items()), output_field=IntegerField()
     )
     waits = Case(When(state=State.CLOSED, then=None), default=F("reported_at"))
-    return rows.select_related("person", "reported_by", "acknowledged_by").order_by(
+    return rows.select_related("person__merged_into", "reported_by", "acknowledged_by").order_by(
         step, waits.asc(nulls_last=True), "-reported_at", "-pk"
     )
 

@@ -23,9 +23,20 @@ class LookForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if values.get("reason") == Look.Reason.OTHER and not values.get("words", "").strip():
+        # Words that were refused for another reason are not missing.
+        empty = "words" in values and not values["words"].strip()
+        if values.get("reason") == Look.Reason.OTHER and empty:
             self.add_error("words", "请写明是什么事")
         return values
+
+
+class WayForm(forms.Form):
+    """Where one was going when the reason was asked for; an address that was mangled is none."""
+
+    next = forms.CharField(required=False, max_length=500)
+
+    def chosen(self) -> str:
+        return self.cleaned_data["next"] if self.is_valid() else ""
 
 
 class LooksFilter(forms.Form):

@@ -405,6 +405,10 @@ SELECT person_id FROM visits_roster_transition
    AND (ends_on IS NULL OR ends_on >= %(on)s)
 """
 _OPEN_TO = Sql(OPEN_TO, {"user": "bigint", "on": "date", "townships": "bigint[]", "city": "boolean"})
+# A file that was merged is opened with the one it is kept in. Asked only by whoever has a file open, a few a day.
+_MERGED = Sql(
+    "SELECT id FROM visits_roster_person WHERE merged_into_id = ANY(%(kept)s::bigint[])", {"kept": "bigint[]"}
+)
 
 
 class Grant(models.Model):
@@ -452,7 +456,7 @@ class Grant(models.Model):
     def open_to(cls, user: Any) -> list[int]:
         """People whose file is open to the user beside those of their own unit: lent to them by name, entrusted to
         the township in whose office they are (四(一)-3) to the last day of the entrustment, or, at the city, those
-        for whom a reason was written today (`Look`)."""
+        for whom a reason was written today (`Look`); each with the files that were merged into it."""
         # Asked for by every list of every page, almost always in vain: one plain statement, once a page.
         return list(once(user, "open_to", lambda: cls._open_to(user)))
 
@@ -461,4 +465,5 @@ class Grant(models.Model):
         duty = user.duty
         values = {"user": user.pk, "on": duty.on, "townships": sorted(duty.unit_ids(*TOWNSHIP)),
                   "city": duty.has({Role.CITY_SUPERVISOR})}  # fmt: skip
-        return [row[0] for row in _OPEN_TO.fetch(values)]
+        kept = [row[0] for row in _OPEN_TO.fetch(values)]
+        return kept + [row[0] for row in _MERGED.fetch({"kept": kept})] if kept else kept

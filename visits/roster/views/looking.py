@@ -15,7 +15,7 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.roles import COUNTY
 from visits.roster import look_rows as rows
-from visits.roster.forms.looking import LookForm, LooksFilter
+from visits.roster.forms.looking import LookForm, LooksFilter, WayForm
 from visits.roster.models import Person
 from visits.roster.selectors import looking as selectors
 from visits.roster.selectors.labels import labels_of
@@ -58,32 +58,34 @@ def look(request: HttpRequest, uuid: Any) -> HttpResponse:
 
 def _next(request: HttpRequest, person: Person) -> str:
     """Where one was going: a page of ours, else the person's."""
-    to = request.POST.get("next") or request.GET.get("next") or ""
+    to = WayForm(request.POST).chosen() or WayForm(request.GET).chosen()
     ours = to.startswith("/") and url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()})
     return to if ours else reverse("visits_desk:person", args=[person.uuid])
 
 
 def door(request: HttpRequest, **which: Any) -> HttpResponse | None:
     """For the city, the page on which a reason is written before the one that was asked for; None: go on. `which`: the
-    person it is about, as one would filter people."""
+    person it is about, as one would filter people. The reason is written at the file that others were merged into; with
+    it theirs are open as well, so that an old address leads on."""
     person = selectors.waiting(request.user, **which)
     if person is None:
         return None
     kept = person.merged_into or person
-    return redirect(f"{reverse('visits_roster:look', args=[kept.uuid])}?{urlencode({'next': request.path})}")
+    return redirect(
+        f"{reverse('visits_roster:look', args=[kept.uuid])}?{urlencode({'next': request.get_full_path()})}"
+    )
 
 
 @require_safe
 @rule(COUNTY | CITY, reads="looks")
 def looks(request: HttpRequest) -> HttpResponse:
     """The county reads who looked at whom, and why; at the city one reads what one looked at."""
-    page = LooksFilter(request.GET).chosen()
     found = selectors.listed(request.user)
     count = found.count()
+    # A page past the end is the last one.
+    page = min(LooksFilter(request.GET).chosen(), max(-(-count // PAGE), 1))
     shown = list(found[(page - 1) * PAGE : page * PAGE])
-    names = dict(
-        Region.objects.filter(pk__in={row.person.village_id for row in shown}).values_list("pk", "name")
-    )
+    names = dict(Region.objects.filter(pk__in=rows.villages(shown)).values_list("pk", "name"))
     home = reverse("visits_roster:looks")
     context = {
         "city": selectors.masked(request.user),
