@@ -34,6 +34,10 @@ KINDS: dict[str, Kind] = {
 }
 
 
+# What waits for the county's head goes back to who proposed it.
+REJOINED = "您提的方案还没批准，这家又报来一份，请看过后重新提"
+
+
 def day(on: date) -> str:
     """11月24日 周二."""
     return f"{on.month}月{on.day}日 周{WEEKDAYS[on.weekday()]}"

@@ -1,13 +1,16 @@
 """Two at the same moment, on two connections: one family is one case, one day one row."""
 
+import threading
 from datetime import date
 
+from django.db import connection, transaction
+
 from tests.cast import make_cast
-from tests.visits.followup.casework import DAY, at, family, told
+from tests.visits.followup.casework import DAY, at, family, filed, on_duty, proposed, told
 from tests.visits.roster.test_races import both
 from visits.followup import services
 from visits.followup.models import Case, DaySummary
-from visits.followup.services import days
+from visits.followup.services import cases, days
 
 
 def test_two_reports_of_one_family_filed_at_once_are_one_case(committed) -> None:
@@ -31,3 +34,30 @@ def test_two_beats_at_once_write_one_row_a_day(committed) -> None:
         lambda: days.compile_days(today=DAY, at=at(DAY, 0, 3)),
     )
     assert DaySummary.objects.count() == 1
+
+
+def test_a_report_that_comes_while_the_head_approves_is_never_closed_unseen(committed) -> None:
+    cast = make_cast()
+    father, mother = family(cast, "张志坚", "李秀兰")
+    case = proposed(cast, filed(cast, father), answer="no_effect")
+    late = told(cast, mother, urgent=True)
+    seen = {case.pk: cases.stamp(case)}
+    by, results = on_duty(cast.county_head, DAY), []
+
+    def approve() -> None:
+        try:
+            results.append(cases.approve(seen=seen, by=by, at=at(DAY, 18)))
+        finally:
+            connection.close()
+
+    head = threading.Thread(target=approve)
+    with transaction.atomic():  # the township files; the head presses before that is written
+        report = services.file(change_id=late.pk, by=on_duty(cast.township_clerk, DAY), at=at(DAY, 17, 30))
+        head.start()
+        head.join(0.3)
+        assert results == []
+    head.join(30)
+    case.refresh_from_db()
+    assert (report.case_id, case.state, case.urgent) == (case.pk, "taken", True)
+    assert results[0].done == 0
+    assert "请刷新" in results[0].left[0][1]

@@ -20,7 +20,7 @@ from tests.visits.followup.casework import (
     told,
 )
 from tests.world import visit
-from visits.core.models import CalendarDay, CalendarYear
+from visits.core.models import CalendarDay, CalendarYear, Notice
 from visits.followup import services
 from visits.followup.answers import case_no, unit_letter, vague
 from visits.followup.models import Case, CaseMeasure, ChangeReport, Supplement
@@ -80,6 +80,25 @@ def test_people_without_a_household_have_cases_of_their_own(cast: Cast) -> None:
     assert filed(cast).pk != filed(cast).pk
     alone = somebody(cast)
     assert filed(cast, alone).pk == filed(cast, alone).pk
+
+
+def test_a_report_that_joins_what_waits_for_the_head_is_proposed_anew(cast: Cast) -> None:
+    father, mother = family(cast, "张志坚", "李秀兰")
+    case = proposed(cast, filed(cast, father))
+    old, next_day = cases.stamp(case), date(2026, 11, 25)
+    assert filed(cast, mother, on=next_day, urgent=True).pk == case.pk
+    head = on_duty(cast.county_head, next_day)
+    refused = cases.approve(seen={case.pk: old}, by=head, at=at(next_day, 18))
+    assert (refused.done, len(refused.left)) == (0, 1)
+    case.refresh_from_db()
+    assert (case.state, case.taken_by, case.measures.count()) == ("taken", cast.county_officer, 1)
+    assert kinds(case)[-2:] == ["joined", "sent_back"]
+    assert [step.words for step in case.steps.all()][-1] == "又报来一份，请重新提"
+    notice = Notice.objects.get(user=cast.county_officer, kind="told", settled_at=None)
+    assert (notice.at_once, str(case.uuid) in notice.url) == (True, True)
+    case = approved(cast, proposed(cast, case, on=next_day), on=next_day)
+    notice.refresh_from_db()
+    assert (case.state, notice.settled_at is None) == ("carried_out", False)
 
 
 def test_what_comes_after_the_answer_is_a_new_case(cast: Cast) -> None:

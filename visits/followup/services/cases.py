@@ -11,11 +11,12 @@ from accounts import audit
 from accounts.models import Region, User
 from accounts.roles import COUNTY, Role
 from visits.core.options import option
+from visits.core.telling import settle
 from visits.followup import answers
 from visits.followup.models import UNANSWERED, Case, CaseMeasure, CaseStep, Subject
 from visits.followup.services import hooks, supplements
 from visits.followup.services.common import is_late, lock_at_county, lock_case, today_of
-from visits.followup.services.joining import file_of, step
+from visits.followup.services.joining import REJOINED, file_of, step, take_from_head
 from visits.records.needs import WORDS as NEED_WORDS
 from visits.roster.models import Person
 from visits.roster.services.common import CannotChange
@@ -101,6 +102,7 @@ def propose(*, case_id: int, proposal: Proposal, by: User, at: datetime) -> Case
         case.late_reason = proposal.late_reason.strip() or case.late_reason
     case.save()
     step(case, Kind.PROPOSED, summary(case), by, at)
+    settle(subject=REJOINED, subject_id=case.pk, at=at)
     audit.record("case_proposed", at=at, by_id=by.pk, target=case, answer=case.answer, late=late)
     return case
 
@@ -259,10 +261,7 @@ def send_back(*, seen: Mapping[int, int], reason: str, by: User, at: datetime) -
 @transaction.atomic
 def _send_back(case_id: int, seen_stamp: int, reason: str, by: User, at: datetime) -> None:
     case = _at_head(case_id, seen_stamp, by)
-    case.state = State.TAKEN
-    case.answer, case.reason, case.reference = "", "", ""
-    case.proposed_by, case.proposed_at = None, None
-    case.save()
+    take_from_head(case)
     step(case, Kind.SENT_BACK, reason, by, at)
     audit.record("case_sent_back", at=at, by_id=by.pk, role=Role.COUNTY_HEAD, target=case)
 

@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
 from accounts.regions import Place
+from visits.core import notice_words
 from visits.core.calendar import load as load_calendar
+from visits.core.telling import News, tell
 from visits.followup import clock
 from visits.followup.models import Case, CaseStep, ChangeReport, Subject
 from visits.followup.services import hooks
@@ -18,6 +21,7 @@ from visits.roster.models import Household, Person
 from xunfang.kit import numbering
 
 Kind, State = CaseStep.Kind, Case.State
+REJOINED = "rejoined"
 
 
 def file_of(person: Person) -> Person:
@@ -55,8 +59,39 @@ def put_to_case(report: ChangeReport, by: User, at: datetime) -> Case:
             case.urgent = True
             case.save(update_fields=["urgent"])
         step(case, Kind.JOINED, f"{person.name}：{what_of(report)}", by, at)
+        if case.state == State.PROPOSED:
+            _propose_anew(case, at)
     report.case = case
     return case
+
+
+def _propose_anew(case: Case, at: datetime) -> None:
+    """What waits for the head was proposed before this report was there: the officer proposes again, having read it.
+    The measures stay; the words of the answer stand in the step that proposed it."""
+    officer_id = case.proposed_by_id
+    assert officer_id is not None
+    take_from_head(case)
+    step(case, Kind.SENT_BACK, "又报来一份，请重新提", None, at)
+    audit.record("case_rejoined", at=at, by_id=None, target=case, urgent=case.urgent)
+    news = News(
+        user_id=officer_id,
+        key=f"{REJOINED}:{case.pk}:{case.steps.count()}",
+        kind="told",
+        words=notice_words.REJOINED,
+        url=reverse("visits_followup:case", args=[case.uuid]),
+        subject=REJOINED,
+        subject_id=case.pk,
+        at_once=case.urgent,
+    )
+    tell([news], at=at)
+
+
+def take_from_head(case: Case) -> None:
+    """The officer has it in hand once more, with the measures as they are."""
+    case.state = State.TAKEN
+    case.answer, case.reason, case.reference = "", "", ""
+    case.proposed_by, case.proposed_at = None, None
+    case.save()
 
 
 def _begin(report: ChangeReport, person: Person, by: User, at: datetime) -> Case:
