@@ -224,3 +224,26 @@ def test_the_records_of_who_moved_away_go_with_the_file(cast: Cast) -> None:
     export = ask(cast, "visits", year="2026")
     assert [row["姓名"] for row in sheet(export)] == ["留"]
     assert "不在这张表上" in signed_in(cast.township_clerk).get("/roster/export?book=visits").content.decode()
+
+
+def test_the_records_of_a_merged_file_stand_under_the_one_it_is_kept_in(cast: Cast) -> None:
+    kept, shell = (
+        make_person(cast, name="林依妹", groups=("tekun",)),
+        make_person(cast, name="林依妺", groups=()),
+    )
+    visit(shell, cast.visitor, TODAY)
+    Person.objects.filter(pk=shell.pk).update(merged_into=kept)
+    (line,) = sheet(ask(cast, "visits", year="2026"))
+    assert (line["姓名"], line["身份证尾号"]) == ("林依妹", kept.id_tail)
+    assert line["类别"]
+
+
+@pytest.mark.parametrize("book", ["findings", "visits"])
+def test_a_book_does_not_even_read_whole_id_numbers(cast: Cast, book: str) -> None:
+    kept, shell = make_person(cast), make_person(cast)
+    visit(kept, cast.visitor, TODAY, values=OLD)
+    visit(shell, cast.visitor, TODAY)
+    Person.objects.filter(pk=shell.pk).update(merged_into=kept)
+    with CaptureQueriesContext(connection) as caught:
+        list(books[book].rows(cast.township_clerk, {}, TODAY, list(books[book].columns)))
+    assert not [one["sql"] for one in caught if '."id_number"' in one["sql"]]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -17,6 +18,7 @@ from visits.records.models import Met, Mode, SheetLine, Visit
 from visits.records.services import archiving
 from visits.records.services.archiving import CannotArchive, content_of
 from visits.records.services.archiving import level_of as office_of
+from visits.records.sheet_rows import file_of
 from visits.records.sheets import MET_SHORT, MODE_WORDS
 from visits.records.visit_rows import said
 from visits.roster.models import Person
@@ -97,17 +99,19 @@ def _chunks(count: int) -> int:
 
 
 def people_of(village_id: int, year: int) -> list[tuple[Person, list[Visit]]]:
-    """Everybody with a valid record made in that village and year, by file number, with the records in order."""
+    """Everybody with a valid record made in that village and year, by file number, with the records in order; those
+    of a merged file stand under the one it is kept in."""
     rows = (
         Visit.objects.valid()
         .filter(village_id=village_id, visited_on__year=year)
-        .select_related("person", "visitor", "recorder", "form_version")
+        .select_related("person__merged_into", "visitor", "recorder", "form_version")
         .prefetch_related("photos")
-        .order_by("person__file_no", "visited_on", "pk")
+        .order_by(Coalesce("person__merged_into__file_no", "person__file_no"), "visited_on", "pk")
     )
     found: dict[int, tuple[Person, list[Visit]]] = {}
     for row in rows:
-        found.setdefault(row.person_id, (row.person, []))[1].append(row)
+        person = file_of(row)
+        found.setdefault(person.pk, (person, []))[1].append(row)
     return list(found.values())
 
 

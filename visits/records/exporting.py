@@ -16,6 +16,7 @@ from visits.records.forms.archiving import RecordsFilter
 from visits.records.models import Visit, VisitQuerySet
 from visits.records.selectors.archive import villages_of
 from visits.records.services.visiting import values_of
+from visits.records.sheet_rows import file_of
 from visits.records.visit_rows import PARTS, said
 from visits.roster.exports.books import KEY, Book, books
 from visits.roster.selectors import groups_of
@@ -80,7 +81,11 @@ def _rows(
     user: Any, filters: Mapping[str, Any], today: date, keys: Sequence[str]
 ) -> Iterator[tuple[Any, ...]]:
     """The records village by village in the order of their numbers; memory does not grow with them."""
-    found = _records(user, filters, today).select_related("person", "visitor", "recorder", "form_version")
+    found = _records(user, filters, today).select_related(
+        "person__merged_into", "visitor", "recorder", "form_version"
+    )
+    # SECURITY: no whole id number is even read.
+    found = found.defer("person__id_number", "person__merged_into__id_number")
     source = found.order_by("township_id", "village_id", "record_no").iterator(chunk_size=CHUNK)
     forms: dict[int, Form] = {}
     while chunk := list(islice(source, CHUNK)):
@@ -91,12 +96,12 @@ def _rows(
 def _lines(
     chunk: Sequence[Visit], user: Any, today: date, forms: dict[int, Form]
 ) -> Iterator[dict[str, Any]]:
-    groups = groups_of([row.person_id for row in chunk], today, user)
+    groups = groups_of([file_of(row).pk for row in chunk], today, user)
     places = dict(Region.objects.filter(pk__in={row.village_id for row in chunk}).values_list("pk", "name"))
     for row in chunk:
         if row.form_version_id not in forms:
             forms[row.form_version_id] = load(row.form_version.definition)
-        person = row.person
+        person = file_of(row)
         yield {
             "record_no": row.record_no,
             "name": person.name,

@@ -53,7 +53,7 @@ def live(sheet: Sheet, on: date, *, lock: bool = False) -> list[Line]:
         .filter(village_id=sheet.village_id, visited_on__range=(sheet.period_start, sheet.period_end))
         .annotate(elsewhere=Exists(standing().exclude(sheet_id=sheet.pk or 0).filter(visit=OuterRef("pk"))))
     )
-    reached = {_file(visit).pk for visit in visits}
+    reached = {file_of(visit).pk for visit in visits}
     mine = [visit for visit in visits if not visit.elsewhere]  # type: ignore[attr-defined]
     if sheet.county_id in counties_signing_each(on):
         singly = _signed_singly([visit.pk for visit in mine])
@@ -98,7 +98,7 @@ def _visits(lock: bool) -> Any:
 
 
 def _visit_lines(visits: list[Visit], sheet: Sheet) -> list[Line]:
-    groups = group_words({_file(visit).pk for visit in visits}, sheet.period_start, sheet.period_end)
+    groups = group_words({file_of(visit).pk for visit in visits}, sheet.period_start, sheet.period_end)
     exceptional = [visit for visit in visits if visit.exceptional]
     ids = [visit.pk for visit in exceptional]
     before = previous(exceptional)
@@ -111,7 +111,7 @@ def _visit_lines(visits: list[Visit], sheet: Sheet) -> list[Line]:
     forms: dict[int, Form] = {}
     lines = []
     for visit in visits:
-        person = _file(visit)
+        person = file_of(visit)
         content = _base(person, groups) | _visit_content(visit)
         if visit.exceptional:
             form = forms.setdefault(visit.form_version_id, load(visit.form_version.definition))
@@ -125,7 +125,7 @@ def _visit_lines(visits: list[Visit], sheet: Sheet) -> list[Line]:
     return lines
 
 
-def _file(visit: Visit) -> Person:
+def file_of(visit: Visit) -> Person:
     """Whose line it is: of a merged file, the person it was merged into."""
     return visit.person.merged_into or visit.person
 
@@ -169,7 +169,7 @@ def group_words(person_ids: Collection[int], start: date, end: date) -> dict[int
 def previous(visits: Collection[Visit]) -> dict[int, Visit]:
     """The valid visit before each of these, by its id. One query."""
     older: dict[int, list[Visit]] = defaultdict(list)
-    people = {_file(visit).pk for visit in visits}
+    people = {file_of(visit).pk for visit in visits}
     if not people:
         return {}
     rows = (
@@ -184,7 +184,7 @@ def previous(visits: Collection[Visit]) -> dict[int, Visit]:
     found = {}
     for visit in visits:
         earlier = (
-            row for row in older[_file(visit).pk] if (row.visited_on, row.pk) < (visit.visited_on, visit.pk)
+            row for row in older[file_of(visit).pk] if (row.visited_on, row.pk) < (visit.visited_on, visit.pk)
         )
         last = next(earlier, None)
         if last is not None:

@@ -20,6 +20,7 @@ from visits.records.models import ArchiveDeposit, Visit
 from visits.records.selectors.archive import standings, villages_of
 from visits.records.services import archiving, void
 from visits.records.services.archiving import CannotArchive, deposit
+from visits.roster.models import Person
 from xunfang.kit import files, jobs
 from xunfang.kit.models import StoredFile
 
@@ -160,6 +161,16 @@ def test_the_volume_is_one_pdf_with_a_card_for_everybody_and_the_reason_is_logge
     assert "备考表" in pages[-1]
     number = str(Visit.objects.first().person.id_number)
     assert number in pages[0]
+
+
+def test_a_merged_file_has_no_card_of_its_own(cast) -> None:
+    kept, shell = Person.objects.order_by("pk")
+    visit(shell, cast.visitor, date(2026, 8, 3))
+    Person.objects.filter(pk=shell.pk).update(merged_into=kept)
+    ((person, visits),) = archive_papers.people_of(cast.village.pk, 2026)
+    assert person == kept
+    assert [row.visited_on.month for row in visits] == [2, 2, 5, 5, 8]
+    assert archiving.content_of(cast.village.pk, 2026).people == 1
 
 
 def test_a_card_has_eighteen_lines_and_the_last_visit_of_each_quarter(cast) -> None:

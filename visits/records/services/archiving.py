@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts import audit
@@ -44,7 +45,7 @@ def content_of(village_id: int, year: int) -> Content:
         Visit.objects.valid()
         .filter(village_id=village_id, visited_on__year=year)
         .order_by("pk")
-        .values_list("pk", "version", "person_id")
+        .values_list("pk", "version", Coalesce("person__merged_into_id", "person_id"))
     )
     return Content([[pk, version] for pk, version, _ in rows], len({person for _, _, person in rows}))
 
