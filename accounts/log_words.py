@@ -114,6 +114,7 @@ ACTIONS = {
     "roster_export_read": "下载导出的名单",
     # core
     "calendar_brought": "录入放假安排",
+    "calendar_estimated": "预估放假安排",
     "calendar_confirmed": "核对并启用放假安排",
     "calendar_returned": "退回放假安排",
     "calendar_dropped": "作废放假安排",
@@ -231,6 +232,7 @@ OBJECTS = {
     "regionmove": "单位改由别处管",
     "unitsetting": "单位设置",
     "calendardraft": "放假安排",
+    "calendaryear": "工作日历的一年",
     "household": "家庭",
     "frequencyrule": "巡访频次",
     "storedfile": "文件",

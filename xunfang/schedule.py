@@ -5,6 +5,8 @@ from celery.schedules import crontab
 BEAT = {
     # Finds jobs the broker lost and jobs whose worker died.
     "sweep jobs": {"task": "kit.sweep", "schedule": 30.0, "options": {"expires": 25}},
+    # domain 2.2: a year whose days off were not announced is estimated, so that no deadline goes without a day.
+    "estimate years": {"task": "core.estimate_years", "schedule": crontab(minute=1)},
     # practice P22: the day that is over, as it stood at its 24:00; days of an outage are made good.
     "compile days": {"task": "followup.compile_days", "schedule": crontab(hour=0, minute=3)},
     # A unit changes its manager on the day that was announced, before anything is written for that day.

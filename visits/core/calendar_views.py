@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import rule
 from accounts.roles import ADMINS
-from visits.core import calendar, yearly
+from visits.core import yearly
 from visits.core.calendar_forms import NoticeForm, TurnDownForm
-from visits.core.models import CalendarDraft, CalendarYear
+from visits.core.models import CalendarDraft
 from visits.core.months import months
 from visits.templatetags.xf import day
 
@@ -22,8 +22,7 @@ from visits.templatetags.xf import day
 @rule(ADMINS, reads="calendar", writes="calendar draft")
 def calendar_new(request: HttpRequest) -> HttpResponse:
     """Paste the notice; what is wrong in it stands at its field, what is unusual must be looked at."""
-    known = calendar.load().years
-    year = request.today.year if request.today.year not in known else request.today.year + 1
+    year = request.today.year + yearly.official(request.today.year)
     form = NoticeForm(
         request.POST or None,
         request.FILES or None,
@@ -57,7 +56,7 @@ def calendar_draft(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, draft: CalendarDraft, form: TurnDownForm, status: int = 200) -> HttpResponse:
     days = yearly.days_of(draft)
     # Of a year that had none, everything is new: the months below say it better than a list.
-    known = CalendarYear.objects.filter(year=draft.year).exists()
+    known = yearly.official(draft.year)
     differs = yearly.differences(draft) if known and draft.state == draft.State.WAITING else []
     context: dict[str, Any] = {
         "draft": draft,

@@ -16,6 +16,13 @@ WEEKDAYS = "一二三四五六日"
 # 全国年节及纪念日放假办法: days off that have a fixed date, by the year from which they have been so.
 FIXED = ((2000, "元旦", 1, 1), (2000, "劳动节", 5, 1), (2025, "劳动节", 5, 2), (2000, "国庆节", 10, 1),
          (2000, "国庆节", 10, 2), (2000, "国庆节", 10, 3))  # fmt: skip
+# 春节 (初一), 清明, 端午, 中秋: what the heavens give, the State Council does not decide.
+LUNAR = {
+    2027: ((2, 6), (4, 5), (6, 9), (9, 15)),
+    2028: ((1, 26), (4, 4), (5, 28), (10, 3)),
+    2029: ((2, 13), (4, 4), (6, 16), (9, 22)),
+    2030: ((2, 3), (4, 5), (6, 5), (9, 12)),
+}
 # How many days off by law fall into a holiday; those of the lunar calendar are checked by number only.
 BY_LAW = {"元旦": 1, "春节": 3, "清明节": 1, "劳动节": 1, "端午节": 1, "中秋节": 1, "国庆节": 3}
 FROM_2025 = {"春节": 4, "劳动节": 2}
@@ -263,6 +270,22 @@ def too_long(days: Mapping[dt.date, Day], year: int) -> list[tuple[dt.date, dt.d
         else:
             run += 1
     return found
+
+
+def by_law(year: int) -> list[Day]:
+    """The days off that 办法2条 gives a year, no day moved: what an estimate is made of until the notice is out. The
+    lunar ones as far as `LUNAR` knows them."""
+    days = [Day(day, OFF, name) for name, day in _fixed(year)]
+    if year in LUNAR:
+        spring, *others = (dt.date(year, *day) for day in LUNAR[year])
+        eve = spring - dt.timedelta(days=1)
+        days += [
+            Day(day, OFF, "春节") for day in _between(eve, eve + dt.timedelta(days=FROM_2025["春节"] - 1))
+        ]
+        days += [
+            Day(day, OFF, name) for name, day in zip(("清明节", "端午节", "中秋节"), others, strict=True)
+        ]
+    return list({one.day: one for one in sorted(days, key=lambda one: one.day)}.values())
 
 
 def exceptions(reading: Reading) -> list[Day]:

@@ -64,5 +64,5 @@ def within_a_day(*, again: bool, where: str = "") -> str:
 
 
 def calendar_missing(year: int) -> str:
-    """No deadline is told on a guess."""
-    return f"{year}年放假安排还没有录入，用到它的期限先不提醒，请录入"
+    """Until the notice is in, deadlines are counted on an estimate."""
+    return f"{year}年放假安排还没有录入，用到它的期限先按预估的算，请录入"

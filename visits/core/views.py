@@ -45,7 +45,7 @@ def working_calendar(request: HttpRequest) -> HttpResponse:
                 for row in years
             ],
             "missing_next": today.month >= FIRST_MONTH_FOR_NEXT_YEAR
-            and today.year + 1 not in {row.year for row in years},
+            and not any(row.year == today.year + 1 and row.status == row.Status.OFFICIAL for row in years),
             "next_year": today.year + 1,
             "new_url": reverse("visits_core:calendar_new") if request.user.duty.has(ADMINS) else "",
             "waiting": [

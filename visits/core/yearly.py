@@ -16,6 +16,7 @@ from visits.core.notice import Day
 # Higher rooms append in their AppConfig.ready(): called with the year, in the transaction that puts it in force.
 after_change: list[Callable[[int], None]] = []
 FIRST_YEAR, YEARS_AHEAD = 2018, 2
+ESTIMATE = "周末和《全国年节及纪念日放假办法》规定的放假日"
 State = CalendarDraft.State
 
 
@@ -75,7 +76,7 @@ def bring(*, year: int, document: str, source: str, text: str, by: User, at: dat
         year=year, document=document, source=source, text=text, odd=reading.odd, made_by=by, made_at=at,
         days=[[one.day.isoformat(), one.kind, one.name] for one in notice.exceptions(reading)],
     )  # fmt: skip
-    if not differences(draft) and CalendarYear.objects.filter(year=year, status="official").exists():
+    if not differences(draft) and official(year):
         raise CannotLoad(f"和现在用的{year}年安排一样，不用再录", "text")
     try:
         with transaction.atomic():
@@ -107,13 +108,43 @@ def confirm(*, draft_id: int, by: User, at: datetime) -> CalendarDraft:
 
 
 def _put_in_force(draft: CalendarDraft) -> None:
+    # The year first: its row is what `estimate` and this wait for each other at.
+    CalendarYear.objects.update_or_create(
+        year=draft.year, defaults={"status": CalendarYear.Status.OFFICIAL, "document": draft.document}
+    )
     CalendarDay.objects.filter(day__year=draft.year).delete()
     CalendarDay.objects.bulk_create(
         [CalendarDay(day=one.day, kind=one.kind, name=one.name) for one in days_of(draft)]
     )
-    CalendarYear.objects.update_or_create(
-        year=draft.year, defaults={"status": CalendarYear.Status.OFFICIAL, "document": draft.document}
-    )
+
+
+def official(year: int) -> bool:
+    """Whether the year's notice is in force."""
+    return CalendarYear.objects.filter(year=year, status=CalendarYear.Status.OFFICIAL).exists()
+
+
+@transaction.atomic
+def estimate(*, today: date, at: datetime) -> list[int]:
+    """This year and the next, where nothing is known of them, are taken as the law gives them (domain 2.2): weekends
+    and the statutory days, marked 预估, until the notice is confirmed. Deadlines that had no day get one. Gives the
+    years that are new; safe to run again and again."""
+    made = []
+    for year in (today.year, today.year + 1):
+        _, new = CalendarYear.objects.get_or_create(
+            year=year, defaults={"status": CalendarYear.Status.ESTIMATED, "document": ESTIMATE}
+        )
+        if new:
+            CalendarDay.objects.bulk_create(
+                [CalendarDay(day=one.day, kind=one.kind, name=one.name) for one in notice.by_law(year)]
+            )
+            made.append(year)
+    for year in made:
+        audit.record(
+            "calendar_estimated", at=at, by_id=None, object_type="calendaryear", object_id=year, year=year
+        )
+        for react in after_change:
+            react(year)
+    return made
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.roles import ADMINS, Role
 from visits.core import calendar
+from visits.core.workdays import OFFICIAL
 from visits.desk.models import TallyMark
 from visits.desk.tallies import checking
 from visits.schedule import selfcheck
@@ -21,14 +22,15 @@ NEXT_FROM_MONTH = 11  # the State Council announces the next year's days off in 
 
 
 def days_off(now: datetime) -> Finding:
-    """Deadlines are counted in working days: a year that is not loaded has none."""
+    """Deadlines are counted in working days: a year that was not loaded is only estimated."""
     today, years = timezone.localdate(now), calendar.load().years
-    todo = "请在“日历”里录入{}年的放假通知。没有录的年，期限先不写日期。"
-    if today.year not in years:
+    known = {year for year, table in years.items() if table.status == OFFICIAL}
+    todo = "请在“日历”里录入{}年的放假通知。没有录的年，期限先按预估的算。"
+    if today.year not in known:
         return Finding("工作日历", BAD, f"{today.year}年没有录入", todo.format(today.year))
-    if today.year + 1 not in years and today.month >= NEXT_FROM_MONTH:
+    if today.year + 1 not in known and today.month >= NEXT_FROM_MONTH:
         return Finding("工作日历", LOOK, f"{today.year + 1}年还没有录入", todo.format(today.year + 1))
-    return Finding("工作日历", GOOD, f"{'、'.join(str(year) for year in sorted(years))}年已录入")
+    return Finding("工作日历", GOOD, f"{'、'.join(str(year) for year in sorted(known))}年已录入")
 
 
 def due_list(now: datetime) -> Finding:
@@ -93,7 +95,10 @@ def calendar_banner(request: HttpRequest) -> dict[str, Any] | None:
     found = days_off(timezone.now())
     if found.state == GOOD:
         return None
-    url, text = reverse("visits_core:calendar_new"), f"：{found.say}，跨年的期限还算不出日期。"
+    url, text = (
+        reverse("visits_core:calendar_new"),
+        f"：{found.say}，跨年的期限先按预估的算，录入以后会重新算。",
+    )
     return {
         "state": found.state,
         "icon": "cal",

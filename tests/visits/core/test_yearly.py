@@ -201,3 +201,53 @@ def test_ten_years_count_like_a_finger_on_the_calendar(cast) -> None:
             coming.append(day)
     for day in days[:-10]:
         assert [table.add_workdays(day, 2), table.add_workdays(day, 3)] == expected[day][1:3]
+
+
+# ── a year that nobody announced yet ─────────────────────────────────────────────────────────────
+
+
+def test_a_year_without_a_notice_is_estimated_and_open_rows_get_their_day(cast) -> None:
+    found = date(2026, 12, 30)
+    for user in (cast.visitor, cast.township_clerk):
+        duty_of(user, found)
+    made = visit(make_person(cast), cast.visitor, found, values={"income": 2}, report=True)
+    report = ChangeReport.objects.get(visit=made)
+    assert report.due_on is None
+    assert yearly.estimate(today=date(2026, 11, 25), at=AT) == [2027]
+    assert yearly.estimate(today=date(2026, 11, 25), at=AT) == []
+    for job in Job.objects.filter(state="new"):
+        jobs.run(job.pk)
+    report.refresh_from_db()
+    assert (report.due_on, report.due_note) == (date(2027, 1, 4), "")
+    table = calendar.load()
+    assert table.is_estimated(date(2027, 1, 4))
+    off = [
+        date(2027, 1, 1),
+        date(2027, 2, 5),
+        date(2027, 2, 8),
+        date(2027, 5, 2),
+        date(2027, 6, 9),
+        date(2027, 10, 3),
+    ]
+    assert not any(table.is_workday(day) for day in off)
+    assert table.is_workday(date(2027, 2, 9))
+    assert LogEntry.objects.filter(action="calendar_estimated", object_id="2027").count() == 1
+
+
+def test_the_notice_takes_the_place_of_the_estimate_and_is_never_overwritten_by_one(cast) -> None:
+    yearly.estimate(today=date(2026, 11, 25), at=AT)
+    draft = bring(cast)
+    shown = signed_in(cast.city_business).get(reverse("visits_core:calendar_draft", args=[draft.pk]))
+    assert shown.context["differs"] == []
+    yearly.confirm(draft_id=draft.pk, by=cast.city_business, at=AT)
+    assert yearly.estimate(today=date(2026, 12, 31), at=AT) == []
+    table = calendar.load()
+    assert not table.is_estimated(date(2027, 1, 4))
+    assert table.is_workday(date(2027, 1, 31))
+
+
+def test_a_new_year_that_comes_before_its_notice_is_estimated_on_the_day_itself(cast) -> None:
+    assert yearly.estimate(today=date(2031, 1, 1), at=AT) == [2031, 2032]
+    table = calendar.load()
+    assert not table.is_workday(date(2031, 1, 1))
+    assert table.is_workday(date(2031, 1, 2))

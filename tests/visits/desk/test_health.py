@@ -73,6 +73,13 @@ def state_of(part: str) -> tuple[str, health.Finding]:
             "soon",
             "2027年还没有录入",
         ),
+        (
+            "工作日历",
+            lambda: CalendarYear.objects.update_or_create(year=2027, defaults={"status": "estimated"}),
+            "soon",
+            "2027年还没有录入",
+        ),
+        ("工作日历", lambda: CalendarYear.objects.update(status="estimated"), "late", "2026年没有录入"),
         ("工作日历", lambda: CalendarYear.objects.all().delete(), "late", "2026年没有录入"),
         ("待访名单", lambda: None, "late", "还没有生成过"),
         ("待访名单", lambda: FullRun.objects.create(pk=1, on=date(2026, 11, 24)), "soon", "11月24日"),
@@ -137,8 +144,8 @@ def test_from_november_on_the_missing_year_is_said_to_those_who_load_it(cast) ->
     assert found == (home.wsgi_request.today.year == 2026 and home.wsgi_request.today.month >= 11)
     CalendarYear.objects.all().delete()
     page = signed_in(cast.city_business, Client()).get("/").content.decode()
-    assert "没有录入，跨年的期限还算不出日期" in page
+    assert "没有录入，跨年的期限先按预估的算" in page
     assert (
-        "没有录入，跨年的期限还算不出日期"
+        "没有录入，跨年的期限先按预估的算"
         not in signed_in(cast.township_clerk, Client()).get("/").content.decode()
     )

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Post
 from tests.cast import SHANGHAI, Cast, make_person, make_user
+from visits.core import yearly
 from visits.core.models import CalendarYear, Notice
 from visits.followup import seeds
 from visits.followup.models import (
@@ -28,6 +29,11 @@ from visits.records.models import Sheet
 # Tuesday, 24 November 2026, is the last day.
 DUE = date(2026, 11, 24)
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _next_year_is_announced(db: None) -> None:
+    CalendarYear.objects.create(year=2027, status="official", document="通知")
 
 
 def at(day: int, hour: int = 9, minute: int = 0, month: int = 11) -> datetime:
@@ -185,6 +191,27 @@ def test_a_year_that_is_not_loaded_is_told_to_who_loads_it_and_no_level_on_a_gue
     CalendarYear.objects.create(year=2026, status="official", document="d")
     assert escalating.scan(at=at(27, 11)) == 5
     assert told(cast.system_admin) == []
+
+
+def test_from_november_on_the_notice_of_the_next_year_is_asked_for_though_it_is_estimated(cast) -> None:
+    CalendarYear.objects.filter(year=2027).update(status="estimated")
+    escalating.scan(at=at(30, month=10))
+    assert told(cast.system_admin) == []
+    escalating.scan(at=at(1))
+    assert told(cast.system_admin) == told(cast.city_business) == ["calendar:2027"]
+    CalendarYear.objects.filter(year=2027).update(status="official")
+    escalating.scan(at=at(1, 10))
+    assert told(cast.system_admin) == []
+
+
+def test_on_new_years_day_an_estimate_keeps_december_s_reminders_going(cast) -> None:
+    """The days off of a year that nobody announced do not stop what is told about the one before."""
+    CalendarYear.objects.filter(year=2027).delete()
+    report(cast, due_on=date(2026, 12, 31))
+    first = datetime(2027, 1, 4, 9, tzinfo=SHANGHAI)
+    assert escalating.scan(at=first) == 0
+    yearly.estimate(today=date(2027, 1, 1), at=first)
+    assert escalating.scan(at=first) == 3
 
 
 def test_a_report_without_a_day_is_not_told(cast) -> None:

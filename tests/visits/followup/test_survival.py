@@ -238,7 +238,7 @@ def test_a_report_that_is_filed_while_it_is_scanned_is_not_told(committed) -> No
         over.set()
         thread.join()
     assert escalating.scan(at=at(24, 10)) == 0
-    assert not Notice.objects.exists()
+    assert not Notice.objects.filter(kind="report").exists()
 
 
 def test_two_senders_never_send_the_same(committed, mailbox) -> None:

@@ -22,7 +22,7 @@ from visits.core import notice_words
 from visits.core.calendar import load as load_calendar
 from visits.core.models import CalendarYear, Notice
 from visits.core.telling import News, settle_all, tell
-from visits.core.workdays import Calendar
+from visits.core.workdays import OFFICIAL, Calendar
 from visits.followup import deadlines
 from visits.followup.deadlines import HANDLER, ROLE_WORDS, SOURCES, TURN, Source
 from visits.followup.escalation import Rule, Step, day_steps, merge, window
@@ -37,7 +37,7 @@ REMEMBERED = timedelta(days=60)
 # For the city one notice a county and last day, for who signs one a township and last day.
 CITY, TOGETHER = "@c", "@t"
 CITY_ROLES = frozenset({Role.CITY_SUPERVISOR.value})
-DECEMBER = 12
+NOVEMBER = 11  # domain 2.2: from then on the next year's notice is asked for
 
 
 @dataclass(frozen=True)
@@ -308,7 +308,7 @@ def settle_what_is_over(*, at: datetime) -> int:
             unit = {f"{source.place}{column}": OuterRef("subject_id")}
             rows = source.rows().order_by().filter(**unit, **same_day)
             settled += _settle_without(Notice.objects.filter(kind=kind, subject=f"{kind}{mark}"), rows, at)
-    years = CalendarYear.objects.filter(year=OuterRef("subject_id"))
+    years = CalendarYear.objects.filter(year=OuterRef("subject_id"), status=OFFICIAL)
     over = Notice.objects.filter(kind="calendar", subject="calendar", settled_at=None).filter(Exists(years))
     return settled + settle_all(over, at=at)
 
@@ -327,8 +327,9 @@ def stopped(subject: Subject, pk: int, at: datetime) -> None:
 
 def _ask_for_calendar(calendar: Calendar, now: datetime, at: datetime) -> None:
     """A year that deadlines need and nobody has loaded: those who load it are told, once."""
-    missing = [now.year] if now.year not in calendar.years else []
-    if now.month == DECEMBER and now.year + 1 not in calendar.years:
+    known = {year for year, table in calendar.years.items() if table.status == OFFICIAL}
+    missing = [now.year] if now.year not in known else []
+    if now.month >= NOVEMBER and now.year + 1 not in known:
         missing.append(now.year + 1)
     if not missing:
         return

@@ -10,15 +10,15 @@ from accounts.roles import Role
 from visits.core import yearly
 from visits.core.calendar import load
 from visits.core.holidays import coming
+from visits.core.notice import LUNAR
+from visits.core.workdays import OFFICIAL, Calendar
 from visits.management.demo.history import on_duty
 
-# 春节初一, 清明, 端午, 中秋 of the years to come.
-LUNAR = {
-    2027: ((2, 6), (4, 5), (6, 9), (9, 15)),
-    2028: ((1, 26), (4, 4), (5, 28), (10, 3)),
-    2029: ((2, 13), (4, 4), (6, 16), (9, 22)),
-    2030: ((2, 3), (4, 5), (6, 5), (9, 12)),
-}
+
+def announced() -> Calendar:
+    """Without the years that are only estimated: the demo shows those as they are once their notice is in."""
+    years = load().years
+    return Calendar({year: table for year, table in years.items() if table.status == OFFICIAL})
 
 
 def play(today: date) -> None:
@@ -28,7 +28,8 @@ def play(today: date) -> None:
         for role in (Role.CITY_BUSINESS, Role.SYSTEM_ADMIN)
     }
     for year in (today.year, today.year + 1):
-        if year not in LUNAR or year in load().years or coming(load(), today) is not None:
+        known = announced()
+        if year not in LUNAR or year in known.years or coming(known, today) is not None:
             continue
         draft = yearly.bring(
             year=year, document=f"{year}年放假安排（演示用，以国务院办公厅通知为准）", source="", text=notice(year),
