@@ -195,7 +195,7 @@ ACTIONS = {
     "case_proposed": "提出案子怎么办",
     "case_approved": "批准案子",
     "case_sent_back": "退回案子重定",
-    "case_rejoined": "同一家又报来一份，案子退回重提",
+    "case_rejoined": "又有新的情况，案子退回重提",
     "case_closed": "案子办结",
     "case_advance": "登记先行救助",
     "case_measure_done": "案子的措施办好了",

@@ -35,7 +35,7 @@ KINDS: dict[str, Kind] = {
 
 
 # What waits for the county's head goes back to who proposed it.
-REJOINED = "您提的方案还没批准，这家又报来一份，请看过后重新提"
+REJOINED = "您提的方案还没批准，这家又报来新的情况，请看过后重新提"
 
 
 def day(on: date) -> str:

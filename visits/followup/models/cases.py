@@ -281,6 +281,7 @@ class CaseStep(models.Model):
     class Kind(models.TextChoices):
         RECEIVED = "received", "收到上报"
         JOINED = "joined", "同一家又报来一份"
+        CORRECTED = "corrected", "记录更正"
         TAKEN = "taken", "接手"
         ASKED = "asked", "要补材料"
         SUPPLIED = "supplied", "补来材料"

@@ -25,6 +25,7 @@ TITLE = "县里三个工作日内定初步方案"
 STEP_LOOKS: dict[str, tuple[str, str]] = {
     Kind.RECEIVED: ("done", "send"),
     Kind.JOINED: ("todo", "plus"),
+    Kind.CORRECTED: ("todo", "pen"),
     Kind.TAKEN: ("done", "inbox"),
     Kind.ASKED: ("back", "back"),
     Kind.SUPPLIED: ("done", "attach"),

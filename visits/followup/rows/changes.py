@@ -102,6 +102,8 @@ def _how(report: ChangeReport, calendar: Calendar, today: date, late: bool) -> s
     words = f"{what}是{day(first, today)}，那天不算；两个工作日是{counted}。"
     if report.offline:
         words = f"{day(report.found_on, today)}线下巡访时发现的，从登记那天起算。{words}"
+    elif report.visit and report.visit.visited_on < report.found_on:
+        words = f"{day(report.visit.visited_on, today)}的巡访记录，更正后才有这一项，从更正那天起算。{words}"
     remaining = clock.left(calendar, today, report.due_on)
     if late and remaining is not None:
         words += f"已经{left_work(remaining)}。写一句原因，照样能报。"

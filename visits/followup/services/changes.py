@@ -15,13 +15,14 @@ from accounts.roles import Role
 from visits.core.calendar import load as load_calendar
 from visits.followup import clock
 from visits.followup.models import ChangeReport, ChangeReportQuerySet, Subject
-from visits.followup.services import hooks, joining
+from visits.followup.services import correcting, hooks, joining
 from visits.records.assessment import REASSESS, URGENT, Form, level_of
 from visits.records.items import AREAS
 from visits.records.models import OfflineVisit, Visit
 from visits.records.services import Submission
 from visits.records.services.knowing import FAILED
 from visits.records.services.visiting import values_of
+from visits.records.wordings import forms_of
 
 
 class CannotFile(Exception):
@@ -34,30 +35,43 @@ class CannotFile(Exception):
 
 def note(submission: Submission) -> None:
     """Put what a visit found on the township's list. The clock starts on the day of the visit, whoever types
-    it and when (五(三)-7); nobody presses a button for it (practice P22)."""
+    it and when (五(三)-7); nobody presses a button for it (practice P22). What a correction adds to a report that the
+    county has runs from the day of the correction: correcting must never be worse than leaving it (practice P21)."""
     visit = submission.visit
-    items = items_of(submission)
+    items, urgent = (
+        items_of(submission),
+        submission.judgement.emergency or submission.judgement.police_duty,
+    )
+    filed = correcting.filed_before(submission)
+    if filed and correcting.has_all(filed, items if visit.report_wanted else [], urgent=urgent):
+        correcting.say(filed[0], items, submission.by, submission.at)
+        return
     if not visit.report_wanted or _told_by_another(visit, items):
         return
-    due = clock.due(load_calendar(), visit.visited_on)
+    found_on = timezone.localtime(submission.at).date() if filed else visit.visited_on
+    _make(visit, items, urgent, found_on, submission.by, submission.at)
+
+
+def _make(
+    visit: Visit, items: list[dict[str, Any]], urgent: bool, found_on: date, by: User, at: datetime
+) -> None:
+    due = clock.due(load_calendar(), found_on)
     report = ChangeReport.objects.create(
-        person=submission.person,
+        person_id=visit.person_id,
         visit=visit,
         county_id=visit.county_id,
         township_id=visit.township_id,
         village_id=visit.village_id,
-        found_on=visit.visited_on,
+        found_on=found_on,
         due_on=due.on,
         due_note=due.note,
         items=items,
-        urgent=submission.judgement.emergency or submission.judgement.police_duty,
-        noted_by=submission.by,
-        noted_at=submission.at,
+        urgent=urgent,
+        noted_by=by,
+        noted_at=at,
     )
-    audit.record(
-        "change_noted", at=submission.at, by_id=submission.by.pk, target=report, urgent=report.urgent
-    )
-    hooks.started(Subject.REPORT, report.pk, submission.at)
+    audit.record("change_noted", at=at, by_id=by.pk, target=report, urgent=report.urgent)
+    hooks.started(Subject.REPORT, report.pk, at)
 
 
 def _told_by_another(visit: Visit, items: list[dict[str, Any]]) -> bool:
@@ -66,8 +80,29 @@ def _told_by_another(visit: Visit, items: list[dict[str, Any]]) -> bool:
     if visit.together is None or not items or not {row["code"] for row in items} <= set(AREAS["family"]):
         return False
     told = ChangeReport.objects.filter(visit__together=visit.together).exclude(visit=visit)
+    told = told.exclude(state=ChangeReport.State.WITHDRAWN)
     codes = [{row["code"] for row in report.items} for report in told]
     return any({row["code"] for row in items} <= found for found in codes)
+
+
+def _let_another_tell(report: ChangeReport, by: User, at: datetime) -> None:
+    """A record that had spoken for its household was voided: the next of its records that found the same speaks."""
+    visit = report.visit
+    if visit is None or visit.together is None:
+        return
+    rest = Visit.objects.filter(together=visit.together, voided_at=None, report_wanted=True, change=None)
+    for other in rest.exclude(pk=visit.pk).select_related("person").order_by("pk"):
+        form = forms_of([other.form_version_id])[other.form_version_id]
+        items = []
+        for row in report.items:
+            if row["code"] in AREAS["family"]:
+                option = form.item(row["code"]).option(getattr(other, row["code"]))
+                if option is not None and "reportable" in option.flags:
+                    note = (other.notes or {}).get(row["code"], "")
+                    items.append(row | {"now": option.words, "note": note})
+        if items and not _told_by_another(other, items):
+            _make(other, items, False, other.visited_on, by, at)
+            return
 
 
 def note_offline(visit: OfflineVisit, by: User, at: datetime) -> None:
@@ -184,6 +219,7 @@ def _withdraw(reports: ChangeReportQuerySet, by: User, at: datetime) -> None:
     report.save(update_fields=["state"])
     audit.record("change_withdrawn", at=at, by_id=by.pk, target=report)
     hooks.stopped(Subject.REPORT, report.pk, at)
+    _let_another_tell(report, by, at)
 
 
 @transaction.atomic

@@ -60,18 +60,18 @@ def put_to_case(report: ChangeReport, by: User, at: datetime) -> Case:
             case.save(update_fields=["urgent"])
         step(case, Kind.JOINED, f"{person.name}：{what_of(report)}", by, at)
         if case.state == State.PROPOSED:
-            _propose_anew(case, at)
+            propose_anew(case, "又报来一份，请重新提", at)
     report.case = case
     return case
 
 
-def _propose_anew(case: Case, at: datetime) -> None:
-    """What waits for the head was proposed before this report was there: the officer proposes again, having read it.
+def propose_anew(case: Case, why: str, at: datetime) -> None:
+    """What waits for the head was proposed before this was known: the officer proposes again, having read it.
     The measures stay; the words of the answer stand in the step that proposed it."""
     officer_id = case.proposed_by_id
     assert officer_id is not None
     take_from_head(case)
-    step(case, Kind.SENT_BACK, "又报来一份，请重新提", None, at)
+    step(case, Kind.SENT_BACK, why, None, at)
     audit.record("case_rejoined", at=at, by_id=None, target=case, urgent=case.urgent)
     news = News(
         user_id=officer_id,

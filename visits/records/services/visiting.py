@@ -114,7 +114,7 @@ def submit(
     *, person_id: int, by: User, at: datetime, key: UUID, body: dict[str, Any], together: UUID | None = None
 ) -> tuple[Visit, bool]:
     """Record a visit. Returns it and whether this call made it: the same press twice gives the first one.
-    `together`: what the records of one household, made in one go, share (practice P18).
+    `together`: what the records of one household, made in one go, share (practice P18); a correction shares it too.
 
     It counts from now on, for the period of its day (decisions 2). Raises CannotVisit with a sentence; Conflict
     when the press was recorded with other words; SameDay when another record stands for that day."""
@@ -145,7 +145,7 @@ def submit(
         recorder=by,
         form_version_id=before.wording,
         key=key,
-        together=together,
+        together=together or (replaced.together if replaced else None),
         body_digest=fingerprint,
         submitted_at=at,
         **_columns(person, body, weighed, care, season_level, states),
