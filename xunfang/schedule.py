@@ -36,6 +36,12 @@ BEAT = {
     # 五(三)-8, -10: who must know that a day comes near or is over; each level once, however often this runs.
     "remind": {"task": "followup.remind", "schedule": crontab(hour="8-18", minute="*/15")},
     "remind at night": {"task": "followup.remind", "schedule": crontab(hour=0, minute=10)},
+    # 五(三)-9: an emergency that nobody took, at any hour; one query while there is none.
+    "tell of emergencies": {
+        "task": "followup.alarm",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
     # What somebody wants by e-mail, or a unit in its chat group; a hint hurries what is urgent.
     "send messages": {"task": "core.send", "schedule": 60.0, "options": {"expires": 55}},
     # At 8:30 of working days; later rounds only catch up.

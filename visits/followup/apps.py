@@ -42,7 +42,7 @@ def _of_clocks() -> None:
     emergencies.after_reported.append(alarming.reported)
     emergencies.after_acknowledged.append(alarming.taken)
     emergencies.after_details.append(alarming.told_in_full)
-    emergencies.after_closed += [alarming.taken, alarming.told_in_full]
+    emergencies.after_closed += [alarming.over, alarming.told_in_full]
     digests.sources.append(digest_lines.lines)
     yearly.after_change.append(tasks.recount_later)
 

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from visits.followup.services import days, escalating, following, joining, recounting
+from visits.followup.services import alarming, days, escalating, following, joining, recounting
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -49,3 +49,9 @@ def files_unmerged(kept_id: int, merged_id: int, on: date) -> None:
 def remind(**_: object) -> None:
     """Each level of each deadline that has come, once: every quarter of an hour of the day, and after midnight."""
     escalating.scan(at=timezone.now())
+
+
+@shared_task(name="followup.alarm")
+def alarm(**_: object) -> None:
+    """Emergencies that nobody has taken, at any hour."""
+    alarming.scan(at=timezone.now())

@@ -15,6 +15,8 @@ from visits.core.sending import digests, outbox
 from visits.core.sending.digests import Reader
 from visits.followup.digest_lines import lines
 from visits.followup.models import DutyShift, Emergency
+from visits.followup.rows.emergencies import waiting_words
+from visits.followup.selectors.shifts import people_now
 from visits.followup.services import alarming, emergencies
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +77,78 @@ def test_when_somebody_has_it_in_hand_nobody_else_has_to_hurry(cast, mailbox) ->
     emergencies.acknowledge(emergency_id=row.pk, by=cast.county_officer, at=NIGHT)
     assert asked(cast.township_clerk, cast.township_head, cast.county_officer) == [0, 0, 0]
     assert Delivery.objects.get().state == "dropped"
+
+
+def test_who_comes_on_duty_later_is_told_of_what_nobody_took_and_each_once(cast) -> None:
+    row = told_of(cast)
+    morning = make_user("接早班的", "13800000503", "visitor", cast.other_village)
+    shift(cast, morning, starts_at=at(25, 8), ends_at=at(25, 18))
+    assert alarming.scan(at=at(24, 23, 10)) == 1
+    assert asked(morning) == [0]
+    alarming.scan(at=at(25, 8))
+    alarming.scan(at=at(25, 8, 5))
+    assert Notice.objects.to(morning).filter(key=f"urgent:{row.pk}").count() == 1
+    emergencies.acknowledge(emergency_id=row.pk, by=cast.county_officer, at=at(25, 8, 10))
+    assert alarming.scan(at=at(25, 18)) == 0
+
+
+def test_after_fifteen_thirty_and_sixty_minutes_somebody_more_is_told(cast, group) -> None:
+    first, second = (make_user(f"值{n}", f"1380000051{n}", "visitor", cast.other_village) for n in (1, 2))
+    shift(cast, first)
+    shift(cast, second, place=2, phone="22480124")
+    robot(cast, f"{group.origin}/x", "wecom")
+    row = told_of(cast)
+    people = (first, second, cast.township_head, cast.county_head)
+    found = []
+    for minutes in (14, 15, 29, 30, 59, 60, 75):
+        alarming.scan(at=NIGHT + timedelta(minutes=minutes))
+        found.append(asked(*people))
+    assert found == [
+        [1, 1, 1, 0], [1, 2, 1, 0], [1, 2, 1, 0], [2, 3, 2, 0], [2, 3, 2, 0], [2, 3, 2, 1], [2, 3, 2, 1],
+    ]  # fmt: skip
+    assert (
+        Notice.objects.to(cast.county_head).get().words
+        == "嵩口镇：一件紧急情况过了60分钟还没有人接，请马上看、打电话"
+    )
+    assert Delivery.objects.filter(key__contains=f":urgent:{row.pk}").count() == 4
+
+
+def test_a_scan_while_nothing_waits_asks_once(cast, django_assert_num_queries) -> None:
+    emergency(cast, state="acknowledged", acknowledged_by=cast.county_officer, acknowledged_at=NIGHT)
+    with django_assert_num_queries(3):  # with its savepoint
+        assert alarming.scan(at=NIGHT) == 0
+
+
+def test_when_the_township_s_duty_writes_it_down_the_county_still_hears_of_it(cast, mailbox) -> None:
+    shift(cast, cast.township_clerk, region=cast.township)
+    way(cast.county_officer, "urgent")
+    emergencies.report(
+        key=uuid.uuid4(), by=cast.township_clerk, at=NIGHT, kind="ill", person_id=make_person(cast).pk
+    )
+    assert asked(cast.township_head, cast.county_officer, cast.neighbour) == [0, 1, 0]
+    assert Notice.objects.unread().to(cast.county_officer).get().words == (
+        "嵩口镇：有一件紧急情况，乡镇值班已接，供知悉"
+    )
+    assert outbox.send_waiting(lambda: NIGHT) == 1
+    assert "供知悉" in mailbox.texts
+
+
+def test_the_page_says_sent_only_when_a_message_of_this_one_went_out(cast, group) -> None:
+    shift(cast, make_user("值班", "13800000520", "visitor", cast.other_village))
+    hook = robot(cast, f"{group.origin}/x")
+    outbox.put_hooks({hook.pk: ("test:1", "试")}, at=NIGHT)
+    outbox.send_waiting(lambda: NIGHT)
+    row = told_of(cast)
+    people = people_now(row.county_id, row.township_id, NIGHT)
+    assert not alarming.sent(row)
+    assert waiting_words(row, people, NIGHT, True, alarming.sent(row)).startswith(
+        "提醒还没有发出去，请直接打电话。"
+    )
+    outbox.send_waiting(lambda: NIGHT)
+    assert alarming.sent(row)
+    said = waiting_words(row, people, NIGHT, True, alarming.sent(row))
+    assert said.startswith("系统已发出提醒，不等于有人看到，请同时打电话。")
+    assert "已收到" not in said
 
 
 def test_an_answer_in_minutes_is_promised_only_where_a_channel_was_heard(cast, mailbox, group) -> None:

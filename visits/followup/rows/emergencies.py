@@ -140,12 +140,15 @@ def steps(row: Emergency, today: date) -> list[dict[str, str]]:
     return found
 
 
-def waiting_words(row: Emergency, people: Sequence[DutyShift], now: datetime, channel: bool) -> str:
-    """practice P24: who is meant to take it, and what the system does not do."""
+def waiting_words(
+    row: Emergency, people: Sequence[DutyShift], now: datetime, channel: bool, sent: bool
+) -> str:
+    """practice P24: who is meant to take it, and what the system does not do. `sent`: a message has gone out."""
     if not channel or not people:
         return "系统不会打电话、发短信叫醒值班的人：请直接打上面的值班电话。"
     at = shifts.turn(row.reported_at, now, len(people))
-    said = f"值班的人已收到通知。现在打给{people[at].region.name}值班的{people[at].name}（{tel(people[at].phone)}）。"
+    told = "系统已发出提醒，不等于有人看到，请同时打电话。" if sent else "提醒还没有发出去，请直接打电话。"
+    said = f"{told}现在打给{people[at].region.name}值班的{people[at].name}（{tel(people[at].phone)}）。"
     if at + 1 < len(people):
         until = row.reported_at + shifts.TAKES * (at + 1)
         said += f"{hm(until)}还没接，打给下一位{people[at + 1].name}（{tel(people[at + 1].phone)}）。"

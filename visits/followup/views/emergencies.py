@@ -266,7 +266,9 @@ def _page(request: HttpRequest, row: Emergency, **bound: forms.Form) -> HttpResp
         "duty": strip(user, now, row.person),
         "facts": rows.facts(row, place, today),
         "steps": rows.steps(row, today),
-        "waiting": rows.waiting_words(row, people, now, channel) if row.state == STATE.REPORTED else "",
+        "waiting": rows.waiting_words(row, people, now, channel, channel and alarming.sent(row))
+        if row.state == STATE.REPORTED
+        else "",
         "takes": takes,
         "first": _first(row, takes, asks_police),
         "late": rows.details_late(row, now),
