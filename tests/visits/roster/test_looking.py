@@ -265,6 +265,15 @@ def test_no_address_of_a_person_opens_without_a_reason_and_each_of_theirs_with_o
     assert closed == [], "a page of the file that was opened does not open"
 
 
+@pytest.mark.parametrize("name", ["visits_followup:case_paper", "visits_followup:ending_notice"])
+def test_photographs_of_papers_stay_in_the_county_with_or_without_a_reason(cast: Cast, name: str) -> None:
+    ours, _ = make_sides(cast)
+    asked(cast, ours.person)
+    address = reverse(name, kwargs=KWARGS[name](ours))
+    assert signed_in(cast.city_supervisor).get(address).status_code == 403
+    assert signed_in(cast.county_officer).get(address).status_code == 200
+
+
 def test_no_page_of_an_opened_file_has_a_way_that_is_refused(cast: Cast) -> None:
     ours, _ = make_sides(cast)
     asked(cast, ours.person)

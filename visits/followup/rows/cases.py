@@ -210,8 +210,8 @@ def measures(case: Case, today: date) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def supplement(row: Supplement, calendar: Calendar, today: date) -> dict[str, Any]:
-    """要补的材料 with its own chip."""
+def supplement(row: Supplement, calendar: Calendar, today: date, *, pictures: bool) -> dict[str, Any]:
+    """要补的材料 with its own chip. `pictures`: whether the reader may look at the paper itself."""
     if row.answered_at:
         due = {"state": "done", "word": "补来了", "text": day(row.answered_at, today)}
     elif row.withdrawn_at:
@@ -226,7 +226,12 @@ def supplement(row: Supplement, calendar: Calendar, today: date) -> dict[str, An
             "text": f"{day(row.due_on, today)}前",
             "left": left_work(remaining) if remaining is not None else "",
         }
-    return {"row": row, "due": due, "open": row.answered_at is None and row.withdrawn_at is None}
+    return {
+        "row": row,
+        "due": due,
+        "open": row.answered_at is None and row.withdrawn_at is None,
+        "picture": pictures and row.file_id is not None,
+    }
 
 
 def table(
