@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import LogEntry
+from accounts.roles import Role
 from tests.cast import Cast, make_person, signed_in
 from tests.world import evening, visit
 from visits.followup import services as followup
@@ -203,7 +205,7 @@ def test_the_records_of_a_village_are_those_its_archive_counts(cast: Cast) -> No
         found = re.search(r'href="(/roster/export\\?[^"]+)"', page.content.decode())
         assert found, url
         link = found[1].replace("&amp;", "&")
-        assert "2份，" in client.get(link).content.decode()
+        assert "<b>2份。</b>" in client.get(link).content.decode()
         client.post(link, {"columns": list(books["visits"].columns), "reason": "检查"})
         export = RosterExport.objects.latest("pk")
         rows = sheet(export)
@@ -247,3 +249,63 @@ def test_a_book_does_not_even_read_whole_id_numbers(cast: Cast, book: str) -> No
     with CaptureQueriesContext(connection) as caught:
         list(books[book].rows(cast.township_clerk, {}, TODAY, list(books[book].columns)))
     assert not [one["sql"] for one in caught if '."id_number"' in one["sql"]]
+
+
+# ── the door ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_book_goes_out_to_nobody_who_may_not_read_the_page_it_leaves_from(cast: Cast) -> None:
+    visit(make_person(cast), cast.visitor, TODAY, values=OLD)
+    client = signed_in(cast.inspector)
+    assert client.get("/records/archive").status_code == 403
+    assert client.get("/roster/export?book=visits").status_code == 403
+    assert (
+        client.post("/roster/export?book=visits", {"columns": ["name"], "reason": "检查"}).status_code == 403
+    )
+    with pytest.raises(CannotChange, match="您的岗位不能导出巡访记录"):
+        ask(cast, "visits", by=cast.inspector)
+    assert client.get("/roster/export?book=findings").status_code == 200
+
+
+def test_a_book_that_was_asked_for_is_given_to_nobody_who_may_not_read_it_any_more(
+    cast: Cast, monkeypatch
+) -> None:
+    visit(make_person(cast), cast.visitor, TODAY)
+    export = ask(cast, "visits")
+    exports.fetch(export=export, by=cast.township_clerk, at=AT)
+    monkeypatch.setitem(books, "visits", replace(books["visits"], roles=frozenset({Role.COUNTY_HEAD})))
+    with pytest.raises(files.FileGone, match="不在原来的岗位"):
+        exports.fetch(export=export, by=cast.township_clerk, at=AT)
+
+
+def test_the_records_lead_back_to_the_village_they_were_taken_from_and_claim_no_more_than_they_hold(
+    cast: Cast,
+) -> None:
+    visit(make_person(cast), cast.visitor, TODAY, values=OLD)
+    client = signed_in(cast.township_clerk)
+    page = client.get(f"/roster/export?book=visits&year=2026&village={cast.village.pk}").content.decode()
+    volume = reverse("visits_records:archive_village", args=[cast.village.pk, 2026])
+    assert f'href="{volume}"' in page
+    assert "看到的一样" not in page
+    page = client.get(f"/roster/export?book=findings&village={cast.village.pk}").content.decode()
+    assert f"/findings/?village={cast.village.pk}" in page
+    assert "看到的一样" in page
+
+
+def test_a_long_list_of_exports_costs_the_queries_of_a_short_one(cast: Cast) -> None:
+    visit(make_person(cast), cast.visitor, TODAY, values=OLD)
+    client = signed_in(cast.township_clerk)
+    page = reverse("visits_roster:exports")
+
+    def queries() -> int:
+        client.get(page)
+        with CaptureQueriesContext(connection) as caught:
+            assert "问题台账" in client.get(page).content.decode()
+        return len(caught)
+
+    ask(cast, "findings", item="electricity", village=str(cast.village.pk))
+    few = queries()
+    for n in range(20):
+        export = ask(cast, ("findings", "visits")[n % 2], columns=["name"], village=str(cast.village.pk))
+    assert cast.village.name in export.words
+    assert queries() == few

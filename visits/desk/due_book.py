@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from accounts.roles import CASES
 from visits.desk import due_lines
 from visits.roster.exports.books import Book, books
 from visits.schedule import filter_words, selectors
@@ -71,5 +72,5 @@ def _words(user: Any, filters: Mapping[str, Any]) -> str:
 def register() -> None:
     """Called when the application starts."""
     books[BOOK] = Book(
-        "待访名单", "人", COLUMNS, USUAL, _kept, _count, _rows, _words, "visits_schedule:due", NOTE
+        "待访名单", "人", COLUMNS, USUAL, _kept, _count, _rows, _words, "visits_schedule:due", CASES, NOTE
     )

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from accounts.models import Region
+from accounts.roles import CASES
 from visits.followup.forms.findings import FindingFilter, kept
 from visits.followup.models import Finding
 from visits.followup.rows import findings as rows
@@ -132,5 +133,5 @@ def _words(user: Any, filters: Mapping[str, Any]) -> str:
 def register() -> None:
     """Called when the application starts."""
     books[NAME] = Book(
-        "问题台账", "件", COLUMNS, USUAL, _kept, _count, _rows, _words, "visits_followup:findings"
+        "问题台账", "件", COLUMNS, USUAL, _kept, _count, _rows, _words, "visits_followup:findings", CASES
     )

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Region
 from accounts.models.region import Level
+from accounts.roles import COUNTY, TOWNSHIP
 from visits.records.assessment import URGENT, Form, level_of, load
 from visits.records.forms.archiving import RecordsFilter
 from visits.records.models import Visit, VisitQuerySet
@@ -148,8 +149,28 @@ def _words(user: Any, filters: Mapping[str, Any]) -> str:
     return "、".join([f"{year}年的巡访记录", *over, *names])
 
 
+def _back(filters: Mapping[str, Any]) -> str:
+    """The volume of a village, or the archive of a township or of all."""
+    chosen = RecordsFilter(filters).chosen()
+    if "village" in chosen and "year" in chosen:
+        return reverse("visits_records:archive_village", args=[chosen["village"], chosen["year"]])
+    return f"{reverse('visits_records:archive')}?{urlencode(_kept(filters))}"
+
+
 def register() -> None:
     """Called when the application starts."""
     books[NAME] = Book(
-        "巡访记录", "份", COLUMNS, USUAL, _kept, _count, _rows, _words, "visits_records:archive", NOTE
+        "巡访记录",
+        "份",
+        COLUMNS,
+        USUAL,
+        _kept,
+        _count,
+        _rows,
+        _words,
+        "visits_records:archive",
+        COUNTY | TOWNSHIP,
+        NOTE,
+        same=False,
+        back=_back,
     )

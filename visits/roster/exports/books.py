@@ -4,7 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
+from django.urls import reverse
+
+from accounts.roles import Role
 from xunfang.kit import excel
 
 # What names the book in an address and among the kept filters.
@@ -15,7 +19,9 @@ KEY = "book"
 class Book:
     """A list that may be taken out. `unit`: what its rows are counted in. `kept`: what an address says of the list, as
     codes that can be kept, never a name. `count` and `rows` are those of the screen for this reader, `rows` in its
-    order, with the wanted columns. `home`: the name of the list's address. `note`: what is not on it, in a sentence."""
+    order, with the wanted columns. `home`: the name of the list's address; `back`: the address of the page these filters
+    come from, where that is not `home` with them. `roles`: who reads that page. `note`: a sentence about what is on it;
+    `same`: whether it holds every row of the page."""
 
     title: str
     unit: str
@@ -26,7 +32,17 @@ class Book:
     rows: Callable[[Any, Mapping[str, Any], date, Sequence[str]], Iterable[Sequence[Any]]]
     words: Callable[[Any, Mapping[str, Any]], str]
     home: str
+    roles: frozenset[Role]
     note: str = ""
+    same: bool = True
+    back: Callable[[Mapping[str, Any]], str] | None = None
+
+    def way_back(self, filters: Mapping[str, Any]) -> str:
+        """The page it leaves from."""
+        if self.back is not None:
+            return self.back(filters)
+        kept = urlencode({key: value for key, value in filters.items() if key != KEY})
+        return f"{reverse(self.home)}?{kept}" if kept else reverse(self.home)
 
     def wanted(self, chosen: Sequence[str]) -> list[str]:
         """The chosen columns in the book's order; the first always stands."""

@@ -14,6 +14,8 @@ from visits.roster.models import Person, RosterExport
 from visits.templatetags.xf import day, moment
 
 State = RosterExport.State
+# Letters of `RosterExport.words`.
+LONGEST = 200
 LOOK = {
     State.WAITING: "soon",
     State.MAKING: "idle",
@@ -70,6 +72,11 @@ def words(filters: Mapping[str, Any], user: Any) -> str:
     return "、".join(parts) or "全部在册的人"
 
 
+def _said(row: RosterExport, user: Any) -> str:
+    """As it was called when it was asked for; of those from before that was kept, what the codes mean today."""
+    return row.words or words(row.filters, user)
+
+
 def mine(rows: list[RosterExport], user: Any, today: date, now: datetime) -> dict[str, Any]:
     """One's own exports, newest first."""
     return {
@@ -88,7 +95,7 @@ def _cells(row: RosterExport, user: Any, today: date, now: datetime) -> list[dic
         state["note"] = f"{row.decided_by.name}同意"
     return [
         {"text": moment(row.created_at, today)},
-        {"text": words(row.filters, user), "note": number},
+        {"text": _said(row, user), "note": number},
         {"text": row.reason},
         state,
         _file(row, now),
@@ -115,7 +122,7 @@ def unanswered(rows: list[RosterExport], user: Any, today: date) -> list[dict[st
     return [
         {
             "uuid": row.uuid,
-            "say": f"{words(row.filters, user)}，{row.people or 0}人，{row.reason}",
+            "say": f"{_said(row, user)}，{row.people or 0}人，{row.reason}",
             "asked": day(row.created_at, today),
         }
         for row in rows
@@ -131,7 +138,7 @@ def waiting(rows: list[RosterExport], user: Any, today: date) -> list[dict[str, 
         {
             "uuid": row.uuid,
             "title": f"{names.get(row.township_id or row.county_id, '')}{row.created_by.name}，{row.people}人",
-            "which": words(row.filters, user),
+            "which": _said(row, user),
             "reason": row.reason,
             "asked": day(row.created_at, today),
         }

@@ -1,6 +1,6 @@
 """Who may take a list out, who may agree to the whole numbers, and which people a request means."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from accounts.models.region import Level
 from accounts.roles import COUNTY, ROLES, TOWNSHIP, Role
 from accounts.scoping import COLUMN, HeldPost
 from visits.roster import search, selectors
+from visits.roster.exports import books
 from visits.roster.forms.finding import PeopleFilter
 from visits.roster.models import PersonQuerySet, RosterExport
 from visits.roster.selectors import by_day
@@ -33,16 +34,23 @@ others: dict[str, Other] = {}
 OVER = "查找的内容已经过了时间，请回到名单重新找一次再导出"
 
 
-def post_of(user: Any, *, full: bool) -> HeldPost | None:
-    """The post as which the user takes lists out: the highest."""
+def roles_of(filters: Mapping[str, Any], *, full: bool) -> frozenset[Role]:
+    """Who takes this list out: of a book only whoever reads the page it leaves from."""
+    book = books.book_of(filters)
     roles = MAY_ASK_FULL if full else MAY_EXPORT
+    return roles & book.roles if book else roles
+
+
+def post_of(user: Any, filters: Mapping[str, Any], *, full: bool) -> HeldPost | None:
+    """The post as which the user takes this list out: the highest."""
+    roles = roles_of(filters, full=full)
     held = [post for post in user.duty.posts if post.role in roles]
     return min(held, key=lambda post: (post.level, post.id), default=None)
 
 
 def still_may(user: Any, export: RosterExport) -> bool:
     """Whether the user's posts of today would still let them take this list out."""
-    return user.duty.role_for(export, MAY_ASK_FULL if export.full_ids else MAY_EXPORT) is not None
+    return user.duty.role_for(export, roles_of(export.filters, full=export.full_ids)) is not None
 
 
 def may_decide(user: Any, export: RosterExport) -> bool:

@@ -10,7 +10,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.scoping import duty_of
 from visits.roster import search
-from visits.roster.exports import books, lines, scope, workbook
+from visits.roster.exports import books, lines, pages, scope, workbook
 from visits.roster.models import RosterExport
 from visits.roster.services.common import CannotChange
 from xunfang.kit import excel, files, jobs
@@ -30,11 +30,11 @@ def count_of(user: Any, filters: dict[str, Any], today: date, at: datetime, *, f
         return book.count(user, filters, today)
     if filters.get("on"):
         return len(scope.day_list(user, filters).rows)
-    return scope.people(user, filters, today, at, full=full, unit=_unit_of(user, full=full)).count()
+    return scope.people(user, filters, today, at, full=full, unit=_unit_of(user, filters, full=full)).count()
 
 
-def _unit_of(user: Any, *, full: bool) -> Any:
-    return scope.post_of(user, full=full) if full else None
+def _unit_of(user: Any, filters: dict[str, Any], *, full: bool) -> Any:
+    return scope.post_of(user, filters, full=full) if full else None
 
 
 @transaction.atomic
@@ -49,12 +49,15 @@ def ask(
 ) -> RosterExport:
     """Ask for a list. A masked one is made at once (in the background when it is long); one with whole id
     numbers waits for a second person. Raises `CannotChange`."""
-    post = scope.post_of(by, full=full)
-    if post is None:
-        raise CannotChange("您的岗位不能导出带完整身份证号的名单，请选“只带末四位”", "full")
     name = books.said(filters)
     if full and name is not books.PEOPLE:
         raise CannotChange(f"{name.title}只带身份证末四位", "full")
+    post = scope.post_of(by, filters, full=full)
+    if post is None and not full:
+        # SECURITY: a book goes out to nobody who may not read the page it leaves from.
+        raise CannotChange(f"您的岗位不能导出{name.title}")
+    if post is None:
+        raise CannotChange("您的岗位不能导出带完整身份证号的名单，请选“只带末四位”", "full")
     today = by.duty.on  # type: ignore[attr-defined]
     filters = dict(filters)
     if filters.get("s"):
@@ -70,6 +73,7 @@ def ask(
         township_id=post.township_id,
         village_id=post.village_id,
         filters={**filters, "columns": list(columns)},
+        words=pages.words(filters, by)[: pages.LONGEST],
         full_ids=full,
         reason=reason,
         state=State.WAITING if full else State.MAKING,

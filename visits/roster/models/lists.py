@@ -409,6 +409,8 @@ class RosterExport(models.Model):
     village_id = models.BigIntegerField(null=True)
     # Codes and unit ids of the filters, never a name that was looked for.
     filters = models.JSONField(default=dict)
+    # The same in words as they were when it was asked for: a list of exports asks no room what its codes mean.
+    words = models.CharField("哪些", max_length=200, default="", blank=True)
     full_ids = models.BooleanField("带完整身份证号", default=False)
     reason = models.CharField("为什么要导出", max_length=100)
     state = models.CharField(max_length=8, choices=State)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -44,7 +45,9 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
 def export(request: HttpRequest) -> HttpResponse:
     """Take out the list as it is on the screen: which columns, what for, with whole id numbers or not."""
     filters = _filters(request)
-    may_ask_full = scope.post_of(request.user, full=True) is not None and "on" not in filters
+    if scope.post_of(request.user, filters, full=False) is None:
+        raise PermissionDenied
+    may_ask_full = scope.post_of(request.user, filters, full=True) is not None and "on" not in filters
     book, said = books.book_of(filters), books.said(filters)
     form = ExportForm(request.POST or None, may_ask_full=may_ask_full, book=book)
     if request.method == "POST" and form.is_valid():
@@ -60,9 +63,7 @@ def export(request: HttpRequest) -> HttpResponse:
         count = service.count_of(request.user, filters, request.today, timezone.now(), full=False)
     except CannotChange as error:
         why = str(error)
-    people = "visits_roster:list_on" if "on" in filters else "visits_roster:people"
-    home = reverse(book.home if book else people)
-    kept = urlencode({key: value for key, value in filters.items() if key != books.KEY})
+    people = reverse("visits_roster:list_on" if "on" in filters else "visits_roster:people")
     context = {
         "form": form,
         "count": count,
@@ -71,7 +72,8 @@ def export(request: HttpRequest) -> HttpResponse:
         "at_once": service.AT_ONCE,
         "said": said,
         "note": book.note if book else "",
-        "back": f"{home}?{kept}" if kept or not book else home,
+        "same": book.same if book else True,
+        "back": book.way_back(filters) if book else f"{people}?{urlencode(filters)}",
     }
     return render(request, "visits/roster/export.html", context, status=422 if form.is_bound else 200)
 
