@@ -3,7 +3,7 @@
 As on their own pages, and by the same scopes; but papers only: what is not to be told in the village stands on none of
 them (practice P17), and who told the township of a change neither."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from accounts.models import Region, User
 from visits.desk.file_page import ymd
-from visits.desk.full_file_rows import HIDDEN, secret_reports, section
+from visits.desk.full_file_rows import section
+from visits.desk.timeline import HIDDEN
 from visits.followup.models import PRIVATE, AidEnding, Case, CaseMeasure, ChangeReport, Emergency, Supplement
 from visits.followup.rows import cases as case_rows
 from visits.followup.rows import emergencies as emergency_rows
 from visits.followup.rows import endings as ending_rows
 from visits.followup.selectors import cases, emergencies
+from visits.followup.selectors.secret import secret_cases
 from visits.followup.services.cases import money
 from visits.records.needs import WORDS as NEED_WORDS
 from visits.roster.models import Person
@@ -34,8 +36,10 @@ def papers(order: "Order") -> Iterator[tuple[str, str, Sections]]:
     """Group, title, sections of each paper; nothing where there is nothing."""
     found = _cases(order)
     letters = cases.letters({case.county_id for case in found})
+    secret, own = secret_cases([case.pk for case in found]), _files(order)
     for case in found:
-        yield "变化办理", case_rows.number(case, letters), _case(case, order.today)
+        made = _hidden(case) if case.pk in secret else _case(case, own, order.today)
+        yield "变化办理", case_rows.number(case, letters), made
     if endings := _endings(order):
         yield "调整、退出救助", "", [_ending(row, order.today) for row in endings]
     if told := _emergencies(order):
@@ -43,8 +47,12 @@ def papers(order: "Order") -> Iterator[tuple[str, str, Sections]]:
 
 
 def pictures(order: "Order") -> Iterator[tuple[str, StoredFile]]:
-    """Name in the pack → the paper: what the township sent after, what the person was told in writing."""
-    found = _cases(order)
+    """Name in the pack → the paper: what the township sent after, what the person was told in writing. None of a case
+    that is only about others of the family, or that is not to be told in the village."""
+    own = _files(order)
+    found = [case for case in _cases(order) if any(row.person_id in own for row in case.reports.all())]
+    secret = secret_cases([case.pk for case in found])
+    found = [case for case in found if case.pk not in secret]
     letters = cases.letters({case.county_id for case in found})
     for case in found:
         sent = [row.file for row in case.supplements.all() if row.file is not None]
@@ -71,15 +79,30 @@ def _cases(order: "Order") -> list[Case]:
     return list(reversed(rows))
 
 
-def _case(case: Case, today: date) -> Sections:
+def _files(order: "Order") -> set[int]:
+    """The person, and the files merged into theirs."""
+    return set(Person.objects.of_files([order.person.pk]).values_list("pk", flat=True))
+
+
+def _hidden(case: Case) -> Sections:
+    """Its number and its days, no more."""
+    days = [("县级收到", case.received_at), ("批准", case.approved_at), ("办结", case.closed_at)]
+    rows = [[label, _at(moment)] for label, moment in days if moment]
+    return [section("办理情况", [], [*rows, ["说明", HIDDEN]])]
+
+
+def _case(case: Case, own: Collection[int], today: date) -> Sections:
+    """`own`: whose reports are told item by item; of others of the family only how many there are."""
     reports = [row for row in case.reports.all() if row.state == ChangeReport.State.FILED]
-    secret = secret_reports(reports)
+    told = [line for report in reports if report.person_id in own for line in _report(report)]
+    if others := sum(report.person_id not in own for report in reports):
+        told.append([f"同一家另有{others}份", "", "", "", ""])
     return [
         section("办理情况", [], [[label, words] for label, words in _facts(case, today) if words]),
         section(
             "上报的变化",
             [("谁", 12), ("哪一项", 14), ("原来", 24), ("现在", 28), ("发现、上报", 22)],
-            [line for report in reports for line in _report(report, hidden=report.pk in secret)],
+            told,
         ),
         section(
             "要补的材料",
@@ -118,13 +141,13 @@ def _facts(case: Case, today: date) -> list[tuple[str, str]]:
     ]
 
 
-def _report(report: ChangeReport, *, hidden: bool) -> list[list[str]]:
+def _report(report: ChangeReport) -> list[list[str]]:
     filed = f"{ymd(timezone.localtime(report.filed_at).date())}上报" if report.filed_at else ""
     when = "，".join(part for part in (f"{ymd(report.found_on)}发现", filed) if part)
     if report.late_reason:
         when += f"（超时：{report.late_reason}）"
-    if hidden or not report.items:
-        return [[report.person.name, HIDDEN if hidden else "见巡访记录", "", "", when]]
+    if not report.items:
+        return [[report.person.name, "见巡访记录", "", "", when]]
     return [[report.person.name, one["item"], one["was"] or "—", one["now"], when] for one in report.items]
 
 

@@ -2,7 +2,6 @@
 
 A section is {title, head: column words or [], rows: [[cell]]}; without a head, a row is a label and its words."""
 
-from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,12 @@ from django.utils import timezone
 from visits.desk import file_page, person_page
 from visits.desk import timeline as events
 from visits.desk.file_page import ymd
-from visits.followup.models import PRIVATE, ChangeReport, Emergency
+from visits.desk.timeline import HIDDEN
+from visits.followup.models import ChangeReport
 from visits.followup.rows import changes as change_rows
 from visits.followup.rows import findings as finding_rows
 from visits.followup.selectors import findings
+from visits.followup.selectors.secret import secret_reports
 from visits.records.models import SheetLine, Signature
 from visits.records.selectors.known import sentence
 from visits.roster.models import Membership, Person
@@ -24,17 +25,6 @@ from xunfang.kit import pdf
 
 if TYPE_CHECKING:
     from visits.desk.full_file import Order
-
-
-# practice P17: on paper, what must not be talked about in the village is only said to be there.
-HIDDEN = "另有情况已报"
-
-
-def secret_reports(reports: Collection[ChangeReport]) -> set[int]:
-    """Those that an emergency of a kind became which a village reads nothing of."""
-    keys = {report.key: report.pk for report in reports if report.key is not None}
-    found = Emergency.objects.filter(uuid__in=keys, kind__in=PRIVATE).values_list("uuid", flat=True)
-    return {keys[key] for key in found} if keys else set()
 
 
 def section(title: str, head: list[tuple[str, int]], rows: list[list[str]]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from visits.followup.rows.cases import STEP_LOOKS
 from visits.followup.rows.cases import number as case_number
 from visits.followup.rows.emergencies import url as emergency_url
 from visits.followup.selectors import cases, emergencies
+from visits.followup.selectors.secret import secret_cases
 from visits.records import assessment
 from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
@@ -30,6 +31,8 @@ from visits.templatetags.xf import day, dayshort
 
 STEP = 8
 Row = tuple[date, int, dict[str, Any]]
+# practice P17: on paper, what must not be talked about in the village is only said to be there.
+HIDDEN = "另有情况已报"
 # practice P17: what must not become known in the village, for these only (and for whoever wrote it).
 SEES_PRIVATE = READS_CASEWORK | {Role.INSPECTOR}
 # Of a case, whoever visits reads what came of it; who asked whom for what is for offices (as beside the findings).
@@ -85,7 +88,7 @@ def days_of(
     if there.transitions:
         found += _transitions(person, span)
     if there.cases:
-        found += _cases(person, user, span)
+        found += _cases(person, user, span, paper)
     if there.endings:
         found += _endings(person, user, span)
     if there.looks and not paper:
@@ -234,17 +237,23 @@ def _changes(person: Person, user: Any, span: Span) -> list[Row]:
     )
     found = []
     for row in rows.order_by("found_on", "pk"):
-        filed = f"{dayshort(row.filed_at)}上报县级。" if row.filed_at else "还没有上报县级。"
-        title = "报给民政办：紧急" if row.urgent else "报给民政办一件变化"
-        event = {"state": "done" if row.filed_at else "todo", "icon": "flag", "title": title, "text": filed}
-        event["by"] = row.noted_by.name
+        event = _reported(row) | {"icon": "flag", "by": row.noted_by.name}
         if user.duty.has(READS_CASEWORK):  # no link that would be refused
             event |= {"url": links.to("visits_followup:change", row.uuid), "link": "看这件变化"}
         found.append((row.found_on, 6, event))
     return found
 
 
-def _cases(person: Person, user: Any, span: Span) -> list[Row]:
+def _reported(row: ChangeReport) -> dict[str, Any]:
+    """What became of a report: taken back with its record, it waits for nobody."""
+    if row.state == ChangeReport.State.WITHDRAWN:
+        return {"state": "idle", "title": "变化上报已撤回（记录作废）", "text": ""}
+    filed = f"{dayshort(row.filed_at)}上报县级。" if row.filed_at else "还没有上报县级。"
+    title = "报给民政办：紧急" if row.urgent else "报给民政办一件变化"
+    return {"state": "done" if row.filed_at else "todo", "title": title, "text": filed}
+
+
+def _cases(person: Person, user: Any, span: Span, paper: bool) -> list[Row]:
     """What the county did about the family, a line a step. Three statements, however many cases there are."""
     rows = CaseStep.objects.filter(case__in=cases.of_person(person, user).order_by())
     opens = user.duty.has(READS_CASEWORK)
@@ -253,9 +262,20 @@ def _cases(person: Person, user: Any, span: Span) -> list[Row]:
     rows = span.narrow(rows.select_related("case", "by"), "at__date").order_by("-at", "-pk")
     steps = list(rows)
     letters = cases.letters({row.case.county_id for row in steps})
+    secret = secret_cases({row.case_id for row in steps}) if paper else set()
     found: list[Row] = []
     for row in steps:
         state, icon = STEP_LOOKS[row.kind]
+        if row.case_id in secret:
+            event = {
+                "state": "idle",
+                "icon": "info",
+                "title": HIDDEN,
+                "text": "",
+                "by": case_number(row.case, letters),
+            }
+            found.append((timezone.localtime(row.at).date(), 8, event))
+            continue
         by = row.by.name if row.by else ""
         event = {
             "state": state,
@@ -334,7 +354,7 @@ def _emergencies(person: Person, user: Any, span: Span, paper: bool) -> list[Row
     for at in hidden:
         on = timezone.localtime(at).date()
         if on in span:
-            found.append((on, 7, {"state": "idle", "icon": "info", "title": "另有情况已报", "text": ""}))
+            found.append((on, 7, {"state": "idle", "icon": "info", "title": HIDDEN, "text": ""}))
     return found
 
 

@@ -15,9 +15,11 @@ from django.urls import reverse
 from PIL import Image
 
 from tests.cast import Cast, make_person, signed_in
-from tests.visits.followup.casework import DAY, approved, at, family, filed, on_duty, proposed, told
+from tests.visits.desk.world import visit
+from tests.visits.followup.casework import DAY, approved, at, family, filed, measure, on_duty, proposed, told
 from visits.desk import full_file, full_file_cases
-from visits.followup.models import Case
+from visits.followup import services
+from visits.followup.models import Case, ChangeReport
 from visits.followup.services import cases, emergencies, emergency_changes, endings, measures, supplements
 from visits.roster.models import Person
 
@@ -108,6 +110,77 @@ def test_what_the_village_must_not_talk_about_stands_on_no_paper(cast: Cast, per
     assert "儿子动手打人" not in whole
     assert "受虐待" not in whole
     assert "另有情况已报" in whole
+
+
+def filed_of(cast: Cast, emergency: emergencies.Emergency) -> Case:
+    report = emergency_changes.to_change(emergency_id=emergency.pk, by=cast.township_clerk, at=at())
+    made = services.file(change_id=report.pk, by=on_duty(cast.township_clerk, DAY), at=at(DAY, 16, 40))
+    assert made.case is not None
+    return made.case
+
+
+SAID = ("儿子打人", "庇护所住三个月", "报告里写的话", "打到卡上了", "已经分开住")
+
+
+@pytest.mark.parametrize("link", ["by its own report", "by the record it was told from"])
+def test_of_a_case_that_is_not_for_the_village_only_number_and_days_are_printed(
+    cast: Cast, link: str
+) -> None:
+    made, _ = family(cast, "张志坚", "李秀兰")
+    secret = happened(cast, made, "abuse", "儿子打人")
+    case = filed_of(cast, secret)
+    if link == "by the record it was told from":
+        record = visit(made, DAY, cast.visitor)
+        ChangeReport.objects.filter(case=case).update(key=None, visit=record, source="visit")
+        emergencies.Emergency.objects.filter(pk=secret.pk).update(visit=record)
+    supplements.ask(case_id=case.pk, what="报告里写的话", by=cast.county_officer, at=at(DAY, 17))
+    supplements.answer(case_id=case.pk, words="附照片", photo=paper(), by=cast.township_clerk, at=at(DAY, 17))
+    approved(cast, proposed(cast, case, measures=(measure(words="庇护所住三个月"),)))
+    measures.finish(
+        measure_id=case.measures.get().pk,
+        done_on=DAY,
+        result="打到卡上了",
+        by=cast.township_clerk,
+        at=at(DAY, 18),
+    )
+    cases.close(
+        case_id=case.pk, note="已经分开住", no_revisit="本人说过了", by=cast.county_officer, at=at(DAY, 18)
+    )
+    parts = [part for part in full_file.parts(order(cast, made), []) if part.group in ("变化办理", "经过")]
+    assert [part.title for part in parts] == ["永变2026-0001", "经过"]
+    for part in parts:
+        assert "另有情况已报" in part.html
+        assert [words for words in SAID if words in part.html] == []
+    assert "永变2026-0001" in parts[1].html
+    assert "2026年11月24日" in parts[0].html
+    assert list(full_file_cases.pictures(order(cast, made))) == []
+
+
+def test_of_others_in_the_family_only_the_number_of_reports_stands_in_the_file(cast: Cast) -> None:
+    made, wife = family(cast, "张志坚", "李秀兰")
+    case = filed(cast, made, income="摔伤了")
+    assert filed(cast, wife, income="厂里裁员").pk == case.pk
+    supplements.ask(case_id=case.pk, what="要诊断证明", by=cast.county_officer, at=at(DAY, 17))
+    supplements.answer(case_id=case.pk, words="附照片", photo=paper(), by=cast.township_clerk, at=at(DAY, 17))
+    html = next(part.html for part in full_file.parts(order(cast, made), []) if part.group == "变化办理")
+    assert "摔伤了" in html
+    assert "同一家另有1份" in html
+    assert "厂里裁员" not in html
+    assert len(list(full_file_cases.pictures(order(cast, made)))) == 1
+    child = make_person(cast, name="张小明", household=made.household)
+    html = next(part.html for part in full_file.parts(order(cast, child), []) if part.group == "变化办理")
+    assert "同一家另有2份" in html
+    assert list(full_file_cases.pictures(order(cast, child))) == []
+
+
+def test_a_report_that_was_taken_back_waits_for_nobody(cast: Cast, person: Person) -> None:
+    ChangeReport.objects.filter(state="noted").update(state="withdrawn")
+    for text in (
+        story(cast, person, "township_clerk"),
+        [part.html for part in full_file.parts(order(cast, person), [])][-1],
+    ):
+        assert "变化上报已撤回（记录作废）" in text
+        assert "还没有上报县级" not in text
 
 
 def test_it_is_read_by_the_scopes_of_its_own_pages(cast: Cast, person: Person) -> None:
