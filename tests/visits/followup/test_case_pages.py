@@ -16,7 +16,9 @@ from tests.cast import Cast, signed_in
 from tests.visits.followup.casework import DAY, approved, at, family, filed, proposed, somebody, told
 from tests.world import visit
 from visits.followup.models import Case, ChangeReport, DaySummary
+from visits.followup.selectors import days as selectors
 from visits.followup.services import days, supplements
+from visits.records.models import Attempt
 
 
 @pytest.fixture(autouse=True)
@@ -305,6 +307,24 @@ def test_a_day_has_its_rows_behind_its_numbers_and_what_came_later_apart(cast: C
     tomorrow = address.replace("2026-11-23", "2026-11-25")
     assert signed_in(cast.township_clerk).get(tomorrow).status_code == 404
     assert signed_in(cast.township_clerk).get(address.replace("2026-11-23", "2026-02-31")).status_code == 404
+
+
+def test_changes_and_tries_that_came_after_midnight_are_announced_on_the_list_of_days(cast: Cast) -> None:
+    _some_days(cast)
+    monday, sunday = date(2026, 11, 23), date(2026, 11, 22)
+    late, by = at(DAY, 9), cast.township_clerk
+    person = somebody(cast, name="丁迟")
+    before = selectors.later([DaySummary.objects.get(on=monday)])[cast.township.pk, monday]
+    for on in (monday, sunday):
+        told(cast, person, on=on, by=by, when=late)
+        Attempt.objects.create(
+            person=person, tried_on=on, mode="home", outcome="away", visitor=cast.visitor, recorder=by, key=uuid.uuid4(), body_digest=b"",
+            submitted_at=late, county_id=person.county_id, township_id=person.township_id, village_id=person.village_id,
+        )  # fmt: skip
+    assert selectors.later([DaySummary.objects.get(on=monday)])[cast.township.pk, monday] == before + 2
+    assert (cast.township.pk, sunday, 2) in selectors.only_later([cast.township.pk], DAY)
+    page = text(signed_in(cast.township_clerk).get(reverse("visits_followup:days") + "?which=all"))
+    assert "补录2条" in page
 
 
 # ── the clocks on the pages ──────────────────────────────────────────────────────────────────────

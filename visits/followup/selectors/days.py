@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, F, Min, Q
+from django.db.models.functions import Coalesce
 
 from accounts.models import Region
 from accounts.roles import COUNTY, TOWNSHIP
@@ -14,6 +15,7 @@ from visits.core.workdays import SHANGHAI
 from visits.followup.models import ChangeReport, DaySummary, DaySummaryQuerySet, FindingStep
 from visits.records.models import Attempt, Visit
 
+SEEN = (FindingStep.Kind.FOUND, FindingStep.Kind.REOPENED)
 LATE_DAYS = 60  # so far back the list names days that only have what was typed in later
 
 
@@ -55,34 +57,42 @@ def midnight(on: date) -> datetime:
 
 
 def later(rows: Collection[DaySummary]) -> Counter[tuple[int, date]]:
-    """(township, day) → how many visits were typed in after its 24:00. One query."""
+    """(township, day) → how many rows 后来补录 has: typed in after its 24:00. Four queries."""
     found: Counter[tuple[int, date]] = Counter()
     if not rows:
         return found
-    visits = Visit.objects.valid().filter(
-        township_id__in={row.township_id for row in rows}, visited_on__in={row.on for row in rows}
-    )
-    typed = visits.order_by().values_list("township_id", "visited_on", "submitted_at")
-    for township_id, on, at in typed:
-        if at.astimezone(SHANGHAI).date() > on:
-            found[township_id, on] += 1
+    townships, on_days = {row.township_id for row in rows}, {row.on for row in rows}
+    for kept, day, typed in _kept(Q(on__in=on_days), townships):
+        for township_id, on, at in kept.values_list("at_township", day, typed):
+            if at.astimezone(SHANGHAI).date() > on:
+                found[township_id, on] += 1
     return found
+
+
+def _kept(when: Q, townships: Collection[int]) -> list[tuple[Any, str, str]]:
+    """What a day consists of, as `rows_of` has it: rows with the township they count for (`at_township`), the name of
+    their day, and that of the moment at which they were typed."""
+    reports = ChangeReport.objects.annotate(
+        at_township=Coalesce("visit__township_id", "offline__township_id", "township_id"), on=F("found_on")
+    )
+    steps = FindingStep.objects.filter(kind__in=SEEN).annotate(at_township=F("visit__township_id"))
+    visits = Visit.objects.valid().annotate(at_township=F("township_id"), on=F("visited_on"))
+    attempts = Attempt.objects.annotate(at_township=F("township_id"), on=F("tried_on"))
+    found = ((visits, "submitted_at"), (attempts, "submitted_at"), (reports, "noted_at"), (steps, "at"))
+    return [(rows.filter(when, at_township__in=townships).order_by(), "on", at) for rows, at in found]  # type: ignore[attr-defined]
 
 
 def only_later(township_ids: Collection[int], today: date) -> list[tuple[int, date, int]]:
     """Days of the last weeks that had nothing at their 24:00 and have something now: township, day, how many."""
-    visits = Visit.objects.valid().filter(
-        township_id__in=township_ids,
-        visited_on__range=(today - timedelta(days=LATE_DAYS), today - timedelta(days=1)),
-    )
+    span = Q(on__range=(today - timedelta(days=LATE_DAYS), today - timedelta(days=1)))
+    counted: Counter[tuple[int, date]] = Counter()
+    for kept, day, _ in _kept(span, township_ids):
+        for township_id, on, n in kept.values_list("at_township", day).annotate(n=Count("pk")):
+            counted[township_id, on] += n
     have = set(DaySummary.objects.filter(township_id__in=township_ids).values_list("township_id", "on"))
-    counted = (
-        visits.order_by("-visited_on", "township_id")
-        .values_list("township_id", "visited_on")
-        .annotate(n=Count("pk"))
-    )
     first = DaySummary.objects.filter(township_id__in=township_ids).aggregate(first=Min("on"))["first"]
-    return [row for row in counted if first and row[1] >= first and row[:2] not in have]
+    newest = sorted(counted.items(), key=lambda one: (-one[0][1].toordinal(), one[0][0]))
+    return [(pk, on, n) for (pk, on), n in newest if first and on >= first and (pk, on) not in have]
 
 
 @dataclass
@@ -128,7 +138,7 @@ def rows_of(township_id: int, on: date) -> DayRows:
     )  # fmt: skip
     steps = (
         FindingStep.objects.filter(
-            kind__in=[FindingStep.Kind.FOUND, FindingStep.Kind.REOPENED],
+            kind__in=SEEN,
             on=on,
             visit__township_id=township_id,
         )
