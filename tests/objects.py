@@ -393,7 +393,7 @@ def _case(person: Person, by: User, photo: StoredFile, canary: str, today: date)
         made_by=by, made_at=evening(today),
     )  # fmt: skip
     paper = Supplement.objects.create(
-        case=case, what=f"{canary}证明", asked_by=by, asked_at=evening(today), due_on=today, answer=f"{canary}补了",
+        case=case, what=f"{canary}证明", asked_by=by, asked_at=evening(today), days=2, due_on=today, answer=f"{canary}补了",
         file=photo, answered_by=by, answered_at=evening(today),
     )  # fmt: skip
     ending = AidEnding.objects.create(

@@ -3,7 +3,6 @@
 from datetime import date
 
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
 
 from visits.followup.services import alarming, days, escalating, following, joining, recounting
@@ -13,10 +12,8 @@ from xunfang.kit.models import Job
 
 @shared_task(name="followup.compile_days")
 def compile_days(**_: object) -> None:
-    """当日汇总 of the days that are over; and what the county has from before there were cases."""
+    """当日汇总 of the days that are over."""
     days.compile_days(today=timezone.localdate(), at=timezone.now())
-    with transaction.atomic():
-        joining.take_in_old(at=timezone.now())
 
 
 def recount_later(year: int) -> None:

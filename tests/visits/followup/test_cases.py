@@ -20,11 +20,11 @@ from tests.visits.followup.casework import (
     told,
 )
 from tests.world import visit
-from visits.core.models import CalendarDay, CalendarYear, Notice
+from visits.core.models import CalendarDay, CalendarYear, Notice, UnitSetting
 from visits.followup import services
 from visits.followup.answers import case_no, unit_letter, vague
 from visits.followup.models import Case, CaseMeasure, ChangeReport, Supplement
-from visits.followup.services import cases, joining, measures, supplements
+from visits.followup.services import cases, measures, supplements
 from visits.followup.services.cases import Proposal
 from visits.followup.services.recounting import recount
 from visits.records import services as records
@@ -130,15 +130,22 @@ def test_a_year_whose_days_off_are_not_known_is_said_and_counted_when_it_is(cast
     assert recount(at=at(eve)) == 0
 
 
-def test_what_was_filed_before_there_were_cases_comes_in_with_a_fresh_clock(cast: Cast) -> None:
-    report, older = told(cast), told(cast, on=date(2025, 12, 1))
-    for row, on in ((report, date(2026, 11, 3)), (older, date(2025, 12, 2))):
-        ChangeReport.objects.filter(pk=row.pk).update(
-            state="filed", filed_by=cast.township_clerk, filed_at=at(on)
-        )
-    now = at(DAY, 0, 3)
-    assert [joining.take_in_old(at=now) for _ in range(2)] == [1, 0]
-    assert Case.objects.get().due_on == date(2026, 11, 27)
+def test_a_recount_keeps_to_the_days_that_papers_had_when_they_were_asked_for(cast: Cast) -> None:
+    case = filed(cast)
+    row = supplements.ask(case_id=case.pk, what="诊断书", by=cast.county_officer, at=at(DAY, 17))
+    assert (row.days, row.due_on) == (2, date(2026, 11, 26))
+    UnitSetting.objects.create(region=cast.county, key="supplement_days", value=5, starts_on=date(2020, 1, 1))
+    assert recount(at=at(DAY, 18)) == 0
+    row.refresh_from_db()
+    assert row.due_on == date(2026, 11, 26)
+
+
+def test_whoever_asks_for_papers_has_taken_the_case_on_and_the_log_says_so(cast: Cast) -> None:
+    case = filed(cast)
+    supplements.ask(case_id=case.pk, what="诊断书", by=cast.county_officer, at=at(DAY, 17))
+    case.refresh_from_db()
+    assert (case.state, case.taken_by) == ("taken", cast.county_officer)
+    assert LogEntry.objects.filter(action="case_taken", actor_id=cast.county_officer.pk).count() == 1
 
 
 # ── the answer ───────────────────────────────────────────────────────────────────────────────────
@@ -427,7 +434,7 @@ def test_the_database_refuses_one_hand_doubles_and_empty_rows(cast: Cast) -> Non
             Supplement.objects.filter(pk=ask.pk).update(**wrong)
     with pytest.raises(IntegrityError), transaction.atomic():
         Supplement.objects.create(
-            case=open_, what="y", asked_by=cast.county_officer, asked_at=at(), due_on=DAY
+            case=open_, what="y", asked_by=cast.county_officer, asked_at=at(), days=2, due_on=DAY
         )
     noted = told(cast)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -126,6 +126,7 @@ def test_dropped_with_a_reason_and_another_may_be_made(cast: Cast) -> None:
     [
         {"reason": ""}, {"checked_on": DAY}, {"published_from": DAY}, {"state": "decided"}, {"state": "dropped"},
         {"settled_at": at()}, {"published_from": DAY, "published_to": DAY - timedelta(days=1)},
+        {"told_on": DAY}, {"published_from": DAY, "published_to": DAY},
     ],
     ids=str,
 )  # fmt: skip
@@ -133,6 +134,21 @@ def test_the_database_refuses_half_a_step(cast: Cast, wrong: dict) -> None:
     row = recommended(cast)
     with pytest.raises(IntegrityError), transaction.atomic():
         AidEnding.objects.filter(pk=row.pk).update(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"told_on": DAY}, {"published_from": DAY, "published_to": DAY}], ids=["told", "published"]
+)
+def test_nothing_is_told_or_published_before_it_was_checked(cast: Cast, wrong: dict) -> None:
+    row, after = recommended(cast, "end", "tekun"), DAY + timedelta(days=1)
+    endings.check(ending_id=row.pk, on=DAY, how="入户", by=cast.township_clerk, at=at())
+    AidEnding.objects.filter(pk=row.pk).update(**wrong)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AidEnding.objects.filter(pk=row.pk).update(checked_on=after)
+    by = on_duty(cast.township_clerk, after)
+    with pytest.raises(CannotChange, match="已经公示或告知过了") as refused:
+        endings.check(ending_id=row.pk, on=after, how="又去了一次", by=by, at=at(after))
+    assert refused.value.field == "on"
 
 
 def test_the_database_refuses_a_second_open_one_and_an_end_that_was_not_published(cast: Cast) -> None:

@@ -257,7 +257,9 @@ def test_whoever_took_the_case_is_told_and_the_others_of_the_county_are_not(cast
 
 def test_papers_measures_and_summaries_climb_their_own_way(cast) -> None:
     row = case(cast, due_on=None, due_note="x", state="taken", taken_by=cast.county_officer, taken_at=at(19))
-    Supplement.objects.create(case=row, what="w", asked_by=cast.county_officer, asked_at=at(19), due_on=DUE)
+    Supplement.objects.create(
+        case=row, what="w", asked_by=cast.county_officer, asked_at=at(19), days=2, due_on=DUE
+    )
     going_on = case(
         cast, due_on=None, due_note="x", state="carried_out", taken_by=cast.county_officer, taken_at=at(19), answer="plan",
         proposed_by=cast.county_officer, proposed_at=at(19), approved_by=cast.county_head, approved_at=at(19),

@@ -240,6 +240,8 @@ class Supplement(models.Model):
     what = models.CharField("要补什么", max_length=200)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
+    # As the county had it on the day it asked; a recount of the clock keeps to it.
+    days = models.PositiveSmallIntegerField("几个工作日内补来")
     due_on = models.DateField("应于哪天24:00前补来", null=True)
     due_note = models.CharField("为什么没有日期", max_length=60, default="", blank=True)
     answer = models.CharField("补来的", max_length=500, default="", blank=True)
@@ -395,6 +397,18 @@ class AidEnding(Placed):
                     published_to__gte=F("published_from"),
                 ),
                 name="ending_published_in_order",
+            ),
+            # Published and told is what was checked.
+            models.CheckConstraint(
+                condition=Q(told_on=None) | Q(checked_on__isnull=False, told_on__gte=F("checked_on")),
+                name="ending_told_after_checked",
+                violation_error_message="告知要在核实以后，请核对日期",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_from=None)
+                | Q(checked_on__isnull=False, published_from__gte=F("checked_on")),
+                name="ending_published_after_checked",
+                violation_error_message="公示要在核实以后，请核对日期",
             ),
             # What takes something away is told in writing, with the remedies, before it is decided.
             models.CheckConstraint(

@@ -12,7 +12,7 @@ from accounts.models import User
 from visits.core.workdays import Calendar
 from visits.followup import clock
 from visits.followup.answers import case_no
-from visits.followup.models import UNANSWERED, Case, CaseMeasure, CaseStep, ChangeReport, Supplement
+from visits.followup.models import Case, CaseMeasure, CaseStep, ChangeReport, Supplement
 from visits.followup.rows.measures import measure_due
 from visits.followup.services.cases import money, stamp
 from visits.records.needs import WORDS as NEED_WORDS
@@ -294,7 +294,3 @@ def answer_words(case: Case) -> str:
     return "；".join(
         f"{row.words}{money(row.amount)}（{row.unit}，{dayshort(row.due_on)}前）" for row in rows
     )
-
-
-def unanswered(case: Case) -> bool:
-    return case.state in UNANSWERED

@@ -69,7 +69,7 @@ def whole(rows: CaseQuerySet) -> CaseQuerySet:
     ).order_by("filed_at", "pk")
     return rows.select_related(
         "person__merged_into", "household", "taken_by", "proposed_by", "approved_by", "closed_by"
-    ).prefetch_related(Prefetch("reports", reports))
+    ).prefetch_related(Prefetch("reports", reports), "measures")
 
 
 def townships(user: Any) -> list[Region]:

@@ -15,7 +15,7 @@ from visits.core.telling import settle
 from visits.followup import answers
 from visits.followup.models import UNANSWERED, Case, CaseMeasure, CaseStep, Subject
 from visits.followup.services import hooks, supplements
-from visits.followup.services.common import is_late, lock_at_county, lock_case, today_of
+from visits.followup.services.common import ensure_taken, is_late, lock_at_county, lock_case, today_of
 from visits.followup.services.joining import REJOINED, file_of, step, take_from_head
 from visits.records.needs import WORDS as NEED_WORDS
 from visits.roster.models import Person
@@ -58,21 +58,8 @@ def take(*, case_id: int, by: User, at: datetime) -> Case:
     case = lock_at_county(case_id, by)
     if case.state != State.WAITING:
         raise CannotChange(f"{_name(case.taken_by)}已经接手了，请刷新后再看")
-    return _take(case, by, at)
-
-
-def _take(case: Case, by: User, at: datetime) -> Case:
-    case.state, case.taken_by, case.taken_at = State.TAKEN, by, at
-    case.save(update_fields=["state", "taken_by", "taken_at"])
-    step(case, Kind.TAKEN, "", by, at)
-    audit.record("case_taken", at=at, by_id=by.pk, target=case)
+    ensure_taken(case, by, at)
     return case
-
-
-def ensure_taken(case: Case, by: User, at: datetime) -> None:
-    """Whoever does something about a case that nobody has taken on takes it on with that."""
-    if case.state == State.WAITING:
-        _take(case, by, at)
 
 
 @transaction.atomic

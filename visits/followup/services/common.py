@@ -5,10 +5,12 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
 from accounts.roles import COUNTY, TOWNSHIP, Role
 from visits.followup import clock
-from visits.followup.models import Case
+from visits.followup.models import Case, CaseStep
+from visits.followup.services.joining import step
 from visits.roster.services.common import CannotChange
 
 GONE = "没有找到这个案子，可能已经不归您这里管，请刷新后再看"
@@ -45,6 +47,16 @@ def lock_at_county(case_id: int, by: User) -> Case:
 
 def lock_at_township(case_id: int, by: User) -> Case:
     return lock_case(case_id, by, TOWNSHIP, "由本人所在乡镇（街道）办理")
+
+
+def ensure_taken(case: Case, by: User, at: datetime) -> None:
+    """接手: whoever does something about a case that nobody has taken on takes it on with that. The case is locked."""
+    if case.state != Case.State.WAITING:
+        return
+    case.state, case.taken_by, case.taken_at = Case.State.TAKEN, by, at
+    case.save(update_fields=["state", "taken_by", "taken_at"])
+    step(case, CaseStep.Kind.TAKEN, "", by, at)
+    audit.record("case_taken", at=at, by_id=by.pk, target=case)
 
 
 def is_late(case: Case, at: datetime) -> bool:

@@ -95,8 +95,10 @@ def _not_later(on: date, at: datetime, field: str) -> None:
 
 @transaction.atomic
 def check(*, ending_id: int, on: date, how: str, by: User, at: datetime) -> AidEnding:
-    """Looked into: on which day and how."""
+    """Looked into: on which day and how. Not any more once it was published or told: both rest on it."""
     row = _lock(ending_id, by)
+    if row.told_on is not None or row.published_from is not None:
+        raise CannotChange("已经公示或告知过了，核实的日子不能再改", "on")
     _not_later(on, at, "on")
     if not how.strip():
         raise CannotChange("请写怎么核实的", "how")

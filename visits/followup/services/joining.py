@@ -130,24 +130,6 @@ def step(case: Case, kind: str, words: str, by: User | None, at: datetime) -> Ca
     return CaseStep.objects.create(case=case, kind=kind, words=words[:300], by=by, at=at)
 
 
-def take_in_old(*, at: datetime) -> int:
-    """Reports that were filed this year before there were cases reach the county's inbox. Their three days run from the
-    day on which they came in: nobody is late because the software was switched on (practice P4). Safe to run twice.
-    Returns how many."""
-    this_year = timezone.localtime(at).date().replace(month=1, day=1)
-    old = ChangeReport.objects.filter(
-        state=ChangeReport.State.FILED, case=None, filed_at__date__gte=this_year
-    ).order_by("filed_at", "pk")
-    rows = list(
-        old.select_for_update(of=("self",), no_key=True).select_related("person__merged_into", "filed_by")
-    )
-    for report in rows:
-        assert report.filed_by is not None
-        put_to_case(report, report.filed_by, at)
-        report.save(update_fields=["case"])
-    return len(rows)
-
-
 # ── a case goes with its person (decisions 6) ────────────────────────────────────────────────────
 
 

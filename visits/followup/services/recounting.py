@@ -1,14 +1,12 @@
 """Days off were announced or changed: what is open gets its day anew, what is done keeps its own (domain 2.2)."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Model
 
 from accounts import audit
-from accounts.models import Region
 from visits.core.calendar import load as load_calendar
-from visits.core.options import option
 from visits.core.workdays import Calendar
 from visits.followup import clock
 from visits.followup.models import Case, ChangeReport, DaySummary, Subject, Supplement
@@ -45,17 +43,13 @@ def recount(*, at: datetime) -> int:
 
 def _supplements(calendar: Calendar, at: datetime) -> int:
     changed = 0
-    rows = Supplement.objects.filter(answered_at=None, withdrawn_at=None).select_related("case")
+    rows = Supplement.objects.filter(answered_at=None, withdrawn_at=None)
     for row in rows.select_for_update(of=("self",), no_key=True):
         asked = today_of(row.asked_at)
-        days = supplement_days(row.case.county_id, asked)
-        changed += _set(row, clock.due(calendar, asked, days), Subject.SUPPLEMENT, "supplement_recounted", at)
+        changed += _set(
+            row, clock.due(calendar, asked, row.days), Subject.SUPPLEMENT, "supplement_recounted", at
+        )
     return changed
-
-
-def supplement_days(county_id: int, on: date) -> int:
-    """How many working days the township has for papers, as its county decided."""
-    return int(option("supplement_days", Region.objects.get(pk=county_id), on))
 
 
 def _set(row: Model, due: clock.Due, subject: Subject, action: str, at: datetime) -> bool:

@@ -11,11 +11,11 @@ from visits.core.options import option
 from visits.followup import clock, pictures
 from visits.followup.models import UNANSWERED, Case, CaseStep, Subject, Supplement
 from visits.followup.services import hooks
-from visits.followup.services.common import lock_at_county, lock_at_township, today_of
+from visits.followup.services.common import ensure_taken, lock_at_county, lock_at_township, today_of
 from visits.followup.services.joining import step
 from visits.roster.services.common import CannotChange
 
-Kind, State = CaseStep.Kind, Case.State
+Kind = CaseStep.Kind
 
 
 def open_of(case: Case) -> Supplement | None:
@@ -31,17 +31,20 @@ def ask(*, case_id: int, what: str, by: User, at: datetime) -> Supplement:
         raise CannotChange("这个案子已经批准过了，不用再补材料")
     if not what.strip():
         raise CannotChange("请写要补什么", "what")
-    if case.state == State.WAITING:
-        case.state, case.taken_by, case.taken_at = State.TAKEN, by, at
-        case.save(update_fields=["state", "taken_by", "taken_at"])
-        step(case, Kind.TAKEN, "", by, at)
+    ensure_taken(case, by, at)
     today = today_of(at)
     days = option("supplement_days", Region.objects.get(pk=case.county_id), today)
     due = clock.due(load_calendar(), today, days)
     try:
         with transaction.atomic():
             row = Supplement.objects.create(
-                case=case, what=what.strip(), asked_by=by, asked_at=at, due_on=due.on, due_note=due.note
+                case=case,
+                what=what.strip(),
+                asked_by=by,
+                asked_at=at,
+                days=days,
+                due_on=due.on,
+                due_note=due.note,
             )
     except IntegrityError as error:
         raise CannotChange("上一次要的材料还没有补来，不用再要一次", "what") from error

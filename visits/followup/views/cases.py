@@ -125,7 +125,7 @@ def page(
 ) -> HttpResponse:
     """The page of a case. `bound`: forms that came back, by name (ask, supply, answer with rows, decide, close)."""
     calendar, today, user = load_calendar(), request.today, request.user
-    duty = user.duty
+    duty, measures = user.duty, rows.measures(row, request.today)
     county = may_answer(row, user)
     unanswered = row.state in UNANSWERED
     supplements = [
@@ -152,8 +152,8 @@ def page(
         "supplements": supplements,
         "clock": rows.clock_of(row, calendar, today),
         "steps": rows.steps(row, user, heads, names.get(row.person.township_id, ""), today),
-        "measures": rows.measures(row, today),
-        "given": [one for one in rows.measures(row, today) if one["given"]] if unanswered else [],
+        "measures": measures,
+        "given": [one for one in measures if one["given"]] if unanswered else [],
         "answer_words": rows.answer_words(row) if row.answer else "",
         "ending_url": reverse("visits_followup:ending_new", args=[rows.person_of(row).uuid])
         if duty.has(OFFICES)
