@@ -1,6 +1,10 @@
-"""Photographs and scans of paper, as they are sent: a picture is drawn anew, a PDF is kept as it came."""
+"""Photographs and scans of paper: a picture is drawn anew, a PDF keeps its pages and nothing else."""
 
+import io
 from dataclasses import dataclass
+
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject
 
 from xunfang.kit import images
 
@@ -12,6 +16,10 @@ PDF, JPEG = "application/pdf", "image/jpeg"
 MAGIC = ((b"%PDF-", PDF), (b"\xff\xd8\xff", JPEG))
 ACCEPT = "image/jpeg,image/png,application/pdf"
 TOO_BIG = "照片超过15兆，请拍小一点或存成PDF再传"
+PDF_TOO_BIG = "文件超过15兆，请分开传，或扫描时选低一点的清晰度"
+NO_PDF = "这份PDF打不开，可能加了密码，或没有传完整，请重新扫描，或拍照再传"
+#: What a page or a picture in it may carry beside what is seen: who made it, with what, where.
+BESIDE = ("/Metadata", "/PieceInfo", "/LastModified", "/AF")
 
 
 @dataclass(frozen=True)
@@ -29,14 +37,44 @@ def kind_of(content: bytes) -> str | None:
     return next((kind for magic, kind in MAGIC if content.startswith(magic)), None)
 
 
+def too_big(head: bytes) -> str:
+    """What is said of a file of more than `MAX_BYTES` that begins with these bytes."""
+    return PDF_TOO_BIG if kind_of(head) == PDF else TOO_BIG
+
+
 def cleaned(name: str, content: bytes) -> Scan:
-    """The paper without what a phone wrote beside it. Raises `images.CannotRead`."""
+    """The paper without what a phone or a scanner wrote beside it. Raises `images.CannotRead`."""
     if len(content) > MAX_BYTES:
-        raise images.CannotRead(TOO_BIG)
+        raise images.CannotRead(too_big(content))
     if kind_of(content) == PDF:
-        return Scan(f"{_stem(name)}.pdf", content, PDF)
+        return Scan(f"{_stem(name)}.pdf", pages_only(content), PDF)
     picture = images.cleaned(content, longest=LONGEST, max_bytes=MAX_BYTES)
     return Scan(f"{_stem(name)}.jpg", picture.content, JPEG, picture.small)
+
+
+def pages_only(content: bytes) -> bytes:
+    """The same pages without author, device and place (decisions 13), without files and scripts that hang behind
+    them. The same bytes give the same bytes. Raises `images.CannotRead`."""
+    try:
+        reader, writer = PdfReader(io.BytesIO(content)), PdfWriter()
+        for page in reader.pages:
+            _drop_beside(page)
+            writer.add_page(page)
+        writer.metadata = None
+        out = io.BytesIO()
+        writer.write(out)
+    except Exception as error:  # a broken file breaks a reader in any way
+        raise images.CannotRead(NO_PDF) from error
+    if not writer.pages:
+        raise images.CannotRead(NO_PDF)
+    return out.getvalue()
+
+
+def _drop_beside(page: DictionaryObject) -> None:
+    inner = page.get("/Resources", DictionaryObject()).get_object().get("/XObject", DictionaryObject())
+    for part in (page, *(one.get_object() for one in inner.get_object().values())):
+        for key in BESIDE:
+            part.pop(key, None)
 
 
 def _stem(name: str) -> str:

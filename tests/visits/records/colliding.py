@@ -18,6 +18,7 @@ from accounts.models import LogEntry, User
 from accounts.roles import Role
 from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, make_user
+from tests.kit.papers import pdf
 from tests.visits.records.signing_cast import AT, DAY, visit_of
 from visits.records import sheet_rows
 from visits.records.models import SLOT_ROLES, LineReturn, Sheet, SheetLine, Signature
@@ -25,7 +26,7 @@ from visits.records.services import approval
 from visits.records.services.approval import Paper
 from visits.records.services.signing import CannotSign, sign, strike
 
-PAPER = Paper("a.pdf", b"%PDF-1.4 three names")
+PAPER = Paper("a.pdf", pdf())
 #: Pair of acts → how many names stand before it, and what the two may come to (in the order of the acts).
 ONE = {(True, False), (False, True)}
 PAIRS: dict[tuple[str, str], tuple[int, set[tuple[bool, bool]]]] = {

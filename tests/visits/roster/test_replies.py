@@ -12,6 +12,7 @@ from PIL import Image
 from accounts.models import LogEntry
 from accounts.roles import Role
 from tests.cast import make_person, make_user, signed_in
+from tests.kit.papers import AUTHOR, pdf
 from tests.visits.roster.test_entrusting import AT, TODAY, World, world  # noqa: F401
 from visits.roster.models import ReplyPaper, Transition
 from visits.roster.services import CannotChange, entrusting, replies
@@ -67,8 +68,8 @@ def test_the_answer_is_typed_and_its_photograph_goes_with_it(world: World) -> No
 def test_later_letters_are_attached_also_when_it_is_over(world: World) -> None:  # noqa: F811
     row = answered(world)
     client = signed_in(world.cast.township_clerk)
-    pdf = SimpleUploadedFile("12月.pdf", b"%PDF-1.4 made elsewhere", "application/pdf")
-    assert client.post(page(row, "/file"), {"file": pdf, "words": "12月探访情况"}).status_code == 302
+    sent = SimpleUploadedFile("12月.pdf", pdf(), "application/pdf")
+    assert client.post(page(row, "/file"), {"file": sent, "words": "12月探访情况"}).status_code == 302
     entrusting.end(transition_id=row.pk, reason="人回来了", by=world.cast.township_clerk, at=AT)
     photo = SimpleUploadedFile("最后.jpg", jpeg(), "image/jpeg")
     assert client.post(page(row, "/file"), {"file": photo, "words": ""}).status_code == 302
@@ -76,6 +77,7 @@ def test_later_letters_are_attached_also_when_it_is_over(world: World) -> None: 
     assert (first.words, first.small, second.words) == ("12月探访情况", None, "")
     saved = client.get(page(row, f"/replies/{first.pk}"))
     assert saved["Content-Type"] == "application/pdf"
+    assert AUTHOR.encode() not in saved.content
     assert saved["Content-Disposition"].startswith("attachment")
     assert client.get(page(row, f"/replies/{first.pk}/small")).status_code == 404
     assert "下载PDF" in client.get(page(row)).content.decode()
@@ -83,8 +85,13 @@ def test_later_letters_are_attached_also_when_it_is_over(world: World) -> None: 
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(b"not a picture", "打不开"), (b"x" * (scans.MAX_BYTES + 1), "超过15兆"), (b"", "是空的")],
-    ids=["no picture", "too big", "empty"],
+    [
+        (b"not a picture", "打不开"),
+        (b"x" * (scans.MAX_BYTES + 1), "照片超过15兆"),
+        (b"%PDF-" + b"x" * scans.MAX_BYTES, "文件超过15兆，请分开传"),
+        (b"", "是空的"),
+    ],
+    ids=["no picture", "too big", "a PDF too big", "empty"],
 )
 def test_what_is_no_paper_is_refused_at_the_field_and_nothing_is_answered(
     world: World,  # noqa: F811

@@ -160,7 +160,7 @@ class PaperForm(forms.Form):
     def clean_file(self) -> Paper:
         file = self.cleaned_data["file"]
         if file.size > scans.MAX_BYTES:
-            raise forms.ValidationError(scans.TOO_BIG)
+            raise forms.ValidationError(scans.too_big(file.read(8)))
         return Paper(file.name, file.read())
 
     @property

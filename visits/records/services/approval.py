@@ -26,7 +26,7 @@ from visits.records.services.signing import (
 )
 from visits.schedule.periods import Quarter, parse
 from xunfang.kit import codes, files, images
-from xunfang.kit.scans import LONGEST, MAX_BYTES, PDF, TOO_BIG, kind_of
+from xunfang.kit.scans import LONGEST, MAX_BYTES, PDF, kind_of, pages_only, too_big
 
 #: What the square code of a table says, see `documents.address`.
 ADDRESS = re.compile(r"/records/sheets/([0-9a-f-]{36})\?code=([0-9A-Fa-f]{8})")
@@ -276,13 +276,13 @@ def _register(
 
 
 def _clean(file: Paper, *, look: bool) -> tuple[Paper, list[str]]:
-    """A photograph is drawn anew, upright: what a phone writes beside it (where, when) is never kept (decisions
-    13). `look`: also what its square codes say."""
+    """A photograph is drawn anew, upright, a PDF keeps its pages only: what a phone writes beside it (where, when) is
+    never kept (decisions 13). `look`: also what its square codes say."""
     if len(file.content) > MAX_BYTES:
-        raise CannotSign(TOO_BIG)
-    if kind_of(file.content) == PDF:
-        return file, []
+        raise CannotSign(too_big(file.content))
     try:
+        if kind_of(file.content) == PDF:
+            return Paper(file.name, pages_only(file.content)), []
         image = images.opened(file.content, max_bytes=MAX_BYTES)
     except images.CannotRead as error:
         raise CannotSign(str(error)) from None

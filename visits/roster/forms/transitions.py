@@ -129,7 +129,7 @@ class ScanField(forms.FileField):
         if not file:
             return None
         if file.size > scans.MAX_BYTES:
-            raise forms.ValidationError(scans.TOO_BIG)
+            raise forms.ValidationError(scans.too_big(file.read(8)))
         return file.name, file.read()
 
 
