@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('kit', '0001_initial'),
-        ('visits_followup', '0003_steps_of_endings_in_order'),
+        ('visits_followup', '0004_steps_of_endings_in_order'),
         ('visits_roster', '0003_looks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,6 +9,6 @@ UPDATE visits_followup_aidending SET checked_on = LEAST(checked_on, told_on, pub
 
 
 class Migration(migrations.Migration):
-    dependencies = [("visits_followup", "0002_references")]
+    dependencies = [("visits_followup", "0003_case_step_corrected")]
 
     operations = [migrations.RunSQL(FORWARD, migrations.RunSQL.noop)]
