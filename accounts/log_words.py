@@ -145,6 +145,7 @@ ACTIONS = {
     "wording_made": "定巡访表的新文字",
     "wording_withdrawn": "撤回巡访表的新文字",
     "photos_kept": "随记录存照片",
+    "due_printed": "打印待访名单",
     "paper_printed": "打一村一轮巡访单",
     "scans_brought": "传巡访单照片",
     "scan_laid": "指明照片是哪张巡访单",

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from accounts import audit
+from accounts.models import Region
 from visits.desk import due_lines
 from visits.roster.exports.workbook import watermark
 from visits.roster.selectors import freshness
@@ -36,6 +38,16 @@ def context(user: Any, chosen: Mapping[str, Any], today: date, now: datetime) ->
         "pages": pages(_placed(rows)),
         "whose_copy": watermark(user, now).replace("导出", "打印"),
     }
+
+
+def record_print(*, by: Any, at: datetime, people: int, filters: Mapping[str, Any]) -> None:
+    """A list with telephones left the screen: how many people, and by which filters, not by what values."""
+    main = by.duty.main
+    unit = Region.objects.filter(pk=main.region_id).first() if main else None
+    audit.record(
+        "due_printed", at=at, by_id=by.pk, role=main.role if main else "", target=unit,
+        people=people, filters=sorted(filters),
+    )  # fmt: skip
 
 
 def _placed(rows: Iterable[tuple[DuePerson, dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from visits.schedule.periods import Kind, Period, nested, parts, period_of
 
 LIVE_DAYS = 30  # days of a period that make the visit of the period owed
 FIRST_VISIT_DAYS = 30  # a newcomer is visited within so many days
-SOON_DAYS = 7
 
 MODES = {
     "home": "上门",
@@ -167,7 +166,7 @@ def state_of(
     made_up_on: dt.date | None,
     stored: Stored,
     today: dt.date,
-    soon_days: int = SOON_DAYS,
+    soon_days: int,
 ) -> State:
     """The one answer to “how does this item stand on `today`”: lists, badges, figures and reminders use it.
 

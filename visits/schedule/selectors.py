@@ -70,7 +70,8 @@ def soon_days(user: Any, today: date) -> int | None:
     """How many days before its day something is soon for the reader's people, in words only: how each stands is said by
     `DueItem`. None: they may be of several counties."""
     county = county_of(user.duty)
-    if county is None:
+    lent = Grant.open_to(user)
+    if county is None or (lent and Person.objects.filter(pk__in=lent).exclude(county_id=county).exists()):
         return None
     found = _SOON.first(county=county, on=today)
     return OPTIONS["soon_days"].default if found is None else found

@@ -9,6 +9,7 @@ from accounts.models.region import Level
 from accounts.roles import WRITES_VISITS
 from tests.cast import make_person
 from tests.visits.desk.world import TODAY, item, random_world, villages_of, visit
+from visits.core.options import OPTIONS
 from visits.desk import scope, selectors
 from visits.desk.selectors import MEASURES
 from visits.records.models import SheetLine
@@ -35,6 +36,7 @@ def recount(units, period, today):
             made_up_on=row.made_up_on,
             stored=row.stored,
             today=today,
+            soon_days=OPTIONS["soon_days"].default,
         )
         if (
             row.cause == "rule"

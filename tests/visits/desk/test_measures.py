@@ -11,6 +11,7 @@ from accounts.models.region import Level
 from tests.cast import make_person
 from tests.visits.desk.test_figures import within
 from tests.visits.desk.world import TODAY, item, random_world, villages_of, visit
+from visits.core.options import OPTIONS
 from visits.desk import behind, measures_classes, measures_findings, measures_how, scope, selectors
 from visits.desk.behind import HOW_CODES
 from visits.desk.measures_how import REASONS, TIMES, WAYS
@@ -69,7 +70,7 @@ def then(row, day):
     stored = row.stored if row.stored != "excused" or given_up else ""
     state = state_of(
         due_on=row.due_on, closes_on=row.closes_on, opens_on=row.opens_on, done_on=done, made_up_on=made_up,
-        stored=stored, today=day,
+        stored=stored, today=day, soon_days=OPTIONS["soon_days"].default,
     )  # fmt: skip
     return state, done or made_up
 

@@ -109,6 +109,16 @@ def test_what_is_no_paper_is_refused_at_the_field_and_nothing_is_answered(
     assert not ReplyPaper.objects.exists()
 
 
+def test_before_the_answer_is_typed_and_after_it_was_taken_back_no_letter_is_attached(world: World) -> None:  # noqa: F811
+    row = world.ask(**OUTSIDE)
+    with pytest.raises(CannotChange, match="先录入答复"):
+        attach(world, row, jpeg())
+    entrusting.withdraw(transition_id=row.pk, reason="写错了", by=world.cast.township_clerk, at=AT)
+    with pytest.raises(CannotChange, match="收回了的"):
+        attach(world, row, jpeg())
+    assert not ReplyPaper.objects.exists()
+
+
 def test_six_at_most_the_same_one_once_and_a_wrong_one_is_taken_away(world: World) -> None:  # noqa: F811
     row = answered(world)
     colours = ("white", "red", "green", "blue", "black", "gray")

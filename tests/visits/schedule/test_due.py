@@ -343,7 +343,7 @@ STATES = [
 )
 def test_how_an_item_stands(window, facts, today, state):
     known = {"done_on": None, "made_up_on": None, "stored": ""} | window | facts
-    assert state_of(**known, today=date(*today)) == state
+    assert state_of(**known, today=date(*today), soon_days=7) == state
 
 
 def test_the_days_of_warning_can_be_set():
@@ -560,6 +560,6 @@ def test_an_untouched_item_only_ever_moves_forward(person, every, period, day):
     for item in items_for(person, every, period.kind, period):
         known = {"opens_on": item.opens_on, "due_on": item.due_on, "closes_on": item.closes_on}
         known |= {"done_on": None, "made_up_on": None, "stored": ""}
-        now, then = (state_of(**known, today=d) for d in (day, day + dt.timedelta(days=1)))
+        now, then = (state_of(**known, today=d, soon_days=7) for d in (day, day + dt.timedelta(days=1)))
         assert steps.index(now) <= steps.index(then)
         assert (now == "missed") is (day > item.closes_on)

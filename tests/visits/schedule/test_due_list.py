@@ -17,6 +17,7 @@ from accounts.roles import Role
 from tests.cast import Cast, make_cast, make_person, make_user, signed_in
 from tests.world import evening
 from visits.core.models import UnitSetting
+from visits.core.options import OPTIONS
 from visits.roster.models import Household, Person
 from visits.schedule import services as schedule
 from visits.schedule.due import state_of
@@ -81,7 +82,7 @@ def recount(wanted: dict[str, Any]) -> Counter[str]:
     for item in best.values():
         state = state_of(
             due_on=item.due_on, closes_on=item.closes_on, opens_on=item.opens_on, done_on=None, made_up_on=None, stored="",
-            today=DAY,
+            today=DAY, soon_days=OPTIONS["soon_days"].default,
         )  # fmt: skip
         found[words.get(state, state)] += 1
     return found

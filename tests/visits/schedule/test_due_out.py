@@ -210,3 +210,15 @@ def test_the_pdf_has_as_many_pages_as_it_says_however_long_the_words_are(cast: C
     pages = PdfReader(io.BytesIO(answer.content)).pages
     assert len(pages) == html.count('class="sheet ') == 3
     assert "第3页共3页" in pages[2].extract_text()
+
+
+def test_the_log_says_who_printed_how_many_and_by_which_filters_and_nothing_of_anybody(world: Cast) -> None:  # noqa: F811
+    client = signed_in(world.township_clerk)
+    assert client.get(PAPER, {"hamlet": "没有这个村"}).status_code == 200
+    assert not LogEntry.objects.filter(action="due_printed").exists()
+    total = client.get("/due/", {"hamlet": "上洋"}).context["pager"]["count"]
+    assert client.get(PAPER, {"hamlet": "上洋"}).status_code == 200
+    entry = LogEntry.objects.get(action="due_printed")
+    assert entry.detail == {"people": total, "filters": ["hamlet"]}
+    assert (entry.actor_id, entry.role) == (world.township_clerk.pk, "township_clerk")
+    assert entry.township_id == world.township.pk

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import LogEntry
 from accounts.roles import Role
 from tests.cast import make_person, make_user
+from visits.core.options import OPTIONS
 from visits.records.models import Met, Mode
 from visits.roster import services as roster
 from visits.roster.models import Person
@@ -107,7 +108,7 @@ def test_the_state_in_sql_is_the_state_in_python(cast, done_on, made_up_on, stor
     item = DueItem.objects.annotate(state=state_case(today)).get(person=person)
     assert item.state == rules.state_of(
         due_on=item.due_on, closes_on=item.closes_on, opens_on=item.opens_on, done_on=done_on,
-        made_up_on=made_up_on, stored=stored, today=today,
+        made_up_on=made_up_on, stored=stored, today=today, soon_days=OPTIONS["soon_days"].default,
     )  # fmt: skip
 
 

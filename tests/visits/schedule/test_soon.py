@@ -14,10 +14,10 @@ from accounts.roles import Role
 from accounts.scoping import duty_of
 from tests.cast import Cast, make_person, signed_in
 from visits.core.models import UnitSetting
-from visits.core.options import OPTIONS, option_of
+from visits.core.options import option_of
 from visits.roster.models import Grant, Person
 from visits.schedule import listing, selectors
-from visits.schedule.due import SOON_DAYS, state_of
+from visits.schedule.due import state_of
 from visits.schedule.models import DueItem, FrequencyRule, state_case, to_do_case
 
 DAY = dt.date(2026, 11, 24)
@@ -82,10 +82,6 @@ def of_both(cast: Cast) -> User:
     return user
 
 
-def test_the_definition_without_a_database_and_the_setting_begin_with_the_same_number() -> None:
-    assert OPTIONS["soon_days"].default == SOON_DAYS
-
-
 def test_each_county_has_its_own_number_for_whoever_looks(world: Cast) -> None:
     here = Person.objects.filter(county_id=world.county.pk)
     there = Person.objects.exclude(county_id=world.county.pk)
@@ -110,6 +106,19 @@ def test_somebody_who_is_lent_stands_as_their_own_county_says(world: Cast) -> No
     people = Person.objects.filter(county_id=world.county.pk) | Person.objects.filter(pk=abroad.pk)
     found = listing.read(world.township_clerk, DAY, limit=100)
     assert found.states() == selectors.state_counts(world.township_clerk, DAY) == plainly(people)
+
+
+def test_in_words_it_is_one_number_only_while_all_are_of_one_county(world: Cast) -> None:
+    user = world.township_clerk
+    said = selectors.soon_days(user, DAY)
+    assert said is not None
+    for person, days in (
+        (Person.objects.filter(county_id=world.county.pk).first(), said),
+        (Person.objects.get(county_id=world.other_county.pk, name="林8"), None),
+    ):
+        Grant.objects.create(person=person, to=user, reason="协办", until=DAY, created_by=world.neighbour)
+        duty_of(user, DAY)
+        assert selectors.soon_days(user, DAY) == days
 
 
 def test_the_pages_say_it_too(world: Cast) -> None:

@@ -1,13 +1,14 @@
 """来函 of an entrustment outside the city: the paper itself, kept with what was typed from it (四(一)-3, 1-E E5)."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
 from accounts.roles import Role
+from visits.roster.entrusting import standing
 from visits.roster.models import ReplyPaper, Transition
 from visits.roster.services.common import CannotChange
 from visits.roster.services.transitions import lock_both, side_of
@@ -15,7 +16,14 @@ from xunfang.kit import files, images, scans
 from xunfang.kit.models import StoredFile
 
 MOST = 6
+# Before the letter has gone out, or been taken back, nothing can have come.
+NO_LETTERS = frozenset({"proposed", "withdrawn"})
 KIND = "reply_paper"
+
+
+def takes_letters(row: Transition, on: date) -> bool:
+    """Whether letters about it are attached: outside the city, answered or fallen back, also when it is over."""
+    return bool(row.to_outside) and standing(row, on) not in NO_LETTERS
 
 
 @transaction.atomic
@@ -26,6 +34,8 @@ def attach(
     Raises `CannotChange`."""
     scan = clean(name, content)  # the slow part, before anything is locked
     _, row = lock_both(transition_id, by)
+    if row.to_outside and not takes_letters(row, by.duty.on):  # type: ignore[attr-defined]
+        raise CannotChange("对方怎么答复的，先录入答复；收回了的，不再附来函")
     return keep(row, scan, words, by, at)
 
 

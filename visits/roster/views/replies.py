@@ -20,7 +20,8 @@ from xunfang.kit.crypto import CannotDecrypt
 
 def _found(request: HttpRequest, uuid: UUID, pk: int) -> ReplyPaper:
     row = get_object_or_404(Transition.objects.visible_to(request.user), uuid=uuid)
-    return get_object_or_404(row.replies.kept().select_related("file", "small"), pk=pk)
+    papers = ReplyPaper.objects.visible_to(request.user).filter(transition=row)
+    return get_object_or_404(papers.select_related("file", "small"), pk=pk)
 
 
 @require_safe

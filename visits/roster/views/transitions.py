@@ -141,7 +141,7 @@ def _forms(request: HttpRequest, row: Transition) -> list[dict[str, Any]]:
         return []
     # Letters about somebody outside the city still come when the entrustment is over.
     more = [("file", ReplyForm(), "附上来函", "对方寄来的信、探访情况，拍下来附在这里。")]
-    if side != "from" or not row.to_outside or state in ("withdrawn", "proposed"):
+    if side != "from" or not replies.takes_letters(row, request.today):
         more = []
     if state not in Transition.OPEN:
         return _steps(more)
