@@ -6,6 +6,8 @@ from PIL import Image
 from pypdf import PdfWriter
 from pypdf.generic import NameObject, StreamObject
 
+from tests.kit.test_images import jpeg, with_position
+
 AUTHOR, PLACE = "ZhangSan-Phone14", "25.8701N118.9342E"
 
 
@@ -19,11 +21,9 @@ def pdf(*, author: str = AUTHOR, place: str = PLACE, password: str = "") -> byte
     beside.set_data(f"<x:xmpmeta>{author} {place}</x:xmpmeta>".encode())
     reference = writer._add_object(beside)
     page = writer.pages[0]
-    for part in (
-        writer._root_object,
-        page,
-        *(one.get_object() for one in page["/Resources"]["/XObject"].values()),
-    ):  # type: ignore[index]
+    (picture,) = (one.get_object() for one in page["/Resources"]["/XObject"].values())  # type: ignore[index]
+    picture._data = jpeg(exif=with_position())
+    for part in (writer._root_object, page, picture):
         part[NameObject("/Metadata")] = reference
     writer.add_attachment("where.txt", place.encode())
     if password:

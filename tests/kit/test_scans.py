@@ -12,9 +12,20 @@ from xunfang.kit import images, scans
 def test_a_pdf_keeps_its_pages_and_nothing_of_who_made_it_with_what_and_where() -> None:
     sent = pdf()
     assert AUTHOR.encode() in sent
+    assert b"PhoneMaker" in sent
     kept = scans.cleaned("复函.PDF", sent)
     assert (kept.name, kept.content_type, kept.small) == ("复函.pdf", "application/pdf", None)
-    for word in (AUTHOR, PLACE, "xmpmeta", "where.txt", "/Metadata", "/Author", "pypdf"):
+    for word in (
+        AUTHOR,
+        PLACE,
+        "xmpmeta",
+        "where.txt",
+        "PhoneMaker",
+        "Exif",
+        "/Metadata",
+        "/Author",
+        "pypdf",
+    ):
         assert word.encode() not in kept.content, word
     reader = PdfReader(io.BytesIO(kept.content))
     assert not reader.metadata

@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import DictionaryObject
+from pypdf.generic import DictionaryObject, StreamObject
 
 from xunfang.kit import images
 
@@ -20,6 +20,9 @@ PDF_TOO_BIG = "文件超过15兆，请分开传，或扫描时选低一点的清
 NO_PDF = "这份PDF打不开，可能加了密码，或没有传完整，请重新扫描，或拍照再传"
 #: What a page or a picture in it may carry beside what is seen: who made it, with what, where.
 BESIDE = ("/Metadata", "/PieceInfo", "/LastModified", "/AF")
+#: Segments of a JPEG: Exif and XMP, what editors note, comments; where the picture itself begins.
+NOTES = (0xE1, 0xED, 0xFE)
+SCAN = b"\xda"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def pages_only(content: bytes) -> bytes:
     try:
         reader, writer = PdfReader(io.BytesIO(content)), PdfWriter()
         for page in reader.pages:
-            _drop_beside(page)
+            _drop_beside(page, set())
             writer.add_page(page)
         writer.metadata = None
         out = io.BytesIO()
@@ -70,11 +73,31 @@ def pages_only(content: bytes) -> bytes:
     return out.getvalue()
 
 
-def _drop_beside(page: DictionaryObject) -> None:
-    inner = page.get("/Resources", DictionaryObject()).get_object().get("/XObject", DictionaryObject())
-    for part in (page, *(one.get_object() for one in inner.get_object().values())):
-        for key in BESIDE:
-            part.pop(key, None)
+def _drop_beside(part: DictionaryObject, seen: set[int]) -> None:
+    """Of a page or a picture, and of what is drawn in it."""
+    if id(part) in seen:
+        return
+    seen.add(id(part))
+    for key in BESIDE:
+        part.pop(key, None)
+    if isinstance(part, StreamObject) and part.get("/Filter") in ("/DCTDecode", ["/DCTDecode"]):
+        part._data = _bare_jpeg(part._data)
+    inner = part.get("/Resources", DictionaryObject()).get_object().get("/XObject", DictionaryObject())
+    for one in inner.get_object().values():
+        _drop_beside(one.get_object(), seen)
+
+
+def _bare_jpeg(content: bytes) -> bytes:
+    """A phone's picture inside a PDF, without its notes (place, time, maker); not drawn anew, for nothing is to blur."""
+    if not content.startswith(b"\xff\xd8"):
+        return content
+    kept, at = [content[:2]], 2
+    while content[at : at + 1] == b"\xff" and content[at + 1 : at + 2] not in (b"", SCAN):
+        end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+        if content[at + 1] not in NOTES:
+            kept.append(content[at:end])
+        at = end
+    return b"".join([*kept, content[at:]])
 
 
 def _stem(name: str) -> str:
