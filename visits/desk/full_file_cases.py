@@ -18,7 +18,7 @@ from visits.followup.rows import cases as case_rows
 from visits.followup.rows import emergencies as emergency_rows
 from visits.followup.rows import endings as ending_rows
 from visits.followup.selectors import cases, emergencies
-from visits.followup.selectors.secret import secret_cases
+from visits.followup.selectors.secret import NAMING, secret_cases
 from visits.followup.services.cases import money
 from visits.records.needs import WORDS as NEED_WORDS
 from visits.roster.models import Person
@@ -117,7 +117,8 @@ def _case(case: Case, own: Collection[int], today: date) -> Sections:
         section(
             "一步一步",
             [("什么时候", 24), ("什么事", 18), ("说明", 42), ("谁", 16)],
-            [[_at(row.at), row.get_kind_display(), row.words, row.by.name if row.by else ""] for row in case.steps.all()],
+            [[_at(row.at), row.get_kind_display(), "" if others and row.kind in NAMING else row.words, row.by.name if row.by else ""]
+             for row in case.steps.all()],
         ),
     ]  # fmt: skip
 

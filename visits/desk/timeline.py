@@ -18,7 +18,7 @@ from visits.followup.rows.cases import STEP_LOOKS
 from visits.followup.rows.cases import number as case_number
 from visits.followup.rows.emergencies import url as emergency_url
 from visits.followup.selectors import cases, emergencies
-from visits.followup.selectors.secret import secret_cases
+from visits.followup.selectors.secret import NAMING, secret_cases, shared_cases
 from visits.records import assessment
 from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
@@ -262,7 +262,9 @@ def _cases(person: Person, user: Any, span: Span, paper: bool) -> list[Row]:
     rows = span.narrow(rows.select_related("case", "by"), "at__date").order_by("-at", "-pk")
     steps = list(rows)
     letters = cases.letters({row.case.county_id for row in steps})
-    secret = secret_cases({row.case_id for row in steps}) if paper else set()
+    ids = {row.case_id for row in steps}
+    secret = secret_cases(ids) if paper else set()
+    shared = shared_cases(ids, _files(person).values_list("pk", flat=True)) if paper else set()
     found: list[Row] = []
     for row in steps:
         state, icon = STEP_LOOKS[row.kind]
@@ -277,11 +279,12 @@ def _cases(person: Person, user: Any, span: Span, paper: bool) -> list[Row]:
             found.append((timezone.localtime(row.at).date(), 8, event))
             continue
         by = row.by.name if row.by else ""
+        words = "" if row.case_id in shared and row.kind in NAMING else row.words
         event = {
             "state": state,
             "icon": icon,
             "title": f"变化办理：{row.get_kind_display()}",
-            "text": row.words or (row.case.get_answer_display() if row.kind == "approved" else ""),
+            "text": words or (row.case.get_answer_display() if row.kind == "approved" else ""),
             "by": "　".join(part for part in (case_number(row.case, letters), by) if part),
         }
         if opens:  # no link that would be refused

@@ -166,6 +166,10 @@ def test_of_others_in_the_family_only_the_number_of_reports_stands_in_the_file(c
     assert "摔伤了" in html
     assert "同一家另有1份" in html
     assert "厂里裁员" not in html
+    assert "李秀兰" not in html
+    whole = [part for part in full_file.parts(order(cast, made), []) if part.group == "经过"]
+    assert "李秀兰：" not in whole[0].html
+    assert "同一家又报来一份" in whole[0].html
     assert len(list(full_file_cases.pictures(order(cast, made)))) == 1
     child = make_person(cast, name="张小明", household=made.household)
     html = next(part.html for part in full_file.parts(order(cast, child), []) if part.group == "变化办理")
