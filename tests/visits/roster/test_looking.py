@@ -373,3 +373,14 @@ def test_a_list_of_looks_reads_no_whole_id_number(cast: Cast) -> None:
     asked(cast, kept)
     row = listed(on_duty(cast.county_officer, DAY)).get()
     assert "id_number" in row.person.get_deferred_fields()
+
+
+def test_the_photographs_of_a_merged_file_are_open_with_the_one_it_is_kept_in(cast: Cast) -> None:
+    ours, _ = make_sides(cast)
+    kept = make_person(cast, name="林依妹")
+    address = reverse("visits_records:photo", args=[ours.photo.uuid])
+    Person.objects.filter(pk=ours.photo.person_id).update(merged_into=kept)
+    client = signed_in(cast.city_supervisor)
+    assert client.get(address).status_code == 404
+    asked(cast, kept)
+    assert client.get(address)["Content-Type"] == "image/jpeg"
