@@ -199,6 +199,7 @@ ACTIONS = {
     "case_rejoined": "又有新的情况，案子退回重提",
     "case_closed": "案子办结",
     "case_advance": "登记先行救助",
+    "case_advance_voided": "作废先行救助",
     "case_measure_done": "案子的措施办好了",
     "case_measure_dropped": "案子的措施不办了",
     "case_handed_over": "案子换人办",

@@ -94,6 +94,7 @@ class Side:
     measure: PlanMeasure
     case: Case
     case_measure: CaseMeasure
+    case_advance: CaseMeasure
     supplement: Supplement
     ending: AidEnding
     emergency: Emergency
@@ -392,6 +393,10 @@ def _case(person: Person, by: User, photo: StoredFile, canary: str, today: date)
         case=case, kind="money", words=f"{canary}临时救助", unit=f"{canary}民政办", who=f"{canary}经办", due_on=today,
         made_by=by, made_at=evening(today),
     )  # fmt: skip
+    given = CaseMeasure.objects.create(
+        case=case, kind="money", words=f"{canary}先给", unit=f"{canary}镇里", who=f"{canary}经手", due_on=today, advance=True,
+        done_on=today, done_by=by, result="已先行救助", made_by=by, made_at=evening(today),
+    )  # fmt: skip
     paper = Supplement.objects.create(
         case=case, what=f"{canary}证明", asked_by=by, asked_at=evening(today), days=2, due_on=today, answer=f"{canary}补了",
         file=photo, answered_by=by, answered_at=evening(today),
@@ -401,7 +406,13 @@ def _case(person: Person, by: User, photo: StoredFile, canary: str, today: date)
         recommended_at=evening(today), told_file=photo, county_id=person.county_id, township_id=person.township_id,
         village_id=person.village_id,
     )  # fmt: skip
-    return {"case": case, "case_measure": measure, "supplement": paper, "ending": ending}
+    return {
+        "case": case,
+        "case_measure": measure,
+        "case_advance": given,
+        "supplement": paper,
+        "ending": ending,
+    }
 
 
 def _pictures(made: Visit, clerk: User, today: date, units: dict[str, Any]) -> dict[str, Any]:
@@ -695,6 +706,7 @@ KWARGS: dict[str, Callable[[Side], dict[str, Any]]] = {
     },
     "visits_followup:case_paper": lambda side: {"uuid": side.case.uuid, "pk": side.supplement.pk},
     "visits_followup:case_measure": lambda side: {"uuid": side.case.uuid, "pk": side.case_measure.pk},
+    "visits_followup:case_void": lambda side: {"uuid": side.case.uuid, "pk": side.case_advance.pk},
     "visits_followup:change_new": _uuid("person"),
     "visits_followup:ending_new": _uuid("person"),
     **{f"visits_followup:ending{name}": _uuid("ending") for name in ("", "_notice")},

@@ -162,10 +162,14 @@ def _supplement(row: Supplement) -> list[str]:
 def _measure(row: CaseMeasure) -> list[str]:
     kind = NEED_WORDS.get(row.kind, "别的")
     marks = "".join(
-        f"（{word}）" for word, on in (("先行救助", row.advance), ("转办", row.handed_over)) if on
+        f"（{word}）"
+        for word, on in (("先行救助", row.advance), ("转办", row.handed_over), ("作废", row.voided_at))
+        if on
     )
     over = row.done_on or row.dropped_on
     result = f"{ymd(over)}{'办好' if row.done_on else '不办了'}：{row.result}" if over else "还没有结果"
+    if row.voided_at:
+        result = f"作废：{row.void_reason}"
     return [
         f"{kind}：{row.words}{money(row.amount)}{marks}",
         f"{row.unit} {row.who}",

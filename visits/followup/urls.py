@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern] = [
     path("cases/<uuid:uuid>/propose", case_acts.case_propose, name="case_propose"),
     path("cases/<uuid:uuid>/decide", case_acts.case_decide, name="case_decide"),
     path("cases/<uuid:uuid>/measures/<int:pk>", case_acts.case_measure, name="case_measure"),
+    path("cases/<uuid:uuid>/measures/<int:pk>/void", case_acts.case_void, name="case_void"),
     path("cases/<uuid:uuid>/close", case_acts.case_close, name="case_close"),
     path("timely", timely.timely, name="timely"),
     path("endings/", endings.endings, name="endings"),

@@ -13,11 +13,11 @@ from django.urls import reverse
 from PIL import Image
 
 from tests.cast import Cast, signed_in
-from tests.visits.followup.casework import DAY, approved, at, family, filed, proposed, somebody, told
+from tests.visits.followup.casework import DAY, approved, at, family, filed, on_duty, proposed, somebody, told
 from tests.world import visit
 from visits.followup.models import Case, ChangeReport, DaySummary
 from visits.followup.selectors import days as selectors
-from visits.followup.services import days, supplements
+from visits.followup.services import cases, days, supplements
 from visits.records.models import Attempt
 
 
@@ -48,7 +48,12 @@ def plan(**changes: Any) -> dict[str, Any]:
         "who": "郑晓琳",
         "due_on": "2026-11-30",
     }
-    return {"answer": "plan", **rows, **{f"m-0-{key}": value for key, value in one.items()}} | changes
+    return {
+        "seen": "0",
+        "answer": "plan",
+        **rows,
+        **{f"m-0-{key}": value for key, value in one.items()},
+    } | changes
 
 
 # ── the county's side ────────────────────────────────────────────────────────────────────────────
@@ -86,6 +91,32 @@ def test_a_bad_answer_comes_back_whole_with_a_sentence_at_its_place(cast: Cast) 
     assert "请写谁负责" in text(officer.post(url(case, "_propose"), plan(**{"m-0-who": ""})))
     assert "请写理由" in text(officer.post(url(case, "_propose"), plan(answer="no_effect")))
     assert "请先选怎么办" in text(officer.post(url(case, "_propose"), plan(answer="")))
+
+
+def test_a_second_officer_sees_the_first_one_s_answer_before_it_is_replaced(cast: Cast) -> None:
+    case = filed(cast)
+    officer = signed_in(cast.county_officer)
+    proposed(cast, case)
+    back = officer.post(url(case, "_propose"), plan(**{"m-0-words": "校服费减免", "m-0-amount": ""}))
+    page = text(back)
+    assert back.status_code == 422
+    assert "提了一版：定初步方案：临时救助 6,000元" in page
+    assert 'value="校服费减免"' in page
+    assert [row.words for row in case.measures.all()] == ["临时救助"]
+    again = {"seen": str(back.context["forms"]["answer"]["seen"].value())}
+    officer.post(url(case, "_propose"), plan(**again | {"m-0-words": "校服费减免", "m-0-amount": ""}))
+    assert [row.words for row in case.measures.all()] == ["校服费减免"]
+    assert officer.post(url(case, "_propose"), plan(seen="")).status_code == 422
+
+
+def test_what_the_officer_wrote_stands_in_the_form_after_it_was_sent_back(cast: Cast) -> None:
+    case = proposed(cast, answer="review", reason="要核对收入", reference="永动复〔2026〕7号")
+    cases.send_back(
+        seen={case.pk: cases.stamp(case)}, reason="再看看", by=on_duty(cast.county_head, DAY), at=at(DAY, 18)
+    )
+    form = signed_in(cast.county_officer).get(url(case)).context["forms"]["answer"]
+    said = {name: form[name].value() for name in ("answer", "reason", "reference")}
+    assert said == {"answer": "review", "reason": "要核对收入", "reference": "永动复〔2026〕7号"}
 
 
 def test_what_was_sent_back_stands_in_the_form_again(cast: Cast) -> None:
@@ -200,6 +231,7 @@ def test_help_before_the_plan_is_written_down(cast: Cast) -> None:
     clerk = signed_in(cast.township_clerk)
     assert "先救助，不等方案" in text(clerk.get(url(case)))
     body = {
+        "key": str(uuid.uuid4()),
         "kind": "money",
         "words": "先给生活费",
         "amount": "1000",
@@ -208,7 +240,16 @@ def test_help_before_the_plan_is_written_down(cast: Cast) -> None:
         "given_on": "2026-11-24",
     }
     assert "最多3,000元" in text(clerk.post(url(case, "_advance"), body | {"amount": "5000"}))
-    assert "先行救助记下了" in text(clerk.post(url(case, "_advance"), body, follow=True))
+    for _ in range(2):
+        assert "先行救助记下了" in text(clerk.post(url(case, "_advance"), body, follow=True))
+    row = case.measures.get()
+    address = reverse("visits_followup:case_void", args=[case.uuid, row.pk])
+    assert address in clerk.get(url(case)).content.decode()
+    assert "请写为什么作废" in text(clerk.post(address, {"reason": ""}))
+    page = text(clerk.post(address, {"reason": "没有发出去"}, follow=True))
+    assert "作废，没有发出去" in page
+    assert address not in page
+    assert "已经作废了" in text(clerk.post(address, {"reason": "没有发出去"}))
 
 
 def test_the_person_s_page_shows_what_is_done_and_a_village_no_more_than_that(cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """Two at the same moment, on two connections: one family is one case, one day one row."""
 
 import threading
+import uuid
 from datetime import date
 
 from django.db import connection, transaction
@@ -10,7 +11,7 @@ from tests.visits.followup.casework import DAY, at, family, filed, on_duty, prop
 from tests.visits.roster.test_races import both
 from visits.followup import services
 from visits.followup.models import Case, DaySummary
-from visits.followup.services import cases, days
+from visits.followup.services import cases, days, measures
 
 
 def test_two_reports_of_one_family_filed_at_once_are_one_case(committed) -> None:
@@ -61,3 +62,18 @@ def test_a_report_that_comes_while_the_head_approves_is_never_closed_unseen(comm
     assert (report.case_id, case.state, case.urgent) == (case.pk, "taken", True)
     assert results[0].done == 0
     assert "请刷新" in results[0].left[0][1]
+
+
+def test_a_sum_whose_button_was_pressed_twice_is_one_sum(committed) -> None:
+    cast = make_cast()
+    case = filed(cast, urgent=True)
+    by, key = on_duty(cast.township_clerk, DAY), uuid.uuid4()
+
+    def press() -> int:
+        return measures.advance(
+            case_id=case.pk, kind="money", words="先给生活费", fen=100000, unit="镇里", who="郑晓琳", given_on=DAY, key=key,
+            by=by, at=at(DAY, 17),
+        ).pk  # fmt: skip
+
+    got = both(press, press)
+    assert got[0] == got[1] == case.measures.get().pk

@@ -24,6 +24,7 @@ from visits.core.models import CalendarDay, CalendarYear, Notice, UnitSetting
 from visits.followup import services
 from visits.followup.answers import case_no, unit_letter, vague
 from visits.followup.models import Case, CaseMeasure, ChangeReport, Supplement
+from visits.followup.selectors import timely
 from visits.followup.services import cases, measures, supplements
 from visits.followup.services.cases import Proposal
 from visits.followup.services.recounting import recount
@@ -241,6 +242,32 @@ def test_sent_back_with_a_reason_the_measures_stay_to_be_mended(cast: Cast) -> N
     assert (case.state, case.answer, case.measures.count()) == ("taken", "", 1)
     again = proposed(cast, case, measures=(measure(), measure(kind="school", words="校服费减免", fen=None)))
     assert [row.words for row in again.measures.all()] == ["临时救助", "校服费减免"]
+
+
+def test_a_measure_whose_day_is_over_is_not_approved(cast: Cast) -> None:
+    case = proposed(cast, measures=(measure(due_on=DAY),))
+    by = on_duty(cast.county_head, DAY)
+    settled = cases.approve(seen={case.pk: cases.stamp(case)}, by=by, at=at(DAY + timedelta(days=1), 9))
+    assert settled.left == [(case.pk, "措施的日子已经过了，请退回改")]
+
+
+def test_what_was_taken_back_is_no_help_that_was_given(cast: Cast) -> None:
+    case = filed(cast, urgent=True)
+    row = measures.advance(
+        case_id=case.pk, kind="money", words="先给生活费", unit="嵩口镇", who="郑晓琳", given_on=DAY, fen=100000,
+        by=cast.township_clerk, at=at(DAY, 17),
+    )  # fmt: skip
+    units = {2: {cast.county.pk}}
+    monday = DAY - timedelta(days=DAY.weekday())
+    assert timely.week(units, monday, DAY)["fen"] == 100000
+    with pytest.raises(CannotChange, match="没有找到"):
+        measures.void(measure_id=row.pk, reason="记重了", by=cast.visitor, at=at(DAY, 18))
+    measures.void(measure_id=row.pk, reason="记重了", by=cast.township_clerk, at=at(DAY, 18))
+    assert timely.week(units, monday, DAY)["advances"] == 0
+    assert case.steps.filter(kind="advance", words="作废：先给生活费 1,000元（记重了）").exists()
+    for wrong in ({"void_reason": ""}, {"voided_by": None}, {"advance": False}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            CaseMeasure.objects.filter(pk=row.pk).update(**wrong)
 
 
 def test_late_asks_for_one_sentence_from_whoever_is_late(cast: Cast) -> None:

@@ -86,8 +86,19 @@ class SupplyForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """怎么办: a plan, or an honest short end with its reason."""
+    """怎么办: a plan, or an honest short end with its reason. `seen`: which proposal the page showed, 0 for none."""
 
+    seen = forms.IntegerField(
+        widget=forms.HiddenInput,
+        min_value=0,
+        max_value=2**53,
+        error_messages={
+            "required": "请刷新后再交",
+            "invalid": "请刷新后再交",
+            "min_value": "请刷新后再交",
+            "max_value": "请刷新后再交",
+        },
+    )
     answer = forms.ChoiceField(
         label="怎么办",
         choices=Case.Answer.choices,
@@ -156,6 +167,7 @@ def proposal_of(form: AnswerForm, rows: forms.BaseFormSet) -> Proposal:
         reason=values["reason"],
         reference=values["reference"],
         late_reason=values["late_reason"],
+        seen=values["seen"],
         measures=[row for row in measures if row is not None],
     )
 
@@ -190,8 +202,11 @@ class DecideForm(forms.Form):
 
 
 class AdvanceForm(forms.Form):
-    """先行救助: what was given, before the plan."""
+    """先行救助: what was given, before the plan. `key`: a press that went twice is one sum."""
 
+    key = forms.UUIDField(
+        widget=forms.HiddenInput, error_messages={"required": "请刷新后再填", "invalid": "请刷新后再填"}
+    )
     kind = forms.ChoiceField(label="哪一类", choices=NEEDS, error_messages=AGAIN)
     words = forms.CharField(
         label="给了什么",
@@ -209,6 +224,12 @@ class AdvanceForm(forms.Form):
         label="谁经手", max_length=40, error_messages={"required": "请写谁经手", "max_length": "最多40个字"}
     )
     given_on = date_field("哪天给的", missing="请填哪天给的")
+
+
+class VoidForm(forms.Form):
+    """作废 what was written down as given in advance."""
+
+    reason = _lines("为什么作废", 100, "请写为什么作废", help_text="比如“按了两次，记重了”。")
 
 
 class ResultForm(forms.Form):

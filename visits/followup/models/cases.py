@@ -112,14 +112,9 @@ class Case(Placed):
                 name="case_taken_complete",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    state__in=["waiting", "taken"],
-                    answer="",
-                    reason="",
-                    reference="",
-                    proposed_by=None,
-                    proposed_at=None,
-                )
+                # What was sent back keeps its reason and number for whoever mends it.
+                condition=Q(state__in=["waiting", "taken"], answer="", proposed_by=None, proposed_at=None)
+                & (Q(state="taken") | Q(reason="", reference=""))
                 | Q(state__in=["proposed", "carried_out", "closed"])
                 & ~Q(answer="")
                 & Q(proposed_by__isnull=False, proposed_at__isnull=False),
@@ -198,10 +193,24 @@ class CaseMeasure(models.Model):
     )
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
+    # Of the page it was written down on, given in advance: a press that went twice is one sum.
+    key = models.UUIDField(null=True, unique=True, editable=False)
+    # 作废: it was not given, or written down twice. It stays, and counts nowhere.
+    voided_at = models.DateTimeField(null=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    void_reason = models.CharField("为什么作废", max_length=100, default="", blank=True)
 
     class Meta:
         ordering = ["pk"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(voided_at=None, voided_by=None, void_reason="")
+                | Q(advance=True, voided_at__isnull=False, voided_by__isnull=False) & ~Q(void_reason=""),
+                name="case_measure_voided_complete",
+                violation_error_message="作废要写为什么",
+            ),
             models.CheckConstraint(
                 condition=~Q(kind="") & ~Q(words="") & ~Q(unit="") & ~Q(who=""),
                 name="case_measure_complete",

@@ -187,6 +187,8 @@ def timeline(rows: Sequence[CaseStep], today: date) -> list[dict[str, Any]]:
 
 
 def measure_chip(row: CaseMeasure, today: date) -> dict[str, str]:
+    if row.voided_at:
+        return {"state": "idle", "word": "作废", "text": day(row.voided_at, today)}
     if row.dropped_on:
         return {"state": "idle", "word": "不办了", "text": day(row.dropped_on, today)}
     return measure_due(row, today, "先行救助" if row.advance else "办好了")
@@ -202,7 +204,8 @@ def measures(case: Case, today: date) -> list[dict[str, Any]]:
             "who": f"{row.unit} {row.who}" + ("（转办）" if row.handed_over else ""),
             "due": measure_chip(row, today) if case.state in (State.CARRIED_OUT, State.CLOSED) or row.done_on
             else {"state": "idle", "word": "拟定", "text": f"{day(row.due_on, today)}前"},
-            "result": row.result,
+            "result": f"作废，{row.void_reason}" if row.voided_at else row.result,
+            "voids": row.advance and row.voided_at is None,
             "open": row.done_on is None and row.dropped_on is None,
             "given": row.advance,
         }

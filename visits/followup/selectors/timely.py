@@ -188,7 +188,11 @@ def week(units: dict[int, set[int]], monday: date, today: date) -> dict[str, Any
     reports = counted(reports_between(monday, until), units)
     cases = counted(cases_between(monday, until), units)
     given = CaseMeasure.objects.filter(
-        advance=True, done_on__gte=monday, done_on__lt=until, case__in=counted(Case.objects.all(), units)
+        advance=True,
+        voided_at=None,
+        done_on__gte=monday,
+        done_on__lt=until,
+        case__in=counted(Case.objects.all(), units),
     )
     return {
         **days.order_by().aggregate(visits=Sum("visits"), attempts=Sum("attempts"), findings=Sum("findings")),

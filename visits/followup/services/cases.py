@@ -43,13 +43,30 @@ class Measure:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the county wants to answer: a plan with its measures, or a short end with its reason."""
+    """What the county wants to answer: a plan with its measures, or a short end with its reason. `seen`: which
+    `last_proposal` the page showed, by id, 0 for none; None: it was made without a page."""
 
     answer: str
     reason: str = ""
     reference: str = ""
     measures: Sequence[Measure] = field(default_factory=tuple)
     late_reason: str = ""
+    seen: int | None = None
+
+
+class ProposalConflict(CannotChange):
+    """A colleague proposed something else meanwhile: `version` is that of theirs, the text says what it is."""
+
+    def __init__(self, last: CaseStep) -> None:
+        super().__init__(
+            f"您填的时候，{_name(last.by)}提了一版：{last.words}。您填的都还在下面；要以您的为准，核对后再交一次"
+        )
+        self.version = last.pk
+
+
+def last_proposal(case: Case) -> CaseStep | None:
+    """The step that proposed last, also where it was sent back."""
+    return case.steps.filter(kind=Kind.PROPOSED).select_related("by").order_by("-pk").first()
 
 
 @transaction.atomic
@@ -64,11 +81,14 @@ def take(*, case_id: int, by: User, at: datetime) -> Case:
 
 @transaction.atomic
 def propose(*, case_id: int, proposal: Proposal, by: User, at: datetime) -> Case:
-    """The officer's answer goes to the head. A second one takes the place of the first as long as nobody has
-    approved it. Raises `CannotChange` with the field; for a measure `measure_<n>`."""
+    """The officer's answer goes to the head. A second one takes the place of the first, which its page showed, as long
+    as nobody has approved it. Raises `ProposalConflict`, `CannotChange` with the field; for a measure `measure_<n>`."""
     case = lock_at_county(case_id, by)
     if case.state not in UNANSWERED:
         raise CannotChange("这个案子已经批准过了，新的变化另立一个案子")
+    last = last_proposal(case)
+    if proposal.seen is not None and last is not None and last.pk != proposal.seen:
+        raise ProposalConflict(last)
     today = today_of(at)
     _check(proposal, case, today)
     late = is_late(case, at)
@@ -194,10 +214,12 @@ def _approve(case_id: int, seen_stamp: int, by: User, at: datetime, late_reason:
     late = is_late(case, at)
     if late and not (late_reason.strip() or case.late_reason):
         raise CannotChange(LATE_SAY, "late_reason")
+    measures = list(case.measures.filter(advance=False))
+    if any(row.due_on < today_of(at) for row in measures):
+        raise CannotChange("措施的日子已经过了，请退回改")
     if late:
         case.late_reason = case.late_reason or late_reason.strip()
     case.approved_by, case.approved_at = by, at
-    measures = list(case.measures.filter(advance=False))
     if case.answer == Answer.PLAN:
         case.state = State.CARRIED_OUT
         case.revisit_on = _owe_revisit(case, measures, at)
@@ -222,7 +244,7 @@ def _owe_revisit(case: Case, measures: Sequence[CaseMeasure], at: datetime) -> d
     county = Region.objects.get(pk=case.county_id)
     due_on = today + timedelta(days=option("revisit_days", county, today))
     since = today + timedelta(days=1)
-    given = case.measures.filter(advance=True).exists()
+    given = case.measures.filter(advance=True, voided_at=None).exists()
     opens_on = since if given else max(since, min((row.due_on for row in measures), default=since))
     revisits.owe(
         person_id=file_of(case.person).pk, since=since, opens_on=min(opens_on, due_on), due_on=due_on
@@ -231,7 +253,8 @@ def _owe_revisit(case: Case, measures: Sequence[CaseMeasure], at: datetime) -> d
 
 
 def send_back(*, seen: Mapping[int, int], reason: str, by: User, at: datetime) -> Settled:
-    """The head says no, with what is to be changed; the measures stay for the officer to mend."""
+    """The head says no, with what is to be changed; the measures, the reason and the number stay for the officer to
+    mend."""
     if not reason.strip():
         raise CannotChange("请写一句为什么退回", "reason")
     settled = Settled()

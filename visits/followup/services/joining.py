@@ -87,9 +87,8 @@ def propose_anew(case: Case, why: str, at: datetime) -> None:
 
 
 def take_from_head(case: Case) -> None:
-    """The officer has it in hand once more, with the measures as they are."""
-    case.state = State.TAKEN
-    case.answer, case.reason, case.reference = "", "", ""
+    """The officer has it in hand once more, with the measures, the reason and the number as they are."""
+    case.state, case.answer = State.TAKEN, ""
     case.proposed_by, case.proposed_at = None, None
     case.save()
 

@@ -1,6 +1,7 @@
 """What a plan asks for is carried out, one measure after the other; and what is given before there is a plan."""
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -31,11 +32,19 @@ def may_settle(person: Person, by: User) -> bool:
 
 @transaction.atomic
 def advance(
-    *, case_id: int, kind: str, words: str, fen: int | None, unit: str, who: str, given_on: date, by: User, at: datetime
+    *, case_id: int, kind: str, words: str, fen: int | None, unit: str, who: str, given_on: date, by: User, at: datetime,
+    key: UUID | None = None,
 ) -> CaseMeasure:  # fmt: skip
-    """先行救助: urgent hardship gets a small sum before the plan. The clock goes on. Raises `CannotChange`."""
+    """先行救助: urgent hardship gets a small sum before the plan. The clock goes on. `key`: of the page, so that the
+    same press twice is one sum. Raises `CannotChange`."""
     case = lock_case(case_id, by, TOWNSHIP | COUNTY, "由乡镇（街道）或县级民政部门登记")
     today = today_of(at)
+    # Whoever pressed first had the case locked: what they wrote is there by now.
+    made = CaseMeasure.objects.filter(key=key).first() if key else None
+    if made is not None:
+        if (made.case_id, made.kind, made.words, made.amount) != (case.pk, kind, words.strip(), fen):
+            raise CannotChange("这一页刚才已经记过一笔，两次填的不一样。要另记一笔，请回到案子重新打开")
+        return made
     if case.state not in UNANSWERED:
         raise CannotChange("方案已经批准了，救助写在方案的措施里")
     if kind not in NEED_WORDS:
@@ -56,9 +65,30 @@ def advance(
     row = CaseMeasure.objects.create(
         case=case, kind=kind, words=words.strip(), amount=fen, unit=unit.strip(), who=who.strip(), due_on=given_on,
         advance=True, done_on=given_on, result="已先行救助", done_by=by, made_by=by, made_at=at,
+        key=key,
     )  # fmt: skip
     step(case, Kind.ADVANCE, row.words + money(fen), by, at)
     audit.record("case_advance", at=at, by_id=by.pk, target=case)
+    return row
+
+
+@transaction.atomic
+def void(*, measure_id: int, reason: str, by: User, at: datetime) -> CaseMeasure:
+    """What was written down as given in advance was not, or twice: it stays with its reason, and counts nowhere. Raises
+    `CannotChange` with the field."""
+    ids = CaseMeasure.objects.filter(pk=measure_id, case__in=Case.objects.visible_to(by)).values("pk")
+    rows = CaseMeasure.objects.filter(pk__in=ids, advance=True).select_related("case__person")
+    row = rows.select_for_update(of=("self",), no_key=True).first()
+    if row is None or not may_settle(row.case.person, by):
+        raise CannotChange(GONE)
+    if row.voided_at is not None:
+        raise CannotChange("这一笔已经作废了，请刷新后再看")
+    if not reason.strip():
+        raise CannotChange("请写为什么作废", "reason")
+    row.voided_by, row.voided_at, row.void_reason = by, at, reason.strip()
+    row.save(update_fields=["voided_by", "voided_at", "void_reason"])
+    step(row.case, Kind.ADVANCE, f"作废：{row.words}{money(row.amount)}（{row.void_reason}）", by, at)
+    audit.record("case_advance_voided", at=at, by_id=by.pk, target=row.case)
     return row
 
 

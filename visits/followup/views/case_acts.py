@@ -1,7 +1,7 @@
 """What is done about a case: taken on, asked, answered, approved, carried out, closed. Each ends on the case's page."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
@@ -131,6 +131,12 @@ def case_propose(request: HttpRequest, uuid: UUID) -> HttpResponse:
                 by=request.user,
                 at=timezone.now(),
             )
+        except services.ProposalConflict as error:
+            # Sending once more takes this text: the page says that theirs was seen.
+            data = request.POST.copy()
+            data["seen"] = str(error.version)
+            form, row = case_forms.AnswerForm(data), fetch(request, uuid)
+            form.add_error(None, str(error))
         except CannotChange as error:
             _refuse_measures(form, measure_rows, error)
         else:
@@ -228,7 +234,7 @@ def case_advance(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """先行救助: what was given before the plan."""
     row = fetch(request, uuid)
     _over(request, row, OFFICES)
-    start = {"kind": "money", "words": "先行救助", "given_on": request.today, "who": request.user.name,
+    start = {"key": uuid4(), "kind": "money", "words": "先行救助", "given_on": request.today, "who": request.user.name,
              "unit": request.user.duty.main.region_name}  # fmt: skip
     form = case_forms.AdvanceForm(request.POST if request.method == "POST" else None, initial=start)
     if request.method == "POST" and form.is_valid():
@@ -285,6 +291,34 @@ def case_measure(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
         "say": f"{measure.unit} {measure.who}，{day(measure.due_on, request.today)}前。",
         "back_url": reverse("visits_followup:case", args=[row.uuid]),
         "action": "记下结果",
+    }
+    return render(request, "visits/followup/case_form.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@rule(OFFICES, reads="case", writes="case")
+def case_void(request: HttpRequest, uuid: UUID, pk: int) -> HttpResponse:
+    """What was written down as given in advance was not given, or twice."""
+    row = fetch(request, uuid)
+    _over(request, row, OFFICES)
+    measure = get_object_or_404(row.measures.filter(advance=True), pk=pk)
+    form = case_forms.VoidForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            measures.void(
+                measure_id=measure.pk, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now()
+            )
+        except CannotChange as error:
+            refuse(form, error)
+        else:
+            return _back(row, "作废了，不再算数；记录留着。", request)
+    context = {
+        "form": form,
+        "person": row.person,
+        "title": f"{rows.name_of(row)}：作废先行救助",
+        "say": f"{measure.words}{services.money(measure.amount)}，{day(measure.due_on, request.today)}，{measure.unit} {measure.who}。",
+        "back_url": reverse("visits_followup:case", args=[row.uuid]),
+        "action": "作废",
     }
     return render(request, "visits/followup/case_form.html", context, status=422 if form.is_bound else 200)
 

@@ -21,7 +21,7 @@ from visits.followup.models import UNANSWERED, Case
 from visits.followup.rows import case_page
 from visits.followup.rows import cases as rows
 from visits.followup.selectors import cases as selectors
-from visits.followup.services.cases import may_answer, revisited
+from visits.followup.services.cases import last_proposal, may_answer, revisited
 from visits.followup.views.changes import behind_words, plain, with_unit
 from visits.roster.selectors.duty import strip
 from visits.roster.selectors.looking import masked, open_ids
@@ -147,6 +147,7 @@ def page(
         "takes": county and row.state == State.WAITING,
         "answers": county and row.state in (State.WAITING, State.TAKEN),
         "advances": unanswered and duty.role_for(row.person, OFFICES) is not None,
+        "voids": duty.role_for(row.person, OFFICES) is not None,
         "finishes": row.state == State.CARRIED_OUT and duty.role_for(row.person, OFFICES) is not None,
         "revisited": revisited(row),
         "supplements": supplements,
@@ -199,7 +200,18 @@ def _forms(
 
 
 def _said(row: Case) -> dict[str, Any]:
-    return {"answer": row.answer or "plan", "reason": row.reason, "reference": row.reference}
+    """What was proposed last, also where it was sent back."""
+    last = last_proposal(row)
+    said = next(
+        (value for value, label in Case.Answer.choices if last and last.words.startswith(label)),
+        Case.Answer.PLAN,
+    )
+    return {
+        "seen": last.pk if last else 0,
+        "answer": row.answer or said,
+        "reason": row.reason,
+        "reference": row.reference,
+    }
 
 
 @require_safe
