@@ -83,6 +83,17 @@ def test_a_call_before_it_was_found_is_a_warning_and_no_refusal(cast: Cast) -> N
     assert Emergency.objects.get().called == [["120", "19:00", ""]]
 
 
+def test_a_choice_that_is_none_is_done_without_and_said_and_never_stands_in_the_way(cast: Cast) -> None:
+    body = {"key": str(uuid.uuid4()), "about": "桥头的老人", "unit": "999999999", "kind": "x", "called": ["120", "x"],
+            "found": "x", "words": "摔倒"}  # fmt: skip
+    answer = signed_in(cast.visitor).post(reverse("visits_followup:emergency_new"), body, follow=True)
+    row = Emergency.objects.get()
+    assert (row.kind, row.words, row.called) == ("other", "摔倒", [["120", "", ""]])
+    page = answer.content.decode()
+    assert "“什么情况”没有认出来" in page
+    assert "没有认出来，先没有记" in page
+
+
 def test_the_same_page_with_other_words_shows_what_was_told_and_keeps_both(cast: Cast) -> None:
     person = make_person(cast)
     url = reverse("visits_followup:emergency_of", args=[person.uuid])

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import handover
-from accounts.models import LogEntry
+from accounts.models import LogEntry, Post
 from accounts.scoping import duty_of
 from tests.cast import Cast, make_cast, make_person, make_user, signed_in
 from tests.visits.roster.test_races import both
@@ -66,6 +66,16 @@ def test_an_account_of_the_unit_is_known_by_its_number(cast: Cast) -> None:
     phone = cast.township_head.phone
     own, other = made(cast, new(phone=phone), new(phone=cast.neighbour.phone, place=2))
     assert (own.user, other.user) == (cast.township_head, None)
+
+
+def test_an_account_counts_while_its_post_runs_also_one_that_will_end(cast: Cast) -> None:
+    posts = Post.objects.filter(user=cast.township_clerk)
+    day = date(2026, 11, 25)
+    for ends_on, found in ((None, True), (day, True), (day - timedelta(days=1), False)):
+        posts.update(ends_on=ends_on)
+        assert (cast.township_clerk in service.accounts_of(cast.township, day)) is found
+    posts.update(starts_on=day + timedelta(days=1), ends_on=None)
+    assert cast.township_clerk not in service.accounts_of(cast.township, day)
 
 
 def test_two_in_one_place_are_refused_with_who_stands_there_and_nothing_is_saved(cast: Cast) -> None:

@@ -121,6 +121,7 @@ class ReportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        self._drop_what_is_wrong(values)
         at = clock_time(values.get("called_at", ""))
         said = values.get("called_words", "")
         if at is None and values.get("called_at"):  # kept as it was written
@@ -133,6 +134,17 @@ class ReportForm(forms.Form):
         if at and values["found_at"] and self._moment(self.now.date(), at) < values["found_at"]:
             self.warnings.append("打电话的时间比发现的时间早，请看看有没有写错")
         return values
+
+    def _drop_what_is_wrong(self, values: dict[str, Any]) -> None:
+        """What was chosen and is no choice (any more) is done without, and said: the rest is written down."""
+        for name, nothing in (("unit", None), ("kind", ""), ("called", []), ("found", "")):
+            if name not in self.errors:
+                continue
+            del self.errors[name]
+            values[name] = nothing
+            self.warnings.append(f"“{self.fields[name].label}”没有认出来，先没有记，可以写在经过里")
+        if values.get("called") == [] and (said := self["called"].value()):
+            values["called"] = [number for number in said if number in NUMBERS]
 
     def _moment(self, day: date, at: time) -> datetime:
         return timezone.make_aware(datetime.combine(day, at))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -46,9 +46,9 @@ def may_plan(unit: Region, by: User) -> bool:
     return unit.pk in by.duty.unit_ids(*PLANS)  # type: ignore[attr-defined]
 
 
-def accounts_of(unit: Region) -> list[User]:
-    """Who may be on duty with an account there: the offices of the unit, by name."""
-    posts = Post.objects.filter(region=unit, role__in=TOWNSHIP | COUNTY, ends_on=None).values("user_id")
+def accounts_of(unit: Region, on: date) -> list[User]:
+    """Who may be on duty with an account there: the offices of the unit on that day, by name."""
+    posts = Post.objects.live(on).filter(region=unit, role__in=TOWNSHIP | COUNTY).values("user_id")
     return list(User.objects.filter(is_active=True, pk__in=posts).order_by("name", "pk"))
 
 
@@ -63,7 +63,7 @@ def make(*, unit_id: int, new: Sequence[NewShift], by: User, at: datetime) -> li
         raise CannotChange("没有读到要排的班", "text")
     if len(new) > MOST:
         raise CannotChange(f"一次最多排{MOST}个班，请分几次", "text")
-    known = {user.phone: user.pk for user in accounts_of(unit) if user.phone}
+    known = {user.phone: user.pk for user in accounts_of(unit, timezone.localtime(at).date()) if user.phone}
     made = []
     for one in new:
         _check(one, at)

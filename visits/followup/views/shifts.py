@@ -103,7 +103,9 @@ def _page(
         if plans
         else None,
         "paste_open": bool(paste or chosen.get("days")) or not held,
-        "one": (one or ShiftForm(accounts=services.accounts_of(unit), auto_id="one_%s")) if plans else None,
+        "one": (one or ShiftForm(accounts=services.accounts_of(unit, request.today), auto_id="one_%s"))
+        if plans
+        else None,
         "preview": preview,
         "unit_phone": unit.duty_phone,
     }
@@ -175,7 +177,7 @@ def shifts_paste(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"排好了{len(made)}个班。")
             return redirect(_url(unit, timezone.localtime(made[0].starts_at).date()))
-    accounts = {user.phone: user.name for user in services.accounts_of(unit) if user.phone}
+    accounts = {user.phone: user.name for user in services.accounts_of(unit, request.today) if user.phone}
     preview = {
         "list": rows.preview(lines, problems, accounts),
         "ready": bool(lines) and not wrong,
@@ -220,7 +222,7 @@ def _judge(
 def shift_new(request: HttpRequest) -> HttpResponse:
     """One person on one day or on several."""
     unit = _planned(request)
-    form = ShiftForm(request.POST, accounts=services.accounts_of(unit), auto_id="one_%s")
+    form = ShiftForm(request.POST, accounts=services.accounts_of(unit, request.today), auto_id="one_%s")
     if form.is_valid():
         try:
             made = services.make(unit_id=unit.pk, new=form.shifts(), by=request.user, at=timezone.now())
