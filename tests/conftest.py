@@ -87,6 +87,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         _as_runtime(owner["NAME"])
     yield
     connection.close()
+    made = _owner()
+    with (
+        made.cursor() as cursor
+    ):  # a thread of a test may have left a session; nobody could drop the database
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [owner["NAME"]]
+        )
+    made.close()
     connection.settings_dict.update(NAME=owner["NAME"], USER=owner["USER"], PASSWORD=owner["PASSWORD"])
 
 
