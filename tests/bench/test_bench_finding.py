@@ -178,7 +178,7 @@ def test_an_export_costs_little_more_than_writing_the_cells(committed) -> None:
     analyze(committed)
     keys = workbook.columns(workbook.USUAL, full=False)
     found = Person.objects.filter(status="live")
-    cells = list(workbook._cells(lines.of_people(found, TODAY, user), keys))
+    cells = list(workbook.cells(lines.of_people(found, TODAY, user), keys))
 
     def alone() -> None:
         with tempfile.TemporaryFile() as out:

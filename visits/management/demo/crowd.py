@@ -16,7 +16,7 @@ from accounts.roles import Role
 from visits.core.models import UnitSetting
 from visits.core.start import KEY
 from visits.desk.tallies import folding
-from visits.management.demo.bare import bare
+from visits.management.demo.bare import analyze, bare
 from visits.management.demo.people import FEMALE, MALE, SURNAMES, Invented, Maker, id_number
 from visits.records.items import AREAS, ITEM_CODES
 from visits.records.models import FormVersion, Fulfilment, Visit
@@ -96,6 +96,7 @@ class Crowd:
             for period in self._periods():
                 self._play(period)
             self._count_on()
+        analyze(*FILLED, *ASKED)
         folding.count_all(today=self.today)
         self._recount()
         return missing
