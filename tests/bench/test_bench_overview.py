@@ -228,7 +228,7 @@ def test_who_is_overdue_beside_a_workbook(city: City) -> None:
         book = xlsxwriter.Workbook(path, {"constant_memory": True})
         sheet = book.add_worksheet()
         rows = items.values_list(
-            "person_id", "person__name", "village_id", "assignee_id", "due_on", "done_on", "stored"
+            "person_id", "person__name", "village_id", "assignee_id", "stored", "done_on", "due_on"
         )
         for number, row in enumerate(rows.iterator(chunk_size=5000)):
             for place, value in enumerate(row):
@@ -237,7 +237,7 @@ def test_who_is_overdue_beside_a_workbook(city: City) -> None:
 
         def counted() -> int:
             late = set()
-            for person, _, _, _, due_on, done_on, stored in (
+            for person, _, _, _, stored, done_on, due_on in (
                 CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
             ):
                 if not done_on and not stored and due_on < day.isoformat():
