@@ -1,6 +1,7 @@
 """通知: people are told, once, in the transaction of what they are told about.
 
-`tell` takes any number of notices in two statements; whoever was told the same (`key`) is not told again. `settle`
+`tell` takes any number of notices in two statements; whoever was told the same (`key`) is not told again, unless it
+was settled and comes up once more (`again`). `settle`
 takes back what was done meanwhile. Sending is another matter (`visits.core.sending`): a row, never a call."""
 
 from collections.abc import Collection, Sequence
@@ -47,8 +48,14 @@ SELECT user_id, key, kind, words, url, subject, subject_id, due_on, at_once, %s,
               %s::boolean[], %s::boolean[])
        AS n(user_id, key, kind, words, url, subject, subject_id, due_on, at_once, superseded)
  ORDER BY user_id, key
-ON CONFLICT (user_id, key) DO NOTHING RETURNING id, user_id, key
+ON CONFLICT (user_id, key) {again} RETURNING id, user_id, key
 """
+ONCE = "DO NOTHING"
+# What was settled meanwhile asks once more; what still asks, or comes with something later, stays as it is.
+ONCE_MORE = """DO UPDATE
+   SET settled_at = NULL, read_at = NULL, words = EXCLUDED.words, url = EXCLUDED.url, due_on = EXCLUDED.due_on,
+       at_once = EXCLUDED.at_once, created_at = EXCLUDED.created_at
+ WHERE visits_core_notice.settled_at IS NOT NULL AND EXCLUDED.settled_at IS NULL"""
 # Whoever wants mail about what is urgent gets it at once; the others find it in the day's digest.
 MAIL = """
 INSERT INTO visits_core_delivery (way, notice_id, key, words, state, attempts, next_at, problem, created_at)
@@ -57,12 +64,15 @@ SELECT 'email', n.id, 'notice:' || n.id, '', CASE WHEN n.settled_at IS NULL THEN
   FROM visits_core_notice n JOIN visits_core_noticeway w ON w.user_id = n.user_id
  WHERE n.id = ANY(%s) AND n.at_once AND w.wants <> 'nothing'
  ORDER BY n.id
-ON CONFLICT (key) DO NOTHING
+ON CONFLICT (key) DO UPDATE
+   SET state = 'waiting', attempts = 0, next_at = EXCLUDED.next_at, lease_until = NULL, sent_at = NULL, problem = ''
+ WHERE visits_core_delivery.state <> 'waiting' AND EXCLUDED.state = 'waiting'
 """
 
 
-def tell(news: Sequence[News], *, at: datetime) -> list[tuple[int, str]]:
-    """Write what is new of these, in the running transaction. Gives (user id, key) of what was."""
+def tell(news: Sequence[News], *, at: datetime, again: bool = False) -> list[tuple[int, str]]:
+    """Write what is new of these, in the running transaction. Gives (user id, key) of what was. `again`: one that
+    was settled since is told once more: the same key has something to ask again."""
     if not news:
         return []
     assert all(one.kind in KINDS for one in news), (
@@ -81,7 +91,8 @@ def tell(news: Sequence[News], *, at: datetime) -> list[tuple[int, str]]:
         "superseded",
     )
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(TELL, [at, at, *([getattr(one, name) for one in news] for name in columns)])
+        words = TELL.format(again=ONCE_MORE if again else ONCE)
+        cursor.execute(words, [at, at, *([getattr(one, name) for one in news] for name in columns)])
         told = cursor.fetchall()
         if told and settings.MAIL_ON:
             cursor.execute(MAIL, [at, at, [pk for pk, _, _ in told]])

@@ -61,7 +61,7 @@ def _of_people() -> None:
         joining.follow_units,
         days.follow_units,
     ]
-    roster.after_people_change += [changes.follow_people, tasks.people_changed]
+    roster.after_people_change.append(tasks.people_changed)
     roster.after_merge.append(tasks.files_merged)
     roster.after_unmerge.append(tasks.files_unmerged)
     keeping.keepers.extend(following.KEEPERS)

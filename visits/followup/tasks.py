@@ -5,7 +5,7 @@ from datetime import date
 from celery import shared_task
 from django.utils import timezone
 
-from visits.followup.services import alarming, days, escalating, following, joining, recounting
+from visits.followup.services import alarming, changes, days, escalating, following, joining, recounting
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -29,7 +29,8 @@ def recount(job: Job, progress: jobs.Progress) -> None:
 
 
 def people_changed(person_ids: list[int]) -> None:
-    """The roster's hook: findings, plans and open cases go with people; findings end with them."""
+    """The roster's hook: changes, findings, plans and open cases go with people; findings end with them."""
+    changes.follow_people(person_ids, timezone.now())
     following.follow_people(person_ids, timezone.now())
     joining.follow_people(person_ids, timezone.now())
 

@@ -367,6 +367,23 @@ def test_carried_out_visited_and_closed_with_its_result(cast: Cast) -> None:
     assert (closed.state, closed.closing_note) == ("closed", "帮到了")
 
 
+def test_two_plans_of_one_day_share_a_revisit_until_the_last_of_them_ends(cast: Cast) -> None:
+    person = somebody(cast)
+    first = approved(cast, filed(cast, person))
+    second = approved(cast, filed(cast, person))
+    owed = DueItem.objects.get(person=person, cause="revisit")
+    done_at = date(2026, 11, 30)
+    officer = on_duty(cast.county_officer, done_at)
+    for case, stored in ((first, ""), (second, "dropped")):
+        for row in case.measures.all():
+            measures.finish(measure_id=row.pk, done_on=done_at, result="已到账", by=officer, at=at(done_at))
+        cases.close(
+            case_id=case.pk, note="帮到了", no_revisit="搬去外省女儿家", by=officer, at=at(done_at, 17)
+        )
+        owed.refresh_from_db()
+        assert owed.stored == stored
+
+
 def test_a_telephone_call_is_no_revisit_and_an_explained_one_ends(cast: Cast) -> None:
     person = somebody(cast)
     case = approved(cast, filed(cast, person))

@@ -136,7 +136,8 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
 class Escalation(Placed):
     """One level of one deadline, told: the row is the proof that it was told, and that it is never told again.
 
-    A deadline that moves to another day (the calendar was changed) begins anew: its day is part of the key."""
+    A deadline that moves to another day (the calendar was changed) begins anew: its day is part of the key. So does
+    one whose row goes to another township, also back to the first: `stay` counts from 0."""
 
     # A day's summary belongs to a township, an emergency about nobody on the roster may belong to a county only.
     township_id = models.BigIntegerField(null=True)
@@ -145,6 +146,8 @@ class Escalation(Placed):
     subject_id = models.BigIntegerField()
     due_on = models.DateField()
     level = models.PositiveSmallIntegerField()
+    # In which township's hands the row was: the first that was told of this level, the one after it, and so on.
+    stay = models.PositiveSmallIntegerField(default=0)
     told_at = models.DateTimeField()
     # How many people it was told; 0: the post was vacant, which the next level learns.
     told = models.PositiveSmallIntegerField(default=0)
@@ -155,7 +158,7 @@ class Escalation(Placed):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["subject", "subject_id", "due_on", "level"], name="escalation_once"
+                fields=["subject", "subject_id", "due_on", "level", "stay"], name="escalation_once"
             ),
         ]
         indexes = [models.Index(fields=["county_id", "told_at"], name="escalation_county")]

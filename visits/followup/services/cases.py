@@ -296,12 +296,20 @@ def close(*, case_id: int, note: str, by: User, at: datetime, no_revisit: str = 
         if not no_revisit.strip():
             raise CannotChange("还没有人去回访；去不了的，请写为什么", "no_revisit")
         words = f"{words}（没有回访：{no_revisit.strip()}）"
-        revisits.drop(person_id=file_of(case.person).pk, since=revisit_since(case))
+        if not _shares_revisit(case):
+            revisits.drop(person_id=file_of(case.person).pk, since=revisit_since(case))
     case.state, case.closed_by, case.closed_at, case.closing_note = State.CLOSED, by, at, words[:300]
     case.save(update_fields=["state", "closed_by", "closed_at", "closing_note"])
     step(case, Kind.CLOSED, words, by, at)
     audit.record("case_closed", at=at, by_id=by.pk, target=case)
     return case
+
+
+def _shares_revisit(case: Case) -> bool:
+    """Whether another plan of the person, approved on the same day, still asks for the one revisit of both."""
+    files = Person.objects.of_files([file_of(case.person).pk])
+    others = Case.objects.filter(person__in=files, state=State.CARRIED_OUT).exclude(pk=case.pk)
+    return any(revisit_since(other) == revisit_since(case) for other in others)
 
 
 def revisit_since(case: Case) -> date:

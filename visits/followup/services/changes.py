@@ -1,6 +1,6 @@
 """What a visit found, on its way to the county: noted at once, withdrawn with its record, filed by the clerk."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from visits.records.services import Submission
 from visits.records.services.knowing import FAILED
 from visits.records.services.visiting import values_of
 from visits.records.wordings import forms_of
+from visits.roster.models import Person
 
 
 class CannotFile(Exception):
@@ -260,21 +261,29 @@ def follow_units(places: Mapping[int, Place], *, by: User | None, at: datetime) 
     """Changes that are not reported yet go with their village; reported ones stay where they were."""
     for unit_id, place in places.items():
         if place.village_id is not None:
-            ChangeReport.objects.filter(village_id=unit_id, state=ChangeReport.State.NOTED).update(
-                county_id=place.county_id, township_id=place.township_id, village_id=place.village_id
-            )
+            assert place.county_id is not None
+            assert place.township_id is not None
+            for report in _open(ChangeReport.objects.filter(village_id=unit_id)):
+                _move(report, place.county_id, place.township_id, place.village_id, at)
 
 
-def follow_people(person_ids: list[int]) -> None:
-    """A change that is not reported yet goes with the person to another village or township (decisions 6)."""
-    moved = (
-        ChangeReport.objects.filter(person_id__in=person_ids, state=ChangeReport.State.NOTED)
-        .exclude(village_id=F("person__village_id"))
-        .select_related("person")
-    )
-    for report in moved:
-        ChangeReport.objects.filter(pk=report.pk, state=ChangeReport.State.NOTED).update(
-            county_id=report.person.county_id,
-            township_id=report.person.township_id,
-            village_id=report.person.village_id,
-        )
+def follow_people(person_ids: Collection[int], at: datetime) -> None:
+    """A change that is not reported yet goes with the person to another village or township (decisions 6); one that
+    was found under a number that was merged into another file goes with that file."""
+    rows = ChangeReport.objects.filter(person__in=Person.objects.of_files(person_ids))
+    for report in _open(rows.exclude(village_id=F("person__village_id"))):
+        person = report.person
+        _move(report, person.county_id, person.township_id, person.village_id, at)
+
+
+def _open(rows: ChangeReportQuerySet) -> ChangeReportQuerySet:
+    found = rows.filter(state=ChangeReport.State.NOTED).select_related("person").order_by("pk")
+    return found.select_for_update(of=("self",), no_key=True)
+
+
+def _move(report: ChangeReport, county_id: int, township_id: int, village_id: int, at: datetime) -> None:
+    moved = report.township_id != township_id
+    report.county_id, report.township_id, report.village_id = county_id, township_id, village_id
+    report.save(update_fields=["county_id", "township_id", "village_id"])
+    if moved:  # whoever was told of it there asks nothing more, and the new township is told
+        hooks.started(Subject.REPORT, report.pk, at)

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,6 +35,8 @@ from xunfang.kit.compiled import Compiled, compiled
 CHUNK = 500
 # A rule that ended is asked as long as an outage may have hidden one of its moments.
 REMEMBERED = timedelta(days=60)
+# A row that belongs to a county only, and one that nobody was told of.
+NOWHERE, NOBODY = Value(0, BigIntegerField()), Value(-1, BigIntegerField())
 # For the city one notice a county and last day, for who signs one a township and last day.
 CITY, TOGETHER = "@c", "@t"
 CITY_ROLES = frozenset({Role.CITY_SUPERVISOR.value})
@@ -117,7 +120,8 @@ def _span(source: Source, step: Step, calendar: Calendar, now: datetime) -> tupl
 
 @lru_cache(maxsize=256)
 def _asked(subject: Subject, policy: Policy, level: int, span: tuple[Any, Any]) -> Compiled:
-    """The rows of a span that were not told of a level: the same statement all day, put together once."""
+    """The rows of a span that were not told of a level where they are now: the same statement all day, put together
+    once."""
     source = deadlines.BY_SUBJECT[subject]
     same: dict[str, Any] = {"subject": source.subject.value, "subject_id": OuterRef("pk"), "level": level}
     rows = source.rows().filter(policy.where(source.place))
@@ -126,7 +130,12 @@ def _asked(subject: Subject, policy: Policy, level: int, span: tuple[Any, Any]) 
     else:
         same["due_on"] = OuterRef(source.due)
         rows = rows.filter(**{f"{source.due}__range": span})
-    return compiled(rows.filter(~Exists(Escalation.objects.filter(**same))).order_by().values_list("pk"))
+    there = Escalation.objects.filter(**same).order_by("-told_at", "-stay")
+    told_in = Subquery(there.values(unit=Coalesce("township_id", NOWHERE))[:1])
+    rows = rows.alias(
+        told_in=Coalesce(told_in, NOBODY), now_in=Coalesce(f"{source.place}township_id", NOWHERE)
+    )
+    return compiled(rows.filter(~Q(told_in=F("now_in"))).order_by().values_list("pk"))
 
 
 @transaction.atomic
@@ -145,7 +154,7 @@ def _tell(source: Source, come: dict[int, list[Step]], now: datetime, at: dateti
     if not new:
         return 0
     news = _news(source, due, new)
-    told = set(tell(news, at=at))
+    told = set(tell(news, at=at, again=True))
     _supersede([one for one in news if (one.user_id, one.key) in told and not one.superseded], at)
     return len(new)
 
@@ -154,12 +163,17 @@ def _tell(source: Source, come: dict[int, list[Step]], now: datetime, at: dateti
 
 PROVE = """
 INSERT INTO visits_followup_escalation
-  (subject, subject_id, due_on, level, told_at, told, county_id, township_id, village_id)
-SELECT %s, p.id, p.due_on, p.level, %s, p.told, p.county_id, p.township_id, p.village_id
+  (subject, subject_id, due_on, level, stay, told_at, told, county_id, township_id, village_id)
+SELECT %s, p.id, p.due_on, p.level, coalesce(before.stay + 1, 0), %s, p.told, p.county_id, p.township_id, p.village_id
   FROM unnest(%s::bigint[], %s::date[], %s::int[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[])
        AS p(id, due_on, level, told, county_id, township_id, village_id)
+  LEFT JOIN LATERAL (
+       SELECT e.stay, e.township_id FROM visits_followup_escalation e
+        WHERE e.subject = %s AND e.subject_id = p.id AND e.due_on = p.due_on AND e.level = p.level
+        ORDER BY e.stay DESC LIMIT 1) AS before ON TRUE
+ WHERE before.stay IS NULL OR before.township_id IS DISTINCT FROM p.township_id
  ORDER BY p.id, p.level
-ON CONFLICT (subject, subject_id, due_on, level) DO NOTHING RETURNING subject_id, level
+ON CONFLICT (subject, subject_id, due_on, level, stay) DO NOTHING RETURNING subject_id, level
 """
 
 
@@ -174,7 +188,7 @@ def _prove(source: Source, due: list[Due], at: datetime) -> set[tuple[int, int]]
         return set()
     with connection.cursor() as cursor:
         columns = [list(column) for column in zip(*rows, strict=True)]
-        cursor.execute(PROVE, [source.subject.value, at, *columns])
+        cursor.execute(PROVE, [source.subject.value, at, *columns, source.subject.value])
         return set(cursor.fetchall())
 
 

@@ -9,8 +9,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from accounts.models import User
 from accounts.regions import Place
 from visits.followup import ledger
-from visits.followup.models import AidEnding, Emergency, Finding, FindingStep, OpenNeed, Plan
-from visits.followup.services import needs
+from visits.followup.models import AidEnding, Emergency, Finding, FindingStep, OpenNeed, Plan, Subject
+from visits.followup.services import hooks, needs
 from visits.followup.services.noting import recompute, standing
 from visits.roster.models import Person
 from visits.roster.services.keeping import Keeper
@@ -35,21 +35,43 @@ def follow_units(places: Mapping[int, Place], *, by: User | None, at: datetime) 
     for unit_id, place in places.items():
         if place.village_id is not None:
             for rows in _open_rows():
-                rows.filter(village_id=unit_id).update(
+                moved = rows.filter(village_id=unit_id)
+                told = _told_elsewhere(moved, place.township_id)
+                moved.update(
                     county_id=place.county_id, township_id=place.township_id, village_id=place.village_id
                 )
+                _tell_anew(told, at)
         elif place.township_id is not None:  # where in the township was never said
-            Emergency.objects.unsettled().filter(village_id=None, township_id=unit_id).update(
-                county_id=place.county_id, township_id=place.township_id
-            )
+            moved = Emergency.objects.unsettled().filter(village_id=None, township_id=unit_id)
+            told = _told_elsewhere(moved, place.township_id)
+            moved.update(county_id=place.county_id, township_id=place.township_id)
+            _tell_anew(told, at)
+
+
+def _told_elsewhere(rows: QuerySet, township_id: int | None) -> list[int]:
+    """Ids of the emergencies among these that another township was told of."""
+    if rows.model is not Emergency:
+        return []
+    return list(rows.exclude(township_id=township_id).values_list("pk", flat=True))
+
+
+def _tell_anew(emergency_ids: Collection[int], at: datetime) -> None:
+    for pk in emergency_ids:
+        hooks.started(Subject.EMERGENCY, pk, at)
 
 
 def follow_people(person_ids: Collection[int], at: datetime) -> None:
-    """The roster's hook: people moved, died, came back."""
+    """The roster's hook: people moved, died, came back. What stands under a number that was merged into a file goes
+    with that file."""
+    files = Person.objects.of_files(person_ids)
     for rows in _open_rows():
-        moved = rows.filter(person_id__in=person_ids).exclude(village_id=F("person__village_id"))
-        for pk, *units in moved.values_list("pk", *(f"person__{name}" for name in UNITS)):
-            rows.model._default_manager.filter(pk=pk).update(**dict(zip(UNITS, units, strict=True)))
+        moved = rows.filter(person__in=files).exclude(village_id=F("person__village_id"))
+        found = moved.values_list("pk", "township_id", *(f"person__{name}" for name in UNITS))
+        for pk, was, *units in list(found):
+            now = dict(zip(UNITS, units, strict=True))
+            rows.model._default_manager.filter(pk=pk).update(**now)
+            if rows.model is Emergency and was != now["township_id"]:
+                _tell_anew([pk], at)
     _end(person_ids, at)
     _agree(person_ids, at)
 
@@ -127,9 +149,10 @@ def follow_merge(kept_id: int, merged_id: int, at: datetime) -> None:
     if not Plan.objects.filter(person_id=kept_id).exists():
         Plan.objects.filter(person_id=merged_id).update(person_id=kept_id)
     kept = Person.objects.get(pk=kept_id)
-    Emergency.objects.unsettled().filter(person_id=merged_id).update(
-        person_id=kept_id, **{name: getattr(kept, name) for name in UNITS}
-    )
+    emergencies = Emergency.objects.unsettled().filter(person_id=merged_id)
+    told = _told_elsewhere(emergencies, kept.township_id)
+    emergencies.update(person_id=kept_id, **{name: getattr(kept, name) for name in UNITS})
+    _tell_anew(told, at)
     needs.recount([kept_id, merged_id])
 
 

@@ -133,8 +133,13 @@ def step(case: Case, kind: str, words: str, by: User | None, at: datetime) -> Ca
 
 
 def follow_people(person_ids: list[int], at: datetime) -> None:
-    """The roster's hook: open cases go where the person goes; in another county they get a number of that county."""
-    rows = Case.objects.filter(person_id__in=person_ids).exclude(state=State.CLOSED).select_related("person")
+    """The roster's hook: open cases go where the person goes, also those under a number that was merged into this
+    file; in another county they get a number of that county."""
+    rows = (
+        Case.objects.filter(person__in=Person.objects.of_files(person_ids))
+        .exclude(state=State.CLOSED)
+        .select_related("person")
+    )
     for case in rows.select_for_update(of=("self",), no_key=True).order_by("pk"):
         person = case.person
         if (case.county_id, case.township_id, case.village_id) != (
@@ -160,5 +165,12 @@ def _move(case: Case, place: Place, at: datetime) -> None:
         old = f"{case.year}-{case.number:04d}"
         case.number = take_number(place.county_id, case.year)
         step(case, Kind.RECEIVED, f"随人转来，在原来的县（市、区）编{old}号，时限接着算", None, at)
+    moved = place.township_id != case.township_id
     case.county_id, case.township_id, case.village_id = place.county_id, place.township_id, place.village_id
     case.save(update_fields=["county_id", "township_id", "village_id", "number"])
+    if moved:  # what was told there asks nothing more, and the new place is told
+        hooks.started(Subject.CASE, case.pk, at)
+        for paper in case.supplements.filter(answered_at=None, withdrawn_at=None):
+            hooks.started(Subject.SUPPLEMENT, paper.pk, at)
+        for row in case.measures.filter(done_on=None, dropped_on=None):
+            hooks.started(Subject.MEASURE, row.pk, at)
