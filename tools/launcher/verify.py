@@ -113,6 +113,7 @@ def checks(layout: Layout) -> dict[str, tuple[list, dict[str, str]]]:
         "DJANGO_SETTINGS_MODULE": "xunfang.settings.prod",
         "XUNFANG_HOSTS": "xunfang.example.gov.cn",
         "XUNFANG_EXTERNAL_URL": "https://xunfang.example.gov.cn",
+        "XUNFANG_FILES": str(layout.side("test") / "files"),
     }
     lint_imports = "from importlinter.cli import lint_imports_command as go; go()"
     deploy = ["check", "--deploy", "--fail-level", "WARNING"]
