@@ -40,7 +40,8 @@ def print_due(request: HttpRequest) -> HttpResponse:
         say = f"有{num(total)}人，一次最多打{num(most)}人。分开打，或者先选一个村（居）、一类。"
         return _instead(request, chosen, say, _parts(chosen, found))
     context = due_paper.context(request.user, chosen, request.today, timezone.now())
-    due_paper.record_print(by=request.user, at=timezone.now(), people=context["total"], filters=chosen)
+    if request.method == "GET":  # HEAD prints nothing
+        due_paper.record_print(by=request.user, at=timezone.now(), people=context["total"], filters=chosen)
     context |= {"back": links.to("visits_schedule:due", **chosen), "pdf_url": ""}
     if not wants_pdf:
         if total <= MOST_PDF and not pdf.why_not():
