@@ -39,8 +39,8 @@ JOIN (SELECT id, county_id, township_id, row_number() OVER (ORDER BY id) - 1 AS 
       FROM accounts_region WHERE level = 4) v ON v.place = n %% v.all_
 """
 TOLD = """
-INSERT INTO visits_followup_escalation (subject, subject_id, due_on, level, told_at, told, county_id, township_id, village_id)
-SELECT 'report', r.id, r.due_on, level, r.noted_at, 1, r.county_id, r.township_id, r.village_id
+INSERT INTO visits_followup_escalation (subject, subject_id, due_on, level, stay, told_at, told, county_id, township_id, village_id)
+SELECT 'report', r.id, r.due_on, level, 0, r.noted_at, 1, r.county_id, r.township_id, r.village_id
 FROM visits_followup_changereport r, generate_series(1, 5) level WHERE level < 3 OR r.state = 'noted'
 """
 NOTED = """
