@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Region, User
 from visits.desk.file_page import ymd
 from visits.desk.full_file_rows import section
-from visits.desk.timeline import HIDDEN
+from visits.desk.span import HIDDEN
 from visits.followup.models import PRIVATE, AidEnding, Case, CaseMeasure, ChangeReport, Emergency, Supplement
 from visits.followup.rows import cases as case_rows
 from visits.followup.rows import emergencies as emergency_rows

@@ -10,7 +10,7 @@ from django.utils import timezone
 from visits.desk import file_page, person_page
 from visits.desk import timeline as events
 from visits.desk.file_page import ymd
-from visits.desk.timeline import HIDDEN
+from visits.desk.span import HIDDEN
 from visits.followup.models import ChangeReport
 from visits.followup.rows import changes as change_rows
 from visits.followup.rows import findings as finding_rows

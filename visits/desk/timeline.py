@@ -1,24 +1,18 @@
 """What happened to a person, newest first, in steps of eight visits."""
 
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.roles import READS_CASEWORK, READS_SHEETS, Role
 from visits.desk import links
 from visits.desk.reading import Read
+from visits.desk.span import Row, Span, files_of
+from visits.desk.timeline_clocks import cases_in, changes_in, emergencies_in, endings_in
 from visits.desk.visited import Visited
-from visits.followup.models import PRIVATE, AidEnding, CaseStep, ChangeReport
-from visits.followup.rows.cases import STEP_LOOKS
-from visits.followup.rows.cases import number as case_number
-from visits.followup.rows.emergencies import url as emergency_url
-from visits.followup.selectors import cases, emergencies
-from visits.followup.selectors.secret import NAMING, secret_cases, shared_cases
 from visits.records import assessment
 from visits.records.models import Attempt, OfflineVisit, SheetLine, Signature, Visit
 from visits.records.outcomes import OUTCOMES
@@ -30,32 +24,8 @@ from visits.roster.transition_rows import target
 from visits.templatetags.xf import day, dayshort
 
 STEP = 8
-Row = tuple[date, int, dict[str, Any]]
-# practice P17: on paper, what must not be talked about in the village is only said to be there.
-HIDDEN = "另有情况已报"
 # practice P17: what must not become known in the village, for these only (and for whoever wrote it).
 SEES_PRIVATE = READS_CASEWORK | {Role.INSPECTOR}
-# Of a case, whoever visits reads what came of it; who asked whom for what is for offices (as beside the findings).
-STEPS_FOR_ALL = ("received", "approved", "measure", "revisited", "closed")
-
-
-@dataclass(frozen=True)
-class Span:
-    """Days of one page of the timeline: from `start` (None: the beginning) to before `end` (None: today)."""
-
-    start: date | None
-    end: date | None
-
-    def narrow(self, rows: Any, column: str) -> Any:
-        """Rows whose day in `column` lies in the span."""
-        if self.start is not None:
-            rows = rows.filter(**{f"{column}__gte": self.start})
-        if self.end is not None:
-            rows = rows.filter(**{f"{column}__lt": self.end})
-        return rows
-
-    def __contains__(self, on: date) -> bool:
-        return (self.start is None or on >= self.start) and (self.end is None or on < self.end)
 
 
 def span_of(person: Person, before: date | None, newest: Visited) -> Span:
@@ -80,7 +50,7 @@ def days_of(
     if there.attempts:
         found += _attempts(person, span)
     if there.changes:
-        found += _changes(person, user, span)
+        found += changes_in(person, user, span)
     if there.lines:
         found += _signed(person, user, span)
     if there.absences:
@@ -88,13 +58,13 @@ def days_of(
     if there.transitions:
         found += _transitions(person, span)
     if there.cases:
-        found += _cases(person, user, span, paper)
+        found += cases_in(person, user, span, paper)
     if there.endings:
-        found += _endings(person, user, span)
+        found += endings_in(person, user, span)
     if there.looks and not paper:
         found += _looks(person, user, span)
     if there.emergencies:
-        found += _emergencies(person, user, span, paper)
+        found += emergencies_in(person, user, span, paper)
     found.sort(key=lambda one: (one[0], one[1]), reverse=True)
     days = [
         {
@@ -105,11 +75,6 @@ def days_of(
         for on, events in groupby(found, key=lambda one: one[0])
     ]
     return days, span.start
-
-
-def _files(person: Person) -> QuerySet:
-    """The file and those merged into it: what was visited under an old number happened to this person."""
-    return Person.objects.of_files([person.pk]).values("pk")
 
 
 def _visits(read: Read, user: Any, span: Span, paper: bool) -> list[Row]:
@@ -154,7 +119,7 @@ def _visit(row: Visit, user: Any, form: assessment.Form, paper: bool) -> dict[st
 
 def _offline(person: Person, span: Span) -> list[Row]:
     """Visits made outside the system: no items, no signatures (practice P4, P19)."""
-    rows = span.narrow(OfflineVisit.objects.filter(person__in=_files(person)), "visited_on").select_related(
+    rows = span.narrow(OfflineVisit.objects.filter(person__in=files_of(person)), "visited_on").select_related(
         "recorded_by"
     )
     found = []
@@ -231,90 +196,6 @@ def _transitions(person: Person, span: Span) -> list[Row]:
     return found
 
 
-def _changes(person: Person, user: Any, span: Span) -> list[Row]:
-    rows = span.narrow(ChangeReport.objects.filter(person__in=_files(person)), "found_on").select_related(
-        "noted_by"
-    )
-    found = []
-    for row in rows.order_by("found_on", "pk"):
-        event = _reported(row) | {"icon": "flag", "by": row.noted_by.name}
-        if user.duty.has(READS_CASEWORK):  # no link that would be refused
-            event |= {"url": links.to("visits_followup:change", row.uuid), "link": "看这件变化"}
-        found.append((row.found_on, 6, event))
-    return found
-
-
-def _reported(row: ChangeReport) -> dict[str, Any]:
-    """What became of a report: taken back with its record, it waits for nobody."""
-    if row.state == ChangeReport.State.WITHDRAWN:
-        return {"state": "idle", "title": "变化上报已撤回（记录作废）", "text": ""}
-    filed = f"{dayshort(row.filed_at)}上报县级。" if row.filed_at else "还没有上报县级。"
-    title = "报给民政办：紧急" if row.urgent else "报给民政办一件变化"
-    return {"state": "done" if row.filed_at else "todo", "title": title, "text": filed}
-
-
-def _cases(person: Person, user: Any, span: Span, paper: bool) -> list[Row]:
-    """What the county did about the family, a line a step. Three statements, however many cases there are."""
-    rows = CaseStep.objects.filter(case__in=cases.of_person(person, user).order_by())
-    opens = user.duty.has(READS_CASEWORK)
-    if not opens:
-        rows = rows.filter(kind__in=STEPS_FOR_ALL)
-    rows = span.narrow(rows.select_related("case", "by"), "at__date").order_by("-at", "-pk")
-    steps = list(rows)
-    letters = cases.letters({row.case.county_id for row in steps})
-    ids = {row.case_id for row in steps}
-    secret = secret_cases(ids) if paper else set()
-    shared = shared_cases(ids, _files(person).values_list("pk", flat=True)) if paper else set()
-    found: list[Row] = []
-    for row in steps:
-        state, icon = STEP_LOOKS[row.kind]
-        if row.case_id in secret:
-            event = {
-                "state": "idle",
-                "icon": "info",
-                "title": HIDDEN,
-                "text": "",
-                "by": case_number(row.case, letters),
-            }
-            found.append((timezone.localtime(row.at).date(), 8, event))
-            continue
-        by = row.by.name if row.by else ""
-        words = "" if row.case_id in shared and row.kind in NAMING else row.words
-        event = {
-            "state": state,
-            "icon": icon,
-            "title": f"变化办理：{row.get_kind_display()}",
-            "text": words or (row.case.get_answer_display() if row.kind == "approved" else ""),
-            "by": "　".join(part for part in (case_number(row.case, letters), by) if part),
-        }
-        if opens:  # no link that would be refused
-            event |= {"url": links.to("visits_followup:case", row.case.uuid), "link": "看这个案子"}
-        found.append((timezone.localtime(row.at).date(), 8, event))
-    return found
-
-
-def _endings(person: Person, user: Any, span: Span) -> list[Row]:
-    """调整、退出救助: recommended, decided or dropped; only offices read of it, as on its own page."""
-    if not user.duty.has(READS_CASEWORK):
-        return []
-    rows = AidEnding.objects.visible_to(user).filter(person__in=_files(person))
-    found: list[Row] = []
-    for row in rows.select_related("recommended_by", "settled_by", "group").order_by("pk"):
-        link = {"url": links.to("visits_followup:ending", row.uuid), "link": "看这份建议"}
-        on, what = timezone.localtime(row.recommended_at).date(), f"{row.get_kind_display()}{row.group.short}"
-        if on in span:
-            event = {"state": "idle", "icon": "minus", "title": f"建议{what}", "text": row.reason}
-            found.append((on, 8, event | {"by": row.recommended_by.name} | link))
-        if row.settled_at is None or row.settled_by is None:
-            continue
-        if (on := timezone.localtime(row.settled_at).date()) in span:
-            word = "县级决定" if row.state == AidEnding.State.DECIDED else "不调整"
-            event = {"state": "done", "icon": "minus", "title": f"{word}：{what}"}
-            event |= {"text": row.decision_no or row.outcome, "by": row.settled_by.name}
-            found.append((on, 8, event | link))
-    return found
-
-
 def _looks(person: Person, user: Any, span: Span) -> list[Row]:
     """Who at the city looked, and why: for the county, and for whoever looked (practice P30)."""
     found: list[Row] = []
@@ -332,38 +213,9 @@ def _looks(person: Person, user: Any, span: Span) -> list[Row]:
     return found
 
 
-def _emergencies(person: Person, user: Any, span: Span, paper: bool) -> list[Row]:
-    """Told, taken, ended, in one line each; what a village must not talk about is only said to be there (P17)."""
-    found: list[Row] = []
-    hidden = emergencies.hidden_days(person, user)
-    for row in emergencies.of_person(person, user):
-        if paper and row.kind in PRIVATE:
-            hidden.append(row.reported_at)
-            continue
-        on = timezone.localtime(row.reported_at).date()
-        if on not in span:
-            continue
-        over, word = row.state == "closed", "虚惊" if row.false_alarm else row.get_state_display()
-        event = {
-            "state": "idle" if row.false_alarm else "done" if over else "late",
-            "icon": "stop",
-            "title": f"紧急情况：{row.get_kind_display()}（{word}）",
-            "text": "。".join(part for part in (row.words, row.outcome) if part),
-            "by": row.reported_by.name,
-            "url": emergency_url(row),
-            "link": "看这一件",
-        }
-        found.append((on, 7, event))
-    for at in hidden:
-        on = timezone.localtime(at).date()
-        if on in span:
-            found.append((on, 7, {"state": "idle", "icon": "info", "title": HIDDEN, "text": ""}))
-    return found
-
-
 def _signed(person: Person, user: Any, span: Span) -> list[Row]:
     """Tables on which this person stands, on the day of the third name. A few a year: cut here, not in SQL."""
-    lines = SheetLine.objects.filter(person__in=_files(person), sheet__state__in=["signed", "approved"])
+    lines = SheetLine.objects.filter(person__in=files_of(person), sheet__state__in=["signed", "approved"])
     rows = list(lines.select_related("sheet").order_by("pk"))
     names = Signature.objects.filter(slot=3, sheet_id__in=[row.sheet_id for row in rows])
     third = {pk: timezone.localtime(at).date() for pk, at in names.values_list("sheet_id", "signed_at")}

@@ -75,5 +75,11 @@ def _parts(chosen: dict[str, Any], found: listing.Listing) -> list[dict[str, Any
 def _instead(
     request: HttpRequest, chosen: dict[str, Any], say: str, parts: Any = (), status: int = 200
 ) -> HttpResponse:
-    context = {"say": say, "parts": parts, "back": links.to("visits_schedule:due", **chosen)}
-    return render(request, "visits/desk/due_not_printed.html", context, status=status)
+    context = {
+        "title": "打印待访名单",
+        "say": say,
+        "parts": parts,
+        "back": links.to("visits_schedule:due", **chosen),
+        "back_words": "回到待访",
+    }
+    return render(request, "visits/roster/not_printed.html", context, status=status)

@@ -88,5 +88,10 @@ def _context(
 
 
 def _instead(request: HttpRequest, say: str, status: int = 200) -> HttpResponse:
-    context = {"say": say, "back": reverse("visits_roster:people")}
+    context = {
+        "title": "打印名单",
+        "say": say,
+        "back": reverse("visits_roster:people"),
+        "back_words": "回到名单",
+    }
     return render(request, "visits/roster/not_printed.html", context, status=status)

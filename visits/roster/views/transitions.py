@@ -278,7 +278,7 @@ def transition_letter(request: HttpRequest, uuid: Any) -> HttpResponse:
     except pdf.PdfUnavailable as error:
         return render(
             request, "visits/roster/not_printed.html",
-            {"say": str(error), "back": request.path}, status=503,
+            {"title": "打印委托函", "say": str(error), "back": request.path, "back_words": "回到网页上的函"}, status=503,
         )  # fmt: skip
     response = HttpResponse(data, content_type="application/pdf")
     response.headers["Content-Disposition"] = "inline; filename=\"letter.pdf\"; filename*=UTF-8''" + quote(
