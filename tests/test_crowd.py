@@ -2,20 +2,28 @@
 
 import datetime as dt
 import os
+import uuid
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count
 
 from accounts.models import Region
+from tests.cast import make_cast, make_person
+from visits.core.models import UnitSetting
+from visits.core.start import KEY
 from visits.management.demo.bare import bare
 from visits.management.demo.crowd import Crowd
 from visits.records.models import Fulfilment, Visit
 from visits.roster.models import Person
 from visits.schedule.models import DueItem
+from visits.schedule.rounds import services as rounds
+from visits.schedule.rounds.kinds import USUAL
+from visits.schedule.rounds.services import Plan
 from xunfang.settings.base import database
 
 TODAY = dt.date(2026, 11, 24)
+AT = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
 
 
 @pytest.mark.django_db
@@ -32,6 +40,28 @@ def test_a_crowd_fills_every_county_and_is_counted_again() -> None:
     assert not twice.exists()
     assert "都对得上" in said[-1]
     assert Crowd(400, 1, TODAY, said.append).make() == 0
+
+
+@pytest.mark.django_db
+def test_a_crowd_joins_what_is_running_and_owes_nothing_from_before_a_township_began() -> None:
+    cast = make_cast(TODAY)
+    begun = dt.date(2026, 10, 1)
+    UnitSetting.objects.create(region=cast.township, key=KEY, value=begun.isoformat(), starts_on=TODAY)
+    own = make_person(cast, groups=("tekun",), created_at=dt.datetime(2025, 12, 1, tzinfo=dt.UTC))
+    usual, day = USUAL["cold"], TODAY - dt.timedelta(days=1)
+    plan = Plan(
+        kind="cold", name="寒潮", starts_on=day, due_on=TODAY + dt.timedelta(days=1), modes=("home", "phone"),
+        block=usual.block, who=usual.who, groups=("tekun",), questions=usual.questions, say=usual.say,
+    )  # fmt: skip
+    rounds.make(key=uuid.uuid4(), plan=plan, unit_id=cast.county.pk, by=cast.county_officer, at=AT)
+    said: list[str] = []
+    Crowd(1500, 1, TODAY, said.append).make()
+    assert "都对得上" in said[-1]
+    assert DueItem.objects.filter(round__isnull=False).exclude(person=own).exists()
+    here = DueItem.objects.filter(cause=DueItem.Cause.RULE, township_id=cast.township.pk)
+    assert here.filter(period_end__gte=begun).exists()
+    assert not here.filter(period_end__lt=begun).exists()
+    assert not here.filter(person=own, due_on__lt=TODAY).exists()
 
 
 BUILT = """

@@ -10,8 +10,10 @@ from typing import Any, cast
 import pgtrigger
 from django.contrib.auth.hashers import make_password
 from django.db import connection
+from django.db.models import Max
 
 from accounts.models import Post, Region, User
+from accounts.models.region import Level
 from accounts.roles import Role
 from visits.core.models import UnitSetting
 from visits.core.start import KEY
@@ -68,6 +70,7 @@ class Crowd:
     maker: Maker = field(init=False)
     visitors: dict[int, int] = field(default_factory=dict)
     taken: set[bytes] = field(default_factory=set)
+    begun: dict[int, date] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.maker = Maker(self.today, seed=350100)
@@ -106,12 +109,11 @@ class Crowd:
     # ── units and visitors ───────────────────────────────────────────────────────────────────────
 
     def _begin(self, townships: set[int]) -> None:
-        begun = set(
-            UnitSetting.objects.filter(key=KEY, region_id__in=townships).values_list("region_id", flat=True)
-        )
+        found = UnitSetting.objects.filter(key=KEY, region__level=Level.TOWNSHIP)
+        self.begun = {pk: date.fromisoformat(day) for pk, day in found.values_list("region_id", "value")}
         UnitSetting.objects.bulk_create(
             UnitSetting(region_id=pk, key=KEY, value=self.since.isoformat(), starts_on=self.since)
-            for pk in sorted(townships - begun)
+            for pk in sorted(townships - self.begun.keys())
         )
 
     def _staff(self, villages: list[Region]) -> None:
@@ -244,11 +246,15 @@ class Crowd:
 
     def _play(self, period: Period) -> None:
         """Write what was owed, then who was visited: one visit for each item that was done."""
+        last = DueItem.objects.order_by().aggregate(pk=Max("pk"))["pk"] or 0
         generation.write(period, generation.rules())
         over = period.end < self.today
         columns = ", ".join(ITEM_CODES)
         answers = ", ".join(f"{BEST if code in CHANGES else ANSWER} AS {code}" for code in ITEM_CODES)
         with connection.cursor() as cursor:
+            # Nothing is owed from before a township began: the demo's own had nobody to visit then.
+            later = [pk for pk, day in self.begun.items() if day > period.end]
+            cursor.execute(BEFORE, [last, later])
             cursor.execute("DROP TABLE IF EXISTS crowd_plan")
             cursor.execute(
                 PLAN, {"kind": period.kind, "start": period.start, "end": period.end, "today": self.today,
@@ -314,6 +320,7 @@ SELECT p.visit_id, gen_random_uuid(), p.person_id, p.county_id, p.township_id, p
        1, gen_random_uuid(), sha256(p.visit_id::text::bytea), p.day + time '10:00', '', {columns}
   FROM (SELECT plan.*, {answers} FROM crowd_plan plan) p
 """
+BEFORE = "DELETE FROM visits_schedule_dueitem WHERE id > %s AND township_id = ANY(%s)"
 DONE = """
 UPDATE visits_schedule_dueitem d SET done_on = p.day, done_mode = p.mode, done_met = 'self'
   FROM crowd_plan p WHERE p.item_id = d.id
