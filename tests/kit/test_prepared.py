@@ -143,10 +143,14 @@ def test_own_statements_keep_their_signs_when_they_are_prepared() -> None:
 
 
 @pytest.mark.django_db
-def test_of_one_connection_only_so_many_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "MOST_READY", 0)
-    one = Sql("SELECT %(name)s::text", {"name": "text"})
-    for _ in range(3):
-        with CaptureQueriesContext(connection) as asked:
-            assert one.fetch({"name": "甲"}) == [("甲",)]
-        assert asked.captured_queries[0]["sql"].startswith("SELECT")
+def test_of_one_connection_only_so_many_are_kept_and_the_oldest_makes_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = (Sql(f"SELECT %(name)s::text || '{n}'", {"name": "text"}) for n in "12")
+    for n in range(3):
+        assert first.fetch({"name": "甲"}) == [("甲1",)]
+        monkeypatch.setattr(prepared, "MOST_READY", len(prepared._asked[connection.connection][1]))
+        assert second.fetch({"name": "甲"}) == [("甲2",)], n
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'prepared%'")
+        assert cursor.fetchone()[0] == len(prepared._asked[connection.connection][1])

@@ -23,6 +23,7 @@ from visits.desk.tallies import counting, reading
 from visits.roster.models import Person, PersonQuerySet
 from visits.schedule.models import DueItem
 from visits.schedule.periods import Period
+from xunfang.kit.compiled import compiled
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ _BY = {"county_id": "entrusted_to__county_id", "township_id": "entrusted_to_id"}
 def _entrusted(units: Units, period: Period, column: str | None) -> tuple[int, dict[int, int]]:
     """How many people were visited for other townships, and how many by each unit below. Villages take nobody on."""
     by = _BY.get(column or "")
-    pairs = set(entrusted_items(units, period).values_list(by or "entrusted_to_id", "person_id").distinct())
+    found = entrusted_items(units, period).values_list(by or "entrusted_to_id", "person_id").distinct()
+    pairs = set(compiled(found).rows())
     below = Counter(unit for unit, _ in pairs) if by else {}
     return len({person for _, person in pairs}), dict(below)
 

@@ -170,9 +170,12 @@ def _places(chosen: dict[str, Any], found: listing.Listing, townships: int) -> d
     parts = found.by_place(level)
     if len(parts) < 2:
         return None
-    kept = {name: value for name, value in chosen.items() if name not in ("state", "hamlet")}
+    kept = {name: value for name, value in chosen.items() if name not in ("state", "hamlet", key)}
+    start = f"{_url(kept)}&{key}=" if kept else f"?{key}="  # put together once, not for each number
     names = {pk: name for pk, name in found.units.items() if pk in parts}
-    return due_rows.places(parts, names, level, lambda pk, state: _url({**kept, key: pk, "state": state}))
+    return due_rows.places(
+        parts, names, level, lambda pk, state: f"{start}{pk}{f'&state={state}' if state else ''}"
+    )
 
 
 def _nag(

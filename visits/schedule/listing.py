@@ -12,7 +12,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from accounts.models.region import Level
@@ -20,7 +19,8 @@ from accounts.scoping import county_of, where
 from visits.roster.selectors.reader import Reader, reader_of
 from visits.schedule import selectors
 from visits.schedule.models import DueItem, DueItemQuerySet, to_do_case
-from xunfang.kit.compiled import compiled
+from xunfang.kit.compiled import compiled, kind_of
+from xunfang.kit.prepared import Sql
 
 # `open`: one row an item. `chosen`: the most urgent item of each person whom the filters keep, whatever its state.
 # By cause there is only something to count when not everybody is owed by a rule.
@@ -60,6 +60,8 @@ COLUMNS = {
     "family": "family",
     "pk": "id",
 }
+# What each is in the database.
+MARKS = {"due_on": "date", "at_village": "bigint", "at_hamlet": "text", "family": "bigint", "id": "bigint"}
 
 
 @dataclass(frozen=True)
@@ -121,28 +123,34 @@ def read(user: Any, today: date, *, limit: int, after: int | None = None, **filt
         return Listing()
     names = [COLUMNS[name] for name in selectors.ORDERS[sort]]
     mark = selectors.place_of(user, after, sort) if after is not None else None
-    parameters = {
-        "cause": cause,
-        "states": selectors.STATES.get(state, [state]) if state else None,
-        "limit": limit,
-        **{f"inner{number}": value for number, value in enumerate(values)},
-        **({f"mark{number}": value for number, value in enumerate(mark)} if mark else {}),
+    marks = dict(zip(names, mark or (), strict=False))
+    kinds = {f"inner{n}": kind_of(value) for n, value in enumerate(values)} | {
+        f"mark_{name}": MARKS[name] for name in marks
     }
-    statement = _statement(inner, len(values), tuple(names), bool(mark))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return _sorted(cursor.fetchall())
+    found = _statement(inner, tuple(kinds.items()), tuple(names), bool(mark)).fetch(
+        {
+            "cause": cause,
+            "states": selectors.STATES.get(state, [state]) if state else None,
+            "limit": limit,
+            **{f"inner{n}": value for n, value in enumerate(values)},
+            **{f"mark_{name}": value for name, value in marks.items()},
+        }
+    )
+    return _sorted(found)
 
 
 @lru_cache(maxsize=512)
-def _statement(inner: str, values: int, names: tuple[str, ...], marked: bool) -> str:
-    return STATEMENT.format(
-        open=inner % tuple(f"%(inner{number})s" for number in range(values)),
+def _statement(inner: str, kinds: tuple[tuple[str, str], ...], names: tuple[str, ...], marked: bool) -> Sql:
+    """The same, and planned once, for all readers with like posts and the same filters."""
+    own = [name for name, _ in kinds if name.startswith("inner")]
+    text = STATEMENT.format(
+        open=inner % tuple(f"%({name})s" for name in own),
         columns=", ".join(names),
-        beyond=f"({', '.join(names)}) > ({', '.join(f'%(mark{number})s' for number in range(len(names)))})"
+        beyond=f"({', '.join(names)}) > ({', '.join(f'%(mark_{name})s' for name in names)})"
         if marked
         else "TRUE",
     )
+    return Sql(text, {"cause": "text", "states": "text[]", "limit": "bigint", **dict(kinds)})
 
 
 @lru_cache(maxsize=512)

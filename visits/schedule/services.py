@@ -166,7 +166,7 @@ def _visiting(unit_ids: Collection[int | None], above: Collection[int], on: date
     return (
         Post.objects.live(on)
         .filter(role__in=WRITES_VISITS, user__is_active=True)
-        .filter(Q(region_id__in=unit_ids) | Q(region__parent_id__in=above))
+        .filter(region__in=Region.objects.filter(Q(pk__in=unit_ids) | Q(parent_id__in=above)))
         .order_by("region__level", "user__name")
     )
 

@@ -12,7 +12,7 @@ pooler that gives each transaction another connection; there, as Django asks, DI
 
 import datetime as dt
 import uuid
-from collections import Counter
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 from itertools import count
@@ -27,8 +27,9 @@ from django.db.models.query import ModelIterable, get_related_populators
 M = TypeVar("M")
 # Shapes that are kept of one queryset, the oldest making way: as many readers in turn at one process.
 MOST = 128
-# Of one connection: plans take room in the database. From the second time on.
+# Of one connection: plans take room in the database. From the second time on; the one not asked for longest makes way.
 MOST_READY = 120
+MOST_ONCE = 5000
 UTC = dt.UTC
 
 
@@ -90,10 +91,11 @@ TYPES = {
     uuid.UUID: "uuid",
     dt.date: "date",
     dt.datetime: "timestamp with time zone",
+    bool: "boolean",
 }
 _numbers = count(1)
-# Of each connection: how often each statement was asked, by its number; under 0, how many are prepared.
-_asked: "WeakKeyDictionary[Any, Counter[int]]" = WeakKeyDictionary()
+# Of each connection, the numbers of its statements, the last asked last: those that were asked once, and the prepared.
+_asked: "WeakKeyDictionary[Any, tuple[set[int], OrderedDict[int, None]]]" = WeakKeyDictionary()
 
 
 class Sql:
@@ -119,14 +121,20 @@ class Sql:
         """Whether it is prepared on this connection; the second time, it is made so."""
         if not self._types or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
             return False
-        asked = _asked.setdefault(connection.connection, Counter())
-        if asked[self._number] == 1:
-            if asked[0] >= MOST_READY:
-                return False
-            self._prepare()
-            asked[0] += 1
-        asked[self._number] += 1
-        return asked[self._number] > 1
+        once, ready = _asked.setdefault(connection.connection, (set(), OrderedDict()))
+        if self._number in ready:
+            ready.move_to_end(self._number)
+            return True
+        if self._number not in once:
+            if len(once) >= MOST_ONCE:
+                once.clear()
+            once.add(self._number)
+            return False
+        self._prepare()
+        ready[self._number] = None
+        if len(ready) > MOST_READY:
+            self._forget(ready.popitem(last=False)[0])
+        return True
 
     def _prepare(self) -> None:
         with connection.wrap_database_errors, connection.connection.cursor() as cursor:
@@ -135,6 +143,11 @@ class Sql:
                 places[name] = cursor.mogrify("%s", [value]).decode()
             kinds = ", ".join(self._types.values())
             cursor.execute(f"PREPARE prepared_{self._number} ({kinds}) AS {self._text % places}")
+
+    @staticmethod
+    def _forget(number: int) -> None:
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute(f"DEALLOCATE prepared_{number}")
 
 
 class _Statement:

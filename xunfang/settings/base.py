@@ -96,6 +96,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "xunfang.urls"
 WSGI_APPLICATION = "xunfang.wsgi.application"
+FORM_RENDERER = "xunfang.kit.controls.Renderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

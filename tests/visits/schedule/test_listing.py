@@ -68,7 +68,8 @@ def _compare(user: Any, filters: dict[str, Any]) -> None:
         assert [row.item.pk for row in cards.read(user, DAY, found.items)] == plain
 
 
-def test_what_is_open_is_looked_up_once(world: Cast) -> None:  # noqa: F811
+def test_what_is_open_is_looked_up_once(world: Cast, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)  # statements in full
     client = signed_in(world.township_clerk)
     client.get(URL)
     with CaptureQueriesContext(connection) as captured:

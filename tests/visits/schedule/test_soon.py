@@ -139,7 +139,9 @@ def test_the_pages_say_it_too(world: Cast) -> None:
     assert said.count("临期") == plainly(Person.objects.all())["soon"]
 
 
-def test_where_nobody_asks_no_setting_is_read_and_in_one_county_it_is_read_once(world: Cast) -> None:
+def test_where_nobody_asks_no_setting_is_read_and_in_one_county_it_is_read_once(
+    world: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "unitsetting" not in str(DueItem.objects.annotate(x=state_case(DAY, soon=False)).query)
     for case in (state_case, to_do_case):
         words = (
@@ -148,6 +150,7 @@ def test_where_nobody_asks_no_setting_is_read_and_in_one_county_it_is_read_once(
         assert "InitPlan" in words
         assert "SubPlan" not in words
         assert "at_county_id" not in words
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)  # statements in full
     with CaptureQueriesContext(connection) as queries:
         listing.read(world.township_clerk, DAY, limit=100)
     assert sum("unitsetting" in query["sql"] for query in queries) == 1
