@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from accounts.models import Region
 from accounts.models.region import Level
-from visits.desk import links, trial
+from visits.desk import links, round_season, trial
+from visits.desk.round_season import Extra, season_of
 from visits.records import assessment
+from visits.records.asking import windows_of
 from visits.records.assessment import Form, level_of
 from visits.records.models import FormVersion, RoundPaper, Visit
 from visits.records.services.papers import keep_paper
@@ -33,7 +35,6 @@ LAST_WORDS, FIND_WORDS, CARE_WORDS = 13, 19, 22
 LINE_OF_FIND, LINE_OF_CARE = 10, 12
 CODE_SAYS = "二维码，民政办扫码录入这一页，巡访人扫码打开这个村的待访名单"
 LINE = "＿＿＿＿＿＿＿＿"
-SEASON_AHEAD = timedelta(days=30)  # a form printed today is used for some weeks
 
 
 def address(path: str) -> str:
@@ -68,13 +69,17 @@ def keep_round(user: Any, village: Region, now: datetime) -> RoundPaper | None:
     rows = people_of(user, village, today)
     if not rows:
         return None
-    last = last_answers([row.person.pk for row in rows])
-    laid = [_round_row(row, n, today, last.get(row.person.pk, "")) for n, row in enumerate(rows, start=1)]
+    ids = [row.person.pk for row in rows]
+    last, extra = last_answers(ids), round_season.read(village, ids, today, today)
+    laid = [
+        _round_row(row, n, today, last.get(row.person.pk, ""), extra.of(row.person.pk))
+        for n, row in enumerate(rows, start=1)
+    ]
     return keep_paper(
         village_id=village.pk,
-        people=[row.person.pk for row in rows],
+        people=ids,
         number=number_of(village, today),
-        per_page=_size(laid),
+        per_page=_size(laid, extra),
         by=user,
         at=now,
     )
@@ -87,11 +92,12 @@ def round_of(user: Any, paper: RoundPaper, today: date) -> dict[str, Any]:
     # SECURITY: a paper outlives a post, and people move: each row is asked for anew.
     others = Person.objects.visible_to(user).in_bulk([pk for pk in paper.people if pk not in known])
     last = last_answers([pk for pk in paper.people if pk in known])
+    extra = round_season.read(village, list(known), today, paper.printed_on)
     people = []
     for n, pk in enumerate(paper.people, start=1):
         row = known.get(pk)
         if row is not None:
-            people.append(_round_row(row, n, today, last.get(pk, "")))
+            people.append(_round_row(row, n, today, last.get(pk, ""), extra.of(pk)))
         else:
             people.append(_settled_row(others.get(pk), n, today))
     visitors = list(dict.fromkeys(row.person.assignee.name for row in known.values() if row.has_visitor))
@@ -112,6 +118,7 @@ def round_of(user: Any, paper: RoundPaper, today: date) -> dict[str, Any]:
         "total": len(people),
         "fresh": freshness.of(village, today).short,
         "emergency": emergency(village.township_id, village.county_id),
+        "legend": extra.legend,
         "pages": pages,
     }
 
@@ -128,6 +135,7 @@ def _settled_row(person: Person | None, number: int, today: date) -> dict[str, A
         "last": "",
         "care": "",
         "ask": [],
+        "fill": [],
     }
     if person is None or person.status != Person.Status.LIVE:
         return empty | {"name": "（空）", "why": "名单上已经没有", "find": ""}
@@ -137,7 +145,7 @@ def _settled_row(person: Person | None, number: int, today: date) -> dict[str, A
     )
 
 
-def _round_row(row: DuePerson, number: int, today: date, answers: str) -> dict[str, Any]:
+def _round_row(row: DuePerson, number: int, today: date, answers: str, fill: list[str]) -> dict[str, Any]:
     person = row.person
     why, last = due_rows.why(row)
     place = f"{person.hamlet} {person.find_me}".strip()
@@ -157,14 +165,21 @@ def _round_row(row: DuePerson, number: int, today: date, answers: str) -> dict[s
             *([{"label": f"上次{answers}，现在", "options": ["一样", "变了"]}] if answers else []),
             CARE if any(word.startswith("特困") for word in row.groups) else REPORT,
         ],
+        "fill": fill,
     }
 
 
-def _size(people: list[dict[str, Any]]) -> int:
-    """How many fit a page: twelve rows of three lines, ten with a fourth line to tick, nine with long words."""
-    if any(len(one["find"]) > LINE_OF_FIND and len(one["care"]) > LINE_OF_CARE for one in people):
-        return 9
-    return 10 if any(len(one["ask"]) > 1 for one in people) else 12
+# Rows that fit a page, by how many lines the fullest has to tick or to fill in; and one less for words that say how.
+FIT = {1: 12, 2: 10, 3: 9, 4: 8}
+
+
+def _size(people: list[dict[str, Any]], extra: Extra) -> int:
+    """How many fit a page; nine at most with long words."""
+    lines = max(len(one["ask"]) + len(one["fill"]) for one in people)
+    legend = bool(extra.legend)
+    fit = FIT.get(lines, 8) - legend
+    long = any(len(one["find"]) > LINE_OF_FIND and len(one["care"]) > LINE_OF_CARE for one in people)
+    return min(fit, 9) - legend if long else fit
 
 
 def last_answers(person_ids: Iterable[int]) -> dict[int, str]:
@@ -191,8 +206,8 @@ def blank(user: Any, today: date) -> dict[str, Any]:
     """Context of pdf/blank.html: today's wording, the season of the weeks to come."""
     version = FormVersion.live(today)
     form = assessment.load(version.definition)
-    season = assessment.season(today) or assessment.season(today + SEASON_AHEAD)
     main = user.duty.main
+    season, _ = season_of(windows_of(Region.objects.get(pk=main.region_id), today), today)
     return {
         "unit": _unit_words(main),
         "printed": day(today),

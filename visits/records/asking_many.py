@@ -37,7 +37,7 @@ def asked_many(people: Sequence[Person], user: Any, now: datetime) -> dict[int, 
     groups: dict[int, list[Membership]] = defaultdict(list)
     for row in live:
         groups[row.person_id].append(row)
-    rounds, known = _rounds(ids, today), known_by_person(ids)
+    rounds, known = rounds_of(ids, today), known_by_person(ids)
     houses = {row.person_id: row for row in Dwelling.objects.filter(person__in=ids)}
     places: dict[tuple[int, int | None], tuple[Any, Any]] = {}
     units = Region.objects.in_bulk({person.village_id for person in people})
@@ -66,7 +66,8 @@ def asked_many(people: Sequence[Person], user: Any, now: datetime) -> dict[int, 
     return found
 
 
-def _rounds(ids: Sequence[int], today: date) -> dict[int, tuple[AskedRound, ...]]:
+def rounds_of(ids: Sequence[int], today: date) -> dict[int, tuple[AskedRound, ...]]:
+    """By person, the rounds in which they have something open, or had until a few days ago: papers are typed later."""
     waiting = Q(done_on=None, stored__in=["", DueItem.Stored.EXCUSED], closes_on__gte=today - TYPED_LATER)
     items = (
         DueItem.objects.filter(waiting, person__in=ids, cause=DueItem.Cause.ROUND, opens_on__lte=today)

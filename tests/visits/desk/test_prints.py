@@ -1,7 +1,8 @@
 """Papers before a visit: whom they show, that they fit, what happens when no PDF can be made."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -11,9 +12,15 @@ from accounts.roles import Role
 from tests.cast import make_person, make_user, signed_in
 from tests.visits.desk.test_homes import page
 from tests.visits.desk.world import item, visit
+from tests.world import evening
+from visits.core.models import UnitSetting
 from visits.desk import documents
+from visits.records.asking_many import asked_many
+from visits.records.forms.seasons import asked_in
 from visits.records.models import RoundPaper
 from visits.roster.models import Person
+from visits.schedule.rounds import services
+from visits.schedule.rounds.services import Plan
 from xunfang.kit import pdf
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +44,14 @@ def round_url(cast):
 def printed(client, cast, **data):
     """The round sheet of our village as its reader prints it: a press, then the page of the paper."""
     return client.post(round_url(cast), data, follow=True)
+
+
+def out_of_season(cast):
+    """The county's winter begins too late for a paper of today to ask about it."""
+    UnitSetting.objects.create(
+        region=cast.county, key="winter", value=["12-30", "02-29"], starts_on=date(2026, 1, 1),
+        decided_by=cast.county_head, decided_at=evening(cast.on),
+    )  # fmt: skip
 
 
 def text_of(client, cast):
@@ -80,7 +95,10 @@ def test_a_village_without_people_to_visit_says_so(cast):
     assert "现在没有要访的人，不用打巡访单" in text_of(signed_in(cast.village_head), cast)
 
 
-def test_a_round_with_long_words_breaks_only_between_its_pages(cast):
+@pytest.mark.parametrize(("season", "count"), [(False, 3), (True, 3)])
+def test_a_round_with_long_words_breaks_only_between_its_pages(cast, season, count):
+    if not season:
+        out_of_season(cast)
     for n in range(21):
         person = due(
             cast, f"欧阳依妹{n}", hamlet="山仔里", find_me="祠堂后第二家，红木门，门口有一棵大榕树",
@@ -88,7 +106,9 @@ def test_a_round_with_long_words_breaks_only_between_its_pages(cast):
         )  # fmt: skip
         visit(person, date(2026, 8, 12), cast.visitor, indoor=1, illness=2, income=12, mood=2)
     found = pages(printed(signed_in(cast.village_head), cast, pdf="1"))
-    assert len(found) == 3
+    assert len(found) == count
+    paper = RoundPaper.objects.get()
+    assert -(-21 // paper.per_page) == count  # no page of its own runs over into another
 
 
 @pytest.mark.parametrize("day", [date(2026, 1, 12), date(2026, 5, 6), date(2026, 11, 24)])
@@ -100,6 +120,51 @@ def test_the_blank_form_is_one_page_in_every_season(cast, day):
     assert "困难群众巡访表" in text
     assert ("汛期" in text) is (day.month == 5)
     assert len(found) == 1
+
+
+def test_a_round_has_places_for_the_season_and_for_rounds_and_says_what_their_numbers_mean(cast):
+    first, second = due(cast, "林依妹", hamlet="上洋"), due(cast, "王木生", hamlet="上洋")
+    client = signed_in(cast.village_head)
+    out_of_season(cast)
+    assert "冬季" not in text_of(client, cast)
+    UnitSetting.objects.all().delete()
+    plan = Plan("rain", "暴雨专项巡访", cast.on, cast.on + timedelta(days=2), ("home",), "flood", ("all",),
+                questions=("屋后山体有裂缝", "已经转移"))  # fmt: skip
+    services.make(
+        key=uuid4(), plan=plan, unit_id=cast.township.pk, by=cast.township_clerk, at=evening(cast.on)
+    )
+    RoundPaper.objects.all().delete()
+    text = text_of(client, cast)
+    assert text.count("冬季：①＿＿②＿＿③＿＿④＿＿⑤＿＿") == 2
+    assert text.count("汛期：①＿＿②＿＿③＿＿") == 2
+    assert text.count("暴雨专项巡访：＿＿") == 2
+    assert (
+        "冬季（12月1日起），上门时看，写编号：①屋里冷不冷 0暖和 1偏冷 2很冷；②用什么取暖 0不用取暖 1空调"
+        in text
+    )
+    assert "③房屋 0没变（没看过的：都不是），变了写编号 1低洼易涝" in text
+    assert "暴雨专项巡访，是的写编号：1屋后山体有裂缝 2已经转移" in text
+    assert len(pages(client.get(client.post(round_url(cast)).headers["Location"], {"pdf": "1"}))) == 1
+    # The numbers are those of the page on which the sheet is typed in.
+    row = asked_many([first, second], cast.township_clerk, evening(cast.on))[first.pk]
+    for code in ("flood", "winter"):
+        for question in asked_in(row.form, code):
+            hint = " ".join(f"{n}{option.words}" for n, option in enumerate(question.options))
+            assert f"{question.label} {hint}" in text
+
+
+def test_a_paper_of_before_a_round_stays_as_it_was_laid_out(cast):
+    due(cast, "林依妹", hamlet="上洋")
+    client = signed_in(cast.village_head)
+    paper = client.post(round_url(cast)).headers["Location"]
+    with time_machine.travel(evening(cast.on) + timedelta(days=2), tick=False):
+        plan = Plan("rain", "暴雨专项巡访", cast.on + timedelta(days=2), cast.on + timedelta(days=3), ("home",), "",
+                    ("all",), questions=("已经转移",))  # fmt: skip
+        services.make(
+            key=uuid4(), plan=plan, unit_id=cast.township.pk, by=cast.township_clerk,
+            at=evening(cast.on) + timedelta(days=2),
+        )  # fmt: skip
+        assert "暴雨专项巡访" not in signed_in(cast.village_head).get(paper).content.decode()
 
 
 def test_the_code_leads_to_the_one_external_address(cast, settings):
@@ -144,6 +209,7 @@ def test_nothing_to_print_says_what_still_can_be(cast):
 
 
 def test_a_plain_round_holds_twelve_people_a_page(cast):
+    out_of_season(cast)
     for n in range(24):
         due(cast, f"陈依{n}", hamlet="上洋", find_me="红木门", mind="耳背，说福州话")
     assert len(pages(printed(signed_in(cast.village_head), cast, pdf="1"))) == 2

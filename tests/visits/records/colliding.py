@@ -140,9 +140,10 @@ def act(name: str, table: Sheet, names: int, side: Side, users: dict[int, User])
 def collide(cast: Cast, count: int, *, seed: int, batch: int = 500) -> Tally:
     """So many pairs, in batches of tables; every pair starts at a gate."""
     chance, tally = random.Random(seed), Tally()
-    visits = [visit_of(cast, make_person(cast, name=f"余细{n}")) for n in "甲乙"]
     sides = make_sides(cast)
     for start in range(0, count, batch):
+        # Of their own: a record that was signed on one table is on no other.
+        visits = [visit_of(cast, make_person(cast, name=f"余细{n}")) for n in "甲乙"]
         pairs = [chance.choice(list(PAIRS)) for _ in range(min(batch, count - start))]
         tables = make_tables(cast, visits, pairs, 1000 + start)
         results = _both(sides, list(zip(pairs, tables, strict=True)), chance.random())
