@@ -164,7 +164,9 @@ def edit_contact(*, person_id: int, version: int, values: dict[str, str], by: Us
     changed = _save(person, before)
     if changed:
         _record("person_contact_corrected", person, by, at, fields=changed)
-        tell([person.pk])
+        # Nothing that is owed or followed up hangs on a telephone: only where somebody lives is told.
+        if "hamlet" in changed:
+            tell([person.pk])
     return person
 
 
