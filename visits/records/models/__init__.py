@@ -14,8 +14,6 @@ from visits.records.models.papers import (
     TypedRowQuerySet,
 )
 from visits.records.models.records import (
-    SLOT_LEVELS,
-    SLOT_ROLES,
     Answers,
     Attempt,
     AttemptQuerySet,
@@ -23,13 +21,8 @@ from visits.records.models.records import (
     Excuse,
     FormVersion,
     Fulfilment,
-    LineReturn,
     Met,
     Mode,
-    Sheet,
-    SheetLine,
-    SheetQuerySet,
-    Signature,
     Visit,
     VisitQuerySet,
 )
@@ -39,6 +32,15 @@ from visits.records.models.samples import (
     SampledRecord,
     SampledRecordQuerySet,
     SampleQuerySet,
+)
+from visits.records.models.sheets import (
+    SLOT_LEVELS,
+    SLOT_ROLES,
+    LineReturn,
+    Sheet,
+    SheetLine,
+    SheetQuerySet,
+    Signature,
 )
 
 __all__ = [
