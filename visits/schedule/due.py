@@ -27,6 +27,8 @@ MODES = {
 }
 # Face to face where the person lives or lies: nobody is to be sent home to be visited there.
 HOME_MODES = frozenset({"home", "institution", "hospital"})
+# E8: whoever came out of hospital is seen where they live now; a visit to the bed was made before.
+DISCHARGE_MODES = HOME_MODES - {"hospital"}
 
 MET = {"self": "见到本人", "proxy": "家人代述", "away": "在外务工或就学"}
 MET_SELF = frozenset({"self"})  # 特困, people alone, minors

@@ -33,6 +33,12 @@ WORDS = {
 # The colour of a state (look.md): missed and late are both red.
 LOOK = {"missed": "late", "done_late": "done", "excused": "tried", "superseded": "idle", "dropped": "idle"}
 
+# Why somebody is due whom neither a rule nor a round names.
+EVENTS = {
+    DueItem.Cause.DISCHARGE: "出院了：7天内上门看看",
+    DueItem.Cause.REVISIT: "救助后回访：上门看帮到了没有",
+}
+
 
 @dataclass(frozen=True)
 class DuePerson:
@@ -259,7 +265,7 @@ def _why(item: DueItem, labels: Labels, user: Any | None) -> str:
     if item.round:
         return item.round.name
     if item.rule is None:
-        return "出院了：7天内上门看看"
+        return EVENTS[DueItem.Cause(item.cause)]
     if item.first:
         return f"新列入：{(item.due_on - item.opens_on).days}天内首访"
     if not _may_name(item, labels, user):

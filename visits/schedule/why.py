@@ -191,12 +191,20 @@ def _others(person: Person, today: date) -> list[str]:
     said = []
     for row in rows.select_related("round").order_by("due_on", "pk"):
         if row.round is not None:
-            said.append(f"专项巡访“{row.round.name}”：{day(row.due_on)}前要访到。")
+            said.append(f"专项巡访“{row.round.name}”：{_by(row, today)}访到。")
         elif row.cause == DueItem.Cause.DISCHARGE:
-            said.append(f"出院了：{day(row.due_on)}前要上门看看。")
+            said.append(f"出院了：{_by(row, today)}上门看看。")
+        elif row.cause == DueItem.Cause.REVISIT:
+            said.append(f"救助后回访：{_by(row, today)}上门看帮到了没有。")
         else:
             said.append(f"上一期的：应于{day(row.due_on, today)}前访到，没有访成，现在去算补访。")
     return said
+
+
+def _by(row: DueItem, today: date) -> str:
+    """11月30日 周一前要; of a day that is over: 应于11月20日 周五前去，还没有去，要尽快."""
+    until = f"{day(row.due_on, today)}前"
+    return f"{until}要" if row.due_on >= today else f"应于{until}去，还没有去成，要尽快"
 
 
 def _away(person: Person, user: Any, today: date) -> list[str]:
@@ -243,7 +251,7 @@ def _last(person: Person, reader: _Reader) -> list[str]:
             period = period_of(cast(Any, reader.rows[row.rule_id].kind), row.period_start)
             said.append(f"{reader.title(row.rule_id)}（{period.label}）")
         else:
-            said.append("出院后探访" if row.cause == DueItem.Cause.DISCHARGE else "以前所在单位的规定")
+            said.append("以前所在单位的规定" if row.rule_id else row.get_cause_display())
     return said
 
 

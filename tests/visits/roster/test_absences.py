@@ -65,8 +65,8 @@ def test_the_end_of_a_stay_in_hospital_owes_a_visit_within_seven_days(cast: Cast
     assert DueItem.objects.filter(**DISCHARGE).count() == 1
 
 
-@pytest.mark.parametrize(("mode", "done"), [("phone", False), ("home", True), ("institution", True), ("hospital", True)])  # fmt: skip
-def test_only_a_visit_face_to_face_does_it_and_it_does_the_period_too(
+@pytest.mark.parametrize(("mode", "done"), [("phone", False), ("home", True), ("institution", True), ("hospital", False)])  # fmt: skip
+def test_only_a_visit_face_to_face_and_out_of_hospital_does_it_and_it_does_the_period_too(
     cast: Cast, person: Person, mode: str, done: bool
 ) -> None:
     end(note(cast, person, start=TODAY - timedelta(days=10)), cast.visitor)
@@ -89,6 +89,16 @@ def test_a_visit_that_is_on_record_already_does_it_when_the_discharge_is_noted_l
     cast.refresh(TODAY)
     end(row, cast.visitor, TODAY - timedelta(days=3))
     assert DueItem.objects.get(**DISCHARGE).done_on == TODAY - timedelta(days=2)
+
+
+def test_a_visit_to_the_bed_on_the_last_day_does_not_do_it_when_the_discharge_is_noted_after_it(
+    cast: Cast, person: Person
+) -> None:
+    row = note(cast, person, start=TODAY - timedelta(days=10))
+    visit(person, cast.visitor, TODAY, mode="hospital")
+    end(row, cast.visitor)
+    assert to_do(person, **DISCHARGE) == 1
+    assert DueItem.objects.get(**DISCHARGE).modes == ["home", "institution"]
 
 
 def test_an_end_taken_back_and_a_voided_stay_take_the_visit_back(cast: Cast, person: Person) -> None:

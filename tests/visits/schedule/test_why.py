@@ -10,7 +10,7 @@ from tests.cast import make_person, signed_in
 from tests.world import visit
 from visits.roster.models import Absence, CareGroup, Membership, Person
 from visits.schedule import services, why
-from visits.schedule.models import FrequencyRule
+from visits.schedule.models import DueItem, FrequencyRule
 
 DAY = dt.date(2026, 11, 24)
 NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
@@ -28,6 +28,14 @@ def monthly(cast, group: str = "tekun", **values) -> FrequencyRule:
         region=cast.county, group_id=group, clause="县", position=9, starts_on=dt.date(2026, 1, 1),
         **({"kind": "month", "modes": ["home", "phone"], "sentence": "特困：每月至少一次", "document_no": "永民〔2026〕12号"}
            | values),
+    )  # fmt: skip
+
+
+def owed_because(person: Person, cause: str, since: dt.date, due: dt.date) -> DueItem:
+    return DueItem.objects.create(
+        person=person, cause=cause, tier="general", assignee=person.assignee, period_start=since,
+        period_end=due + dt.timedelta(days=30), opens_on=since, due_on=due, closes_on=due + dt.timedelta(days=30),
+        county_id=person.county_id, township_id=person.township_id, village_id=person.village_id,
     )  # fmt: skip
 
 
@@ -101,3 +109,39 @@ def test_the_neighbour_does_not_find_it_and_the_city_is_not_asked(cast) -> None:
     url = reverse("visits_schedule:why", args=[person.uuid])
     assert signed_in(cast.neighbour).get(url).status_code == 404
     assert signed_in(cast.city_business).get(url).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("cause", "listed", "owed", "over"),
+    [
+        ("discharge", "出院了：7天内上门看看", "出院了：12月1日 周二前要上门看看。", "出院后探访"),
+        ("revisit", "救助后回访：上门看帮到了没有", "救助后回访：12月1日 周二前要上门看帮到了没有。", "救助后回访"),
+    ],
+)  # fmt: skip
+def test_a_visit_that_no_rule_owes_says_what_it_is_for_on_every_page(cast, cause, listed, owed, over) -> None:
+    person = make_person(cast, groups=("dibao",))
+    item = owed_because(person, cause, DAY, DAY + dt.timedelta(days=7))
+    own = signed_in(cast.visitor)
+    clerk = signed_in(cast.township_clerk)
+    for html in (
+        clerk.get(reverse("visits_schedule:due"), {"cause": cause}).content.decode(),
+        own.get(reverse("home")).content.decode(),
+        clerk.get(reverse("visits_desk:print_due"), {"cause": cause}).content.decode(),
+    ):
+        assert listed in html
+    assert owed in page(cast.visitor, person)
+    assert "没有访成" not in page(cast.visitor, person)
+    visit(person, cast.visitor, DAY)
+    item.refresh_from_db()
+    assert item.done_on == DAY
+    assert why.explain(person, cast.visitor, DAY).last[1:] == [over]
+
+
+def test_a_visit_that_no_rule_owes_and_that_is_late_is_no_missed_period(cast) -> None:
+    person = make_person(cast, groups=("dibao",))
+    owed_because(person, "revisit", dt.date(2026, 9, 20), dt.date(2026, 10, 9))
+    owed_because(person, "discharge", dt.date(2026, 11, 2), dt.date(2026, 11, 9))
+    assert why.explain(person, cast.visitor, DAY).others == [
+        "救助后回访：应于10月9日 周五前去，还没有去成，要尽快上门看帮到了没有。",
+        "出院了：应于11月9日 周一前去，还没有去成，要尽快上门看看。",
+    ]

@@ -17,7 +17,7 @@ from visits.records.services.excusing import stand_again
 from visits.roster.models import Person
 from visits.roster.selectors.transitions import done_by_other
 from visits.schedule import services as schedule
-from visits.schedule.due import HOME_MODES
+from visits.schedule.due import DISCHARGE_MODES, HOME_MODES
 from visits.schedule.models import DueItem
 from xunfang.kit.prepared import insert
 
@@ -117,8 +117,8 @@ SELECT d.person_id, min(d.opens_on)
   FROM visits_schedule_dueitem d
   LEFT JOIN visits_schedule_frequencyrule q ON q.id = d.rule_id
   LEFT JOIN visits_schedule_round o ON o.id = d.round_id
- -- Neither: after a discharge face to face.
- CROSS JOIN LATERAL (SELECT coalesce(q.modes, o.modes, %(modes)s) AS modes) r
+ -- Neither: face to face, after a discharge not in hospital.
+ CROSS JOIN LATERAL (SELECT coalesce(q.modes, o.modes, CASE d.cause WHEN 'discharge' THEN %(back)s ELSE %(home)s END) AS modes) r
  WHERE d.done_on IS NULL AND d.stored IN ('', 'excused')
    AND (%(everybody)s OR d.person_id = ANY(%(people)s::bigint[]))
    AND (EXISTS (SELECT 1 FROM visits_records_offlinevisit v
@@ -140,7 +140,12 @@ def catch_up(person_ids: Collection[int] | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             WAITING,
-            {"everybody": person_ids is None, "people": list(person_ids or []), "modes": sorted(HOME_MODES)},
+            {
+                "everybody": person_ids is None,
+                "people": list(person_ids or []),
+                "home": sorted(HOME_MODES),
+                "back": sorted(DISCHARGE_MODES),
+            },
         )
         rows = cursor.fetchall()
     for person_id, since in rows:

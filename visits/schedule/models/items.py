@@ -13,7 +13,7 @@ from accounts.scoping import counted, visible
 from visits.core.models import UnitSetting
 from visits.core.options import OPTIONS
 from visits.roster.models import Absence, CareGroup, Grant, Membership, Person, Placed
-from visits.schedule.due import HOME_MODES
+from visits.schedule.due import DISCHARGE_MODES, HOME_MODES
 from visits.schedule.models.rounds import Round
 from visits.schedule.models.rules import FrequencyRule
 
@@ -239,10 +239,13 @@ class DueItem(Placed):
 
     @property
     def modes(self) -> list[str]:
-        """The ways in which a visit fulfils it; after a stay in hospital face to face (E8)."""
+        """The ways in which a visit fulfils it; of what neither a rule nor a round owes face to face, and after a stay
+        in hospital not in hospital (E8)."""
         if self.rule is not None:
             return self.rule.modes
-        return self.round.modes if self.round is not None else sorted(HOME_MODES)
+        if self.round is not None:
+            return self.round.modes
+        return sorted(DISCHARGE_MODES if self.cause == self.Cause.DISCHARGE else HOME_MODES)
 
     @property
     def offline(self) -> bool:
