@@ -29,6 +29,8 @@ MODES = {
 HOME_MODES = frozenset({"home", "institution", "hospital"})
 # E8: whoever came out of hospital is seen where they live now; a visit to the bed was made before.
 DISCHARGE_MODES = HOME_MODES - {"hospital"}
+# What a rule may leave out; whoever was seen face to face was visited, whatever the rule.
+OTHER_MODES = {mode: word for mode, word in MODES.items() if mode not in HOME_MODES}
 
 MET = {"self": "见到本人", "proxy": "家人代述", "away": "在外务工或就学"}
 MET_SELF = frozenset({"self"})  # 特困, people alone, minors

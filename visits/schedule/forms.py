@@ -6,7 +6,7 @@ from django import forms
 
 from visits.roster.forms import date_field, text_field
 from visits.roster.models import CareGroup, VisibleFrom
-from visits.schedule.due import MODES
+from visits.schedule.due import OTHER_MODES
 from visits.schedule.models import DueItem, FrequencyRule
 
 
@@ -99,8 +99,9 @@ class GroupForm(forms.Form):
         error_messages=CHOICE,
     )
     modes = forms.MultipleChoiceField(
-        label="哪些方式算", choices=list(MODES.items()), widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "至少选一种方式", "invalid_choice": "请从选项里选"},
+        label="除了上门，还有哪些方式算", required=False, choices=list(OTHER_MODES.items()),
+        widget=forms.CheckboxSelectMultiple, help_text="上门都算，机构内、医院内的也算上门；只认上门的都不勾",
+        error_messages={"invalid_choice": "请从选项里选"},
     )  # fmt: skip
     min_home = forms.IntegerField(
         label="其中至少上门几次", required=False, min_value=0, max_value=12,

@@ -12,16 +12,36 @@ from visits.roster.models import CareGroup
 from visits.schedule.models import FrequencyRule
 from visits.schedule.strictness import Demand, yearly
 
+WEEKS = 52
+# Visits a week for one visitor, four on each working day: more than that is asked about.
+HEAVY = 20
+
 
 @dataclass(frozen=True)
 class Impact:
     """`people` who fall under the rule, `more_people` of them with more visits than now; `visits` and `home`: how
-    many more in a year, all together."""
+    many more in a year, all together. `yearly`: visits to them in a year then, the present ones included;
+    `visitors`: how many visit them now."""
 
     people: int
     more_people: int
     visits: int
     home: int
+    yearly: int
+    visitors: int
+
+    @property
+    def weekly(self) -> int:
+        return -(-self.yearly // WEEKS)
+
+    @property
+    def each(self) -> int:
+        """Visits a week for each visitor; for all together where nobody visits them yet."""
+        return -(-self.yearly // (WEEKS * max(1, self.visitors)))
+
+    @property
+    def heavy(self) -> bool:
+        return self.each > HEAVY
 
 
 # For everybody in the area and in one of the classes: the visits, and home visits, that the rules of their
@@ -31,7 +51,7 @@ WITH rule AS (
   SELECT * FROM unnest(%(regions)s::bigint[], %(codes)s::text[], %(visits)s::int[], %(homes)s::int[])
          AS r(region_id, code, visits, home)
 ), touched AS (
-  SELECT p.id, p.county_id, p.township_id, p.village_id
+  SELECT p.id, p.county_id, p.township_id, p.village_id, p.assignee_id
     FROM visits_roster_person p
    WHERE p.status = 'live' AND p.merged_into_id IS NULL
      AND (%(city)s OR p.county_id = %(region)s OR p.township_id = %(region)s)
@@ -46,7 +66,7 @@ WITH rule AS (
     LEFT JOIN rule r ON r.code = m.group_id AND r.region_id IN (0, t.county_id, t.township_id, t.village_id)
    GROUP BY t.id
 )
-SELECT visits, home, count(*) FROM held GROUP BY visits, home
+SELECT visits, home, count(*), (SELECT count(DISTINCT assignee_id) FROM touched) FROM held GROUP BY visits, home
 """
 
 
@@ -80,11 +100,12 @@ def impact(*, region: Region, codes: Collection[str], demand: Demand, starts_on:
     with connection.cursor() as cursor:
         cursor.execute(HELD, parameters)
         rows = cursor.fetchall()
-    people = more_people = visits = home = 0
+    people = more_people = visits = home = in_a_year = visitors = 0
     wanted = yearly(demand)
-    for has, has_home, n in rows:
+    for has, has_home, n, visitors in rows:  # noqa: B007
         people += n
         more_people += n if wanted[0] > has or wanted[1] > has_home else 0
         visits += n * max(0, wanted[0] - has)
         home += n * max(0, wanted[1] - has_home)
-    return Impact(people, more_people, visits, home)
+        in_a_year += n * max(*wanted, has, has_home)
+    return Impact(people, more_people, visits, home, in_a_year, visitors)

@@ -8,7 +8,7 @@ from django import forms
 from accounts.models import Region
 from visits.roster.forms import text_field
 from visits.roster.models import CareGroup
-from visits.schedule.due import MODES
+from visits.schedule.due import OTHER_MODES
 from visits.schedule.models import FrequencyRule
 from visits.schedule.ruling import Wish
 
@@ -27,12 +27,13 @@ class RuleForm(forms.Form):
         error_messages=CHOICE,
     )
     modes = forms.MultipleChoiceField(
-        label="哪些方式算", choices=list(MODES.items()), widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "至少选一种方式", "invalid_choice": "请从选项里选"},
+        label="除了上门，还有哪些方式算", required=False, choices=list(OTHER_MODES.items()),
+        widget=forms.CheckboxSelectMultiple, help_text="上门都算，机构内、医院内的也算上门；只认上门的都不勾",
+        error_messages={"invalid_choice": "请从选项里选"},
     )  # fmt: skip
     min_home = forms.IntegerField(
         label="每一期里至少上门几次", required=False, min_value=0, max_value=12,
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}), help_text="机构内、医院内的也算上门；不要求的空着",
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}), help_text="不要求的空着",
         error_messages={"invalid": "请填整数", "min_value": "请填0到12", "max_value": "请填0到12"},
     )  # fmt: skip
     document_no = forms.CharField(
@@ -46,6 +47,10 @@ class RuleForm(forms.Form):
     )  # fmt: skip
     act = forms.ChoiceField(
         required=False, choices=[("look", ""), ("back", ""), ("save", "")], widget=forms.HiddenInput
+    )
+
+    confirm = forms.MultipleChoiceField(
+        required=False, choices=[("heavy", "")], widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(
@@ -76,7 +81,7 @@ class RuleForm(forms.Form):
 
     @property
     def shown(self) -> list[forms.BoundField]:
-        return [field for field in self if field.name != "act"]
+        return [field for field in self if field.name not in ("act", "confirm")]
 
 
 class EndRuleForm(forms.Form):

@@ -16,9 +16,9 @@ from accounts.roles import COUNTY, EVERYONE, Role
 from visits.core.options import DECIDES
 from visits.roster.models import CareGroup
 from visits.roster.selectors import readable_groups
-from visits.roster.services import CannotChange
+from visits.roster.services import CannotChange, NeedsConfirmation
 from visits.schedule import ruling
-from visits.schedule.due import MODES
+from visits.schedule.due import MODES, OTHER_MODES
 from visits.schedule.models import FrequencyRule
 from visits.schedule.rule_forms import EndRuleForm, RuleForm
 
@@ -78,35 +78,39 @@ def rule_new(request: HttpRequest) -> HttpResponse:
         request.POST or None,
         units=ruling.units_of(request.user, request.today),
         groups=list(readable_groups(request.user).filter(active=True)),
-        initial={"modes": list(MODES)},
+        initial={"modes": list(OTHER_MODES)},
     )
     if request.method == "POST" and form.is_valid():
         wish, act = form.wish(), form.cleaned_data["act"]
         try:
             if act == "save":
-                made, job = ruling.add_rule(wish, by=request.user, at=timezone.now())
+                made, job = ruling.add_rule(
+                    wish, by=request.user, at=timezone.now(), confirmed=form.cleaned_data["confirm"]
+                )
                 messages.success(request, f"“{made.sentence}”定好了，待访名单正在后台更新")
                 return redirect("accounts:job", uuid=job.uuid)
-            outlook = ruling.weigh(wish, by=request.user)
+            if act != "back":
+                return _look(request, form, wish)
+        except NeedsConfirmation:
+            return _look(request, form, wish, status=422)
         except CannotChange as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
-        else:
-            if act != "back":
-                return render(
-                    request, "visits/schedule/rule_look.html", {"form": form, "look": _look(outlook, wish)}
-                )
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "visits/schedule/rule_new.html", {"form": form}, status=status)
 
 
-def _look(outlook: ruling.Outlook, wish: ruling.Wish) -> dict[str, Any]:
-    return {
+def _look(request: HttpRequest, form: RuleForm, wish: ruling.Wish, status: int = 200) -> HttpResponse:
+    outlook = ruling.weigh(wish, by=request.user)
+    look = {
         "outlook": outlook,
-        "modes": "、".join(word for mode, word in MODES.items() if mode in wish.modes),
+        "warnings": outlook.warnings.items(),
+        "unconfirmed": status != 200,
+        "modes": "、".join(word for mode, word in MODES.items() if mode in wish.demand.modes),
         "min_home": wish.min_home,
         "now": wish.immediately,
         "document_no": wish.document_no,
     }
+    return render(request, "visits/schedule/rule_look.html", {"form": form, "look": look}, status=status)
 
 
 @require_http_methods(["GET", "POST"])

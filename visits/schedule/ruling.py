@@ -19,13 +19,14 @@ from accounts.models.region import Level
 from accounts.roles import Role
 from visits.roster.models import CareGroup, Membership, Person
 from visits.roster.selectors import readable_groups
-from visits.roster.services import CannotChange
-from visits.schedule.due import MODES
+from visits.roster.services import CannotChange, NeedsConfirmation
+from visits.schedule.due import HOME_MODES, MODES
 from visits.schedule.impact import Impact, codes_of, demand_of, impact
 from visits.schedule.models import FrequencyRule
 from visits.schedule.periods import KIND_LABELS, Kind, Period, period_of
 from visits.schedule.seeds import GUIDELINE
-from visits.schedule.strictness import Demand, Dimension, home_fits, looser_in
+from visits.schedule.strictness import Demand, Dimension, looser_in
+from visits.templatetags.xf import num
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -35,7 +36,8 @@ JOB = "schedule.rule"
 
 @dataclass(frozen=True)
 class Wish:
-    """A rule as somebody wants it. Either `tier` or `group_id`. `immediately`: for the running period already."""
+    """A rule as somebody wants it. Either `tier` or `group_id`. `modes`: by which ways beside a visit face to face,
+    which always counts. `immediately`: for the running period already."""
 
     region_id: int
     tier: str | None
@@ -49,12 +51,13 @@ class Wish:
 
     @property
     def demand(self) -> Demand:
-        return Demand(self.kind, self.modes, self.min_home)
+        return Demand(self.kind, self.modes | HOME_MODES, self.min_home)
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What saving would do: from when, for whom, how many visits more."""
+    """What saving would do: from when, for whom, how many visits more. `warnings` (code → sentence): unusual, wants
+    a tick."""
 
     region: Region
     target: str
@@ -62,6 +65,7 @@ class Outlook:
     starts_on: date
     period: Period
     impact: Impact
+    warnings: dict[str, str]
 
 
 def units_of(user: Any, on: date) -> list[Region]:
@@ -84,8 +88,6 @@ def weigh(wish: Wish, *, by: User) -> Outlook:
     region = next((unit for unit in units_of(by, on) if unit.pk == wish.region_id), None)
     if region is None:
         raise CannotChange("这个单位的规定不归您定", "region")
-    if not home_fits(wish.modes, wish.min_home):
-        raise CannotChange("要求上门的，方式里要有上门", "min_home")
     codes = codes_of(wish.tier, wish.group_id)
     known = set(readable_groups(by).filter(active=True).values_list("pk", flat=True))
     if not codes or (wish.group_id and wish.group_id not in known):
@@ -98,29 +100,44 @@ def weigh(wish: Wish, *, by: User) -> Outlook:
     if wish.immediately:
         _refuse_early(wish, codes, _held(region, on))
     target = _target(wish)
+    cost = impact(region=region, codes=codes, demand=wish.demand, starts_on=period.start, on=on)
     return Outlook(
         region=region,
         target=target,
         sentence=wish.sentence or f"{target}：{KIND_LABELS[wish.kind]}至少一次",
         starts_on=period.start,
         period=period,
-        impact=impact(region=region, codes=codes, demand=wish.demand, starts_on=period.start, on=on),
+        impact=cost,
+        warnings={"heavy": _heavy_words(cost)} if cost.heavy else {},
     )
 
 
+def _heavy_words(cost: Impact) -> str:
+    who = f"巡访人{num(cost.visitors)}名，平均每人" if cost.visitors else "这些人还没有巡访人，"
+    return f"合起来每周约要访{num(cost.weekly)}次，{who}每周{num(cost.each)}次，恐怕访不过来"
+
+
 @transaction.atomic
-def add_rule(wish: Wish, *, by: User, at: datetime) -> tuple[FrequencyRule, Job]:
-    """Make the rule; the list of everybody under it follows in the background. Raises `CannotChange`."""
+def add_rule(
+    wish: Wish, *, by: User, at: datetime, confirmed: Collection[str] = ()
+) -> tuple[FrequencyRule, Job]:
+    """Make the rule; the list of everybody under it follows in the background. Raises `NeedsConfirmation`,
+    `CannotChange`."""
     _one_at_a_time()
     outlook = weigh(wish, by=by)
+    if open_ := {code: text for code, text in outlook.warnings.items() if code not in confirmed}:
+        raise NeedsConfirmation(open_)
     last = FrequencyRule.objects.aggregate(last=Max("position"))["last"] or 0
     made = FrequencyRule.objects.create(
         region=outlook.region, tier=wish.tier, group_id=wish.group_id, kind=wish.kind,
-        modes=[mode for mode in MODES if mode in wish.modes], min_home=wish.min_home, sentence=outlook.sentence,
+        modes=[mode for mode in MODES if mode in wish.demand.modes], min_home=wish.min_home, sentence=outlook.sentence,
         clause=CLAUSE, document_no=wish.document_no, position=last + 1, starts_on=outlook.starts_on,
         made_by=by, made_at=at,
     )  # fmt: skip
-    _log("rule_added", made, by, at, people=outlook.impact.people, more=outlook.impact.visits)
+    _log(
+        "rule_added", made, by, at,
+        people=outlook.impact.people, more=outlook.impact.visits, accepted=sorted(outlook.warnings),
+    )  # fmt: skip
     return made, _follow(made, by)
 
 
@@ -209,7 +226,9 @@ def _looser_words(less: Dimension, wish: Wish, floor: FrequencyRule, code: str) 
     if less == "kind":
         return f"{name}是{KIND_LABELS[cast(Kind, floor.kind)]}，您选的是{KIND_LABELS[wish.kind]}{about}"
     if less == "modes":
-        extra = "、".join(word for mode, word in MODES.items() if mode in wish.modes - set(floor.modes))
+        extra = "、".join(
+            word for mode, word in MODES.items() if mode in wish.modes - HOME_MODES - set(floor.modes)
+        )
         return f"{name}不认“{extra}”，请去掉{about}"
     return f"{name}{KIND_LABELS[cast(Kind, floor.kind)]}至少上门{floor.min_home}次，您写的合起来不够{about}"
 

@@ -238,18 +238,17 @@ def add_group(
     at: datetime,
     **group: Any,
 ) -> CareGroup:
-    """One more class with its own frequency for the whole city (二-G4, 四(一)-4). Raises `CannotChange`."""
+    """One more class with its own frequency for the whole city (二-G4, 四(一)-4); `modes`: by which ways beside a
+    visit face to face, which always counts. Raises `CannotChange`."""
     if group["tier"] == CareGroup.Tier.KEY and kind == FrequencyRule.Kind.HALF:
         raise CannotChange("重点对象每季度至少一次，不能放宽到每半年", "kind")
-    if min_home and not HOME_MODES & set(modes):
-        raise CannotChange("要求上门的，方式里要有上门", "min_home")
     if starts_on < by.duty.on - LONG_AGO:  # type: ignore[attr-defined]
         raise CannotChange("开始日期太早，请核对年份", "starts_on")
     city = Region.objects.get(level=1)
     made = add_care_group(by=by, at=at, **group)
     word = FrequencyRule.Kind(kind).label
     FrequencyRule.objects.create(
-        region=city, group=made, tier=None, kind=kind, modes=[mode for mode in MODES if mode in modes],
+        region=city, group=made, tier=None, kind=kind, modes=[mode for mode in MODES if mode in HOME_MODES | set(modes)],
         min_home=min_home, sentence=f"{made.short}：{word}至少一次", clause=made.clause, document_no=document_no,
         position=(FrequencyRule.objects.aggregate(last=Max("position"))["last"] or 0) + 1, starts_on=starts_on,
     )  # fmt: skip

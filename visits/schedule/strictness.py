@@ -5,7 +5,6 @@ other modes, with at least as many home visits in the same time. Rules of severa
 (docs/adr 4), so that a stricter one adds visits and never takes one away.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,10 +45,11 @@ def looser_in(demand: Demand, floor: Demand) -> Dimension | None:
     """In which respect `demand` asks for less than `floor`; None when it does not.
 
     A week counts as shorter than a month although it nests in none: the floor's own visit stays owed beside it.
+    A visit face to face is never less than what the floor asks for.
     """
     if length_rank(demand.kind) > length_rank(floor.kind):
         return "kind"
-    if not demand.modes <= floor.modes:
+    if not demand.modes - HOME_MODES <= floor.modes:
         return "modes"
     if home_visits(demand) * times_within(demand.kind, floor.kind) < floor.min_home:
         return "min_home"
@@ -64,8 +64,3 @@ def home_visits(demand: Demand) -> int:
 def yearly(demand: Demand) -> tuple[int, int]:
     """Visits and home visits that it asks for in a year."""
     return PER_YEAR[demand.kind], home_visits(demand) * PER_YEAR[demand.kind]
-
-
-def home_fits(modes: Collection[str], min_home: int) -> bool:
-    """Whether the home visits that are asked for can be made by these modes at all."""
-    return not min_home or bool(HOME_MODES & set(modes))

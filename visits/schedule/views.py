@@ -15,7 +15,7 @@ from visits.roster.services import CannotChange
 from visits.schedule import assigning, services
 from visits.schedule import rows as due_rows
 from visits.schedule.assign_forms import AssignTable, GiveTo, Ticked
-from visits.schedule.due import MODES
+from visits.schedule.due import OTHER_MODES
 from visits.schedule.forms import CloseGroupForm, GroupForm
 from visits.schedule.models import FrequencyRule
 
@@ -24,7 +24,7 @@ from visits.schedule.models import FrequencyRule
 @rule({Role.CITY_BUSINESS}, reads="groups", writes="group")
 def groups(request: HttpRequest) -> HttpResponse:
     """二-G4: the classes, and one more of them with its own frequency, as data."""
-    form = GroupForm(request.POST or None, initial={"modes": list(MODES), "starts_on": request.today})
+    form = GroupForm(request.POST or None, initial={"modes": list(OTHER_MODES), "starts_on": request.today})
     if request.method == "POST" and form.is_valid():
         try:
             made = services.add_group(by=request.user, at=timezone.now(), **form.values())

@@ -12,7 +12,7 @@ from visits.roster.imports.known import context_of
 from visits.roster.models import CareGroup, Membership, Review, RosterImport
 from visits.roster.services import CannotChange
 from visits.schedule import services as schedule
-from visits.schedule.due import MODES
+from visits.schedule.due import HOME_MODES, MODES, OTHER_MODES
 from visits.schedule.models import DueItem, FrequencyRule
 from xunfang.kit import excel
 
@@ -20,7 +20,7 @@ TODAY = date(2026, 11, 24)
 AT = timezone.make_aware(datetime(2026, 11, 24, 9, 12))
 BODY = {
     "name": "失能老年人", "short": "失能", "clause": "探访关爱二（一）", "document_no": "民发〔2022〕73号", "tier": "general",
-    "min_age": "60", "words": "失能老人、失能", "visible_from": "village", "kind": "month", "modes": list(MODES),
+    "min_age": "60", "words": "失能老人、失能", "visible_from": "village", "kind": "month", "modes": list(OTHER_MODES),
     "starts_on": "2026-01-01",
 }  # fmt: skip
 
@@ -72,7 +72,6 @@ def test_it_is_in_forms_filters_lists_and_the_template_at_once(cast, tmp_path) -
     [
         ({"name": "低保"}, "已经是"), ({"short": "五保"}, "已经是"), ({"words": ["留守儿童"]}, "已经是"),
         ({"tier": "key", "kind": "half"}, "不能放宽"), ({"min_age": 70, "max_age": 60}, "下限大于上限"),
-        ({"min_home": 1, "modes": ["phone"]}, "要有上门"),
     ],
 )  # fmt: skip
 def test_what_would_confuse_lists_or_loosen_the_floor_is_refused(cast, change, says) -> None:
@@ -80,6 +79,11 @@ def test_what_would_confuse_lists_or_loosen_the_floor_is_refused(cast, change, s
     with pytest.raises(CannotChange, match=says):
         add(cast, **change)
     assert (CareGroup.objects.count(), FrequencyRule.objects.exclude(group=None).count()) == (before, 0)
+
+
+def test_whoever_is_seen_face_to_face_was_visited_whatever_the_class_asks_for(cast) -> None:
+    group = add(cast, modes=["phone"], min_home=1)
+    assert set(FrequencyRule.objects.get(group=group).modes) == HOME_MODES | {"phone"}
 
 
 def test_closing_a_class_drops_nobody_and_asks_about_everybody(cast) -> None:

@@ -15,7 +15,7 @@ from tests.cast import make_person, signed_in
 from visits.roster.models import CareGroup, Membership, Person
 from visits.roster.services import CannotChange
 from visits.schedule import ruling, services
-from visits.schedule.due import MODES
+from visits.schedule.due import HOME_MODES, MODES, OTHER_MODES
 from visits.schedule.impact import demand_of
 from visits.schedule.models import DueItem, FrequencyRule
 from visits.schedule.periods import KINDS
@@ -92,10 +92,7 @@ def test_whatever_is_looser_than_the_city_is_refused_with_the_floor_named(
             group_id=target if target == "tekun" else None, tier=None if target == "tekun" else target,
         )  # fmt: skip
         less, error = looser_in(one.demand, demand_of(held)), refusal(cast, one)
-        if min_home and not modes & {"home", "institution", "hospital"}:
-            assert error is not None
-            assert error.field == "min_home"
-        elif less is None:
+        if less is None:
             assert error is None
         else:
             assert error is not None
@@ -138,6 +135,61 @@ def test_a_township_is_not_looser_than_its_county(cast) -> None:
         add(cast, region_id=cast.township.pk, kind="quarter", min_home=1)
     assert "永泰县的规定" in str(caught.value)
     add(cast, region_id=cast.township.pk, kind="month", min_home=1)
+
+
+def test_whoever_is_seen_face_to_face_was_visited_whatever_was_ticked(cast) -> None:
+    """Nobody is sent home to be visited there, and no rule refuses a home visit."""
+    person = make_person(cast, groups=("tekun",))
+    client = signed_in(cast.county_officer)
+    body = BODY | {"region": cast.county.pk, "modes": ["other"], "immediately": "on"}
+    look = client.post(NEW, body | {"act": "look"}).content.decode()
+    assert "方式：上门、机构内、医院内、其他。" in look
+    client.post(NEW, body | {"act": "save"})
+    made = FrequencyRule.objects.get(region=cast.county)
+    assert set(made.modes) == HOME_MODES | {"other"}
+    services.refresh(person_ids=[person.pk], on=DAY)
+    assert services.fulfil(person_id=person.pk, visited_on=DAY, mode="hospital", met="self")
+    assert DueItem.objects.get(rule=made).done_on == DAY
+    assert client.post(NEW, body | {"act": "look", "modes": []}).status_code == 200
+
+
+def test_a_floor_without_home_visits_can_still_be_made_stricter(cast) -> None:
+    floor(cast, modes=["phone"], min_home=0)
+    assert refusal(cast, wish(cast, modes=frozenset({"phone"}))) is None
+
+
+def test_more_visits_than_the_visitors_can_make_want_a_tick(cast) -> None:
+    for _ in range(5):
+        make_person(cast, groups=("tekun",))
+    client = signed_in(cast.county_officer)
+    body = BODY | {"region": cast.county.pk, "kind": "week", "min_home": "5"}
+    said = "合起来每周约要访25次，巡访人1名，平均每人每周25次，恐怕访不过来"
+    assert said in client.post(NEW, body | {"act": "look"}).content.decode()
+    answer = client.post(NEW, body | {"act": "save"})
+    assert answer.status_code == 422
+    assert "还没打勾" in answer.content.decode()
+    assert not FrequencyRule.objects.filter(region=cast.county).exists()
+    assert "恐怕" not in client.post(NEW, body | {"act": "look", "min_home": "4"}).content.decode()
+    assert client.post(NEW, body | {"act": "save", "confirm": "heavy"}).status_code == 302
+    assert LogEntry.objects.get(action="rule_added").detail["accepted"] == ["heavy"]
+
+
+def test_where_nobody_visits_yet_that_is_said_beside_the_load(cast) -> None:
+    for _ in range(3):
+        make_person(cast, groups=("tekun",))
+    Person.objects.update(assignee=None)
+    found = ruling.weigh(wish(cast, kind="week", min_home=7), by=cast.county_officer)
+    assert found.impact.visitors == 0
+    assert "这些人还没有巡访人，每周21次" in found.warnings["heavy"]
+
+
+def test_home_visits_that_take_the_place_of_calls_are_no_more_visits(cast) -> None:
+    make_person(cast, groups=("tekun",))
+    body = BODY | {"region": cast.county.pk, "kind": "quarter", "min_home": "1", "act": "look"}
+    html = signed_in(cast.county_officer).post(NEW, body).content.decode()
+    assert "其中1人要比现在多上门" in html
+    assert "次数不变，其中上门一年多约4次" in html
+    assert "多访约0次" not in html
 
 
 def test_what_holds_already_is_not_made_again(cast) -> None:
@@ -255,7 +307,7 @@ def test_visits_more_are_counted_once_a_person(cast) -> None:
 
 
 BODY = {
-    "target": "group:tekun", "kind": "month", "modes": list(MODES), "min_home": "", "document_no": "永民〔2026〕12号",
+    "target": "group:tekun", "kind": "month", "modes": list(OTHER_MODES), "min_home": "", "document_no": "永民〔2026〕12号",
     "sentence": "",
 }  # fmt: skip
 

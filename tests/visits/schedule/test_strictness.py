@@ -27,8 +27,15 @@ def test_rarer_visits_are_looser(one: Demand, floor: Demand) -> None:
 
 @given(demands, demands)
 def test_one_mode_more_is_looser(one: Demand, floor: Demand) -> None:
-    if one.modes - floor.modes:
+    if one.modes - floor.modes - HOME_MODES:
         assert looser_in(one, floor) is not None
+
+
+@given(demands, demands)
+def test_a_visit_face_to_face_is_never_looser(one: Demand, floor: Demand) -> None:
+    assert looser_in(Demand(one.kind, one.modes | HOME_MODES, one.min_home), floor) == looser_in(
+        Demand(one.kind, one.modes - HOME_MODES | {"hospital"}, one.min_home), floor
+    )
 
 
 @given(demands, demands)

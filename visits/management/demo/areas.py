@@ -25,12 +25,12 @@ def stricter(staff: Staff, today: date) -> None:
         region_id=first.county_id, tier=None, group_id="tekun", kind="month", modes=frozenset(MODES), min_home=0,
         document_no="樟民〔2026〕21号", sentence="特困人员：每月至少一次", immediately=True,
     )  # fmt: skip
-    ruling.add_rule(wish, by=officer, at=at)
+    ruling.add_rule(wish, by=officer, at=at, confirmed={"heavy"})
     wish = ruling.Wish(
         region_id=first.township_id, tier=None, group_id="tekun", kind="month", modes=frozenset(MODES), min_home=1,
         document_no="嵩政〔2026〕9号", sentence="特困人员：每月上门一次",
     )  # fmt: skip
-    ruling.add_rule(wish, by=officer, at=at)
+    ruling.add_rule(wish, by=officer, at=at, confirmed={"heavy"})
     _work()
 
 
