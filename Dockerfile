@@ -25,7 +25,7 @@ RUN XUNFANG_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe
     XUNFANG_DATA_KEYS="1:$(python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
     XUNFANG_INDEX_KEY="$(python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
     XUNFANG_HOSTS=build.invalid XUNFANG_EXTERNAL_URL=https://build.invalid \
-    DATABASE_URL=postgresql://build.invalid/none REDIS_URL=redis://build.invalid \
+    DATABASE_URL=postgresql://build.invalid/none REDIS_URL=unix:///none \
     python manage.py collectstatic --noinput
 USER xunfang
 EXPOSE 8000

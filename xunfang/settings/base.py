@@ -35,13 +35,24 @@ def database(url: str) -> dict[str, object]:
 
 def data_keys(text: str) -> dict[int, bytes]:
     """``1:<base64>,2:<base64>`` → key number → 32 bytes. The highest number encrypts, all decrypt."""
-    pairs = (part.split(":", 1) for part in text.split(",") if part)
-    return {int(number): base64.b64decode(key) for number, key in pairs}
+    try:
+        pairs = (part.split(":", 1) for part in text.split(",") if part)
+        return {int(number): key_bytes(key) for number, key in pairs}
+    except ValueError:
+        return {}  # production says how it is written; nothing else starts without keys either
+
+
+def key_bytes(text: str) -> bytes:
+    """The bytes of a key in base64; none at all where it is not."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
 
 
 SECRET_KEY = os.environ.get("XUNFANG_SECRET_KEY", "")
 DATA_KEYS = data_keys(os.environ.get("XUNFANG_DATA_KEYS", ""))
-INDEX_KEY = base64.b64decode(os.environ.get("XUNFANG_INDEX_KEY", ""))
+INDEX_KEY = key_bytes(os.environ.get("XUNFANG_INDEX_KEY", ""))
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///xunfang"))}
 RUNTIME_DB_ROLE = os.environ.get("XUNFANG_RUNTIME_DB_ROLE", "app_rt")
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")

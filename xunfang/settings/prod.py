@@ -1,6 +1,7 @@
 """Production: https in front, secrets from the environment, nothing assumed."""
 
 import os
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,13 +21,26 @@ from xunfang.settings.base import (
     SECRET_KEY,
     SILENCED_SYSTEM_CHECKS,
 )
+from xunfang.settings.strength import guessable, twins, weak_password
 
-if len(SECRET_KEY) < 50 or "insecure" in SECRET_KEY:
-    raise ImproperlyConfigured("XUNFANG_SECRET_KEY: 至少50个随机字符")
+# How to make a good one is said in the refusal: whoever reads it has no manual open.
+MAKE_TEXT = 'python3 -c "import secrets; print(secrets.token_urlsafe(64))"'
+MAKE_KEY = 'python3 -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
+MAKE_PASSWORD = "openssl rand -hex 24"
+if len(SECRET_KEY) < 50 or (why := guessable(SECRET_KEY, distinct=10)):
+    why = f"只有{len(SECRET_KEY)}个字符，至少要50个" if len(SECRET_KEY) < 50 else why
+    raise ImproperlyConfigured(f"XUNFANG_SECRET_KEY: {why}。请用 {MAKE_TEXT} 生成一个")
 if not DATA_KEYS or any(len(key) != 32 for key in DATA_KEYS.values()):
-    raise ImproperlyConfigured("XUNFANG_DATA_KEYS: 写成 1:<base64，32字节>")
+    raise ImproperlyConfigured(f"XUNFANG_DATA_KEYS: 写成 1:<base64，32字节>。1:后面用 {MAKE_KEY} 生成")
 if len(INDEX_KEY) != 32:
-    raise ImproperlyConfigured("XUNFANG_INDEX_KEY: base64，32字节")
+    raise ImproperlyConfigured(f"XUNFANG_INDEX_KEY: 写成 <base64，32字节>，前面没有1:。请用 {MAKE_KEY} 生成")
+for name, keys in (("XUNFANG_DATA_KEYS", DATA_KEYS.values()), ("XUNFANG_INDEX_KEY", [INDEX_KEY])):
+    for key in keys:
+        if why := guessable(key, distinct=20):
+            raise ImproperlyConfigured(f"{name}: {why}。请用 {MAKE_KEY} 生成一个")
+KEYS = {f"XUNFANG_DATA_KEYS的{number}号": key for number, key in DATA_KEYS.items()}
+if same := twins({**KEYS, "XUNFANG_INDEX_KEY": INDEX_KEY}):
+    raise ImproperlyConfigured(f"{same[0]}和{same[1]}: 是同一把，要各用各的。请用 {MAKE_KEY} 各生成一把")
 if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("XUNFANG_HOSTS: 写明网址主机名，用逗号隔开")
 # What development guesses, an installation says: a QR code on paper that leads to localhost stays wrong for years.
@@ -35,8 +49,18 @@ for name in ("DATABASE_URL", "REDIS_URL", "XUNFANG_EXTERNAL_URL", "XUNFANG_FILES
         raise ImproperlyConfigured(f"{name}: 没有设")
 if not EXTERNAL_URL.startswith("https://"):
     raise ImproperlyConfigured("XUNFANG_EXTERNAL_URL: 写成https://开头的网址，印在纸上的二维码用它")
-if any("口令" in os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")):
-    raise ImproperlyConfigured("DATABASE_URL、REDIS_URL: 样例里的“口令”要换成真的")
+for name in ("DATABASE_URL", "REDIS_URL"):
+    address = urlsplit(os.environ[name])
+    # Through a socket the machine itself says who is there (peer): no password is none that could be weak.
+    if address.password is None and not (name == "REDIS_URL" and address.scheme != "unix"):
+        continue
+    password = unquote(address.password or "")
+    if "口令" in password:
+        raise ImproperlyConfigured(f"{name}: 样例里的“口令”要换成真的。请用 {MAKE_PASSWORD} 生成一个")
+    if not password:
+        raise ImproperlyConfigured(f"{name}: 没有写口令（redis://:口令@……）。请用 {MAKE_PASSWORD} 生成一个")
+    if why := weak_password(password):
+        raise ImproperlyConfigured(f"{name}: 口令{why}。请用 {MAKE_PASSWORD} 生成一个，数据库或Redis里也换上")
 if not CSRF_TRUSTED_ORIGINS:
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 if MAIL_SECURITY not in ("ssl", "starttls", "none"):
