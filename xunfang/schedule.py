@@ -36,7 +36,8 @@ BEAT = {
     # 五(三)-8, -10: who must know that a day comes near or is over; each level once, however often this runs.
     "remind": {"task": "followup.remind", "schedule": crontab(hour="8-18", minute="*/15")},
     "remind at night": {"task": "followup.remind", "schedule": crontab(hour=0, minute=10)},
-    # 五(三)-9: an emergency that nobody took, at any hour; one query while there is none.
+    # 五(三)-9, E7: an emergency that nobody took, and who was not found in 24 hours, at any hour; two queries while
+    # there is neither.
     "tell of emergencies": {
         "task": "followup.alarm",
         "schedule": crontab(minute="*/5"),

@@ -74,7 +74,7 @@ def _notice(row: Notice, calendar: Calendar, today: date) -> dict[str, Any]:
 
 def _state(row: Notice, today: date) -> str:
     if row.due_on is None:
-        return "late" if row.kind == "urgent" else "soon"
+        return "late" if row.kind in ("urgent", "unreached") else "soon"
     return "late" if today > row.due_on else "soon"
 
 

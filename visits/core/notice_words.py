@@ -4,7 +4,7 @@ SECURITY: a notice holds no name, no number, no illness and no free text: what k
 in which unit. Whoever follows its address sees the rest if it is theirs to see. Nothing typed comes in here."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 WEEKDAYS = "一二三四五六日"
 
@@ -29,6 +29,7 @@ KINDS: dict[str, Kind] = {
     "emergency": Kind("紧急情况", "warn", "一件紧急情况", "还没有补上经过"),
     "signing": Kind("签字", "sign", "巡访结果确认表", "还没有签完"),
     "urgent": Kind("紧急", "warn"),
+    "unreached": Kind("要找到的人", "warn"),
     "calendar": Kind("放假安排", "cal"),
     "told": Kind("办事进展", "send"),
 }
@@ -61,6 +62,15 @@ def within_a_day(*, again: bool, where: str = "") -> str:
     place = f"{where}：" if where else ""
     since = "，又过了一天" if again else ""
     return f"{place}一件紧急情况过了24小时，还没有补上经过{since}"
+
+
+def to_be_found(until: datetime, *, over: bool, where: str = "") -> str:
+    """1-E E7: somebody who may be in danger and was not found. `until`: local, when 24 hours are over."""
+    place = f"{where}：" if where else ""
+    moment = f"{day(until.date())} {until:%H:%M}"
+    if over:
+        return f"{place}有一个人过了24小时还没有找到（到{moment}），请马上打110，并看找到哪一步了"
+    return f"{place}有一个人去了没见到，要在24小时内找到。到{moment}还没有找到，请打110"
 
 
 def calendar_missing(year: int) -> str:

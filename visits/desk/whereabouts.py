@@ -7,6 +7,7 @@ from typing import Any
 from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS
 from visits.desk import links
 from visits.desk.reading import Read
+from visits.followup.selectors.searching import told
 from visits.records.models import Excuse
 from visits.records.selectors.unreached import Unreached, unreached, unreached_person
 from visits.records.services.excusing import asks_of, standing_of
@@ -140,6 +141,11 @@ def entrusted_lines(person_ids: Collection[int], today: date) -> dict[int, dict[
 def alarms(user: Any, now: datetime) -> list[dict[str, Any]]:
     """Who has to be found within 24 hours, in the user's scope."""
     return [_alarm(one, now) for one in unreached(user, now)[:MOST]]
+
+
+def alarms_told(user: Any, now: datetime) -> list[dict[str, Any]]:
+    """Who was not found in 24 hours, of whom the user was told: for an office that looks after many townships."""
+    return [_alarm(one, now) for one in told(user, now)[:MOST]]
 
 
 def alarm(read: Read, now: datetime) -> dict[str, Any] | None:

@@ -35,7 +35,10 @@ def _of_clocks() -> None:
     from visits.core import yearly
     from visits.core.sending import digests
     from visits.followup import digest_lines, tasks
-    from visits.followup.services import alarming, emergencies, escalating, hooks
+    from visits.followup.services import alarming, emergencies, escalating, hooks, searching
+    from visits.records import services as records
+    from visits.records.selectors import beforehand
+    from visits.records.services import attempting
 
     hooks.after_clock_stopped.append(escalating.stopped)
     hooks.after_clock_started.append(escalating.stopped)
@@ -43,6 +46,10 @@ def _of_clocks() -> None:
     emergencies.after_acknowledged.append(alarming.taken)
     emergencies.after_details.append(alarming.told_in_full)
     emergencies.after_closed += [alarming.over, alarming.told_in_full]
+    attempting.after_attempt.append(searching.tried)
+    beforehand.asked_above[searching.SOUGHT] = searching.ANY_SOUGHT
+    records.after_submit.append(searching.visited)
+    records.after_void.append(searching.taken_back)
     digests.sources.append(digest_lines.lines)
     yearly.after_change.append(tasks.recount_later)
 

@@ -5,7 +5,16 @@ from datetime import date
 from celery import shared_task
 from django.utils import timezone
 
-from visits.followup.services import alarming, changes, days, escalating, following, joining, recounting
+from visits.followup.services import (
+    alarming,
+    changes,
+    days,
+    escalating,
+    following,
+    joining,
+    recounting,
+    searching,
+)
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
 
@@ -33,6 +42,7 @@ def people_changed(person_ids: list[int]) -> None:
     changes.follow_people(person_ids, timezone.now())
     following.follow_people(person_ids, timezone.now())
     joining.follow_people(person_ids, timezone.now())
+    searching.follow_people(person_ids, timezone.now())
 
 
 def files_merged(kept_id: int, merged_id: int, on: date) -> None:
@@ -51,5 +61,7 @@ def remind(**_: object) -> None:
 
 @shared_task(name="followup.alarm")
 def alarm(**_: object) -> None:
-    """Emergencies that nobody has taken, at any hour."""
-    alarming.scan(at=timezone.now())
+    """Emergencies that nobody has taken, and people whom nobody has found, at any hour."""
+    now = timezone.now()
+    alarming.scan(at=now)
+    searching.scan(at=now)

@@ -15,7 +15,7 @@ from accounts.models import Region
 from accounts.roles import COUNTY, OVERVIEW, PUBLIC, TOWNSHIP, VILLAGE, WRITES_VISITS, Role
 from visits.desk import homes, links, offices
 from visits.desk.sentences import at_most_three, round_lines
-from visits.desk.whereabouts import alarms
+from visits.desk.whereabouts import alarms, alarms_told
 from visits.followup.panels_now import now_on_top
 from visits.records.asking import season_soon
 from visits.roster.selectors import freshness
@@ -59,6 +59,8 @@ def home(request: HttpRequest) -> HttpResponse:
                 found["duty"] = strip(user, timezone.now())
             if user.duty.has(TOWNSHIP | VILLAGE):
                 found |= {"unreached": alarms(user, timezone.now()), "writes": user.duty.has(WRITES_VISITS)}
+            elif name == "county":
+                found["unreached"] = alarms_told(user, timezone.now())
             return render(request, f"visits/desk/home_{name}.html", found)
     if user.duty.has({Role.CITY_SUPERVISOR}):
         return redirect("visits_desk:overview")

@@ -4,7 +4,7 @@ Taken as such, from what is at hand: who is 80 or more and lives alone (the clas
 gravely ill (突发困难 by illness, or the last record says illness at 需处理 or worse). Asked after from the first
 try that found nobody, until somebody was met, or a try, an absence or the clerk's answer says where they are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -27,9 +27,11 @@ ENDS = {"am": time(12, 0), "pm": time(18, 0), "": time(18, 0)}
 
 @dataclass(frozen=True)
 class Unreached:
-    """Somebody who is to be found by `until` (exclusive); `tries`: how many found nobody since."""
+    """Somebody who is to be found by `until` (exclusive); `tries`: how many found nobody since; `first`: the id of
+    the first of them."""
 
     person: Person
+    first: int
     since: datetime
     until: datetime
     why: str
@@ -48,6 +50,12 @@ def unreached_person(person: Person, now: datetime) -> Unreached | None:
     """The same of one person."""
     today = timezone.localtime(now).date()
     return next(iter(_sorted(_OF_PERSON.all(today, person=person.pk), today)), None)
+
+
+def unreached_among(person_ids: Collection[int], now: datetime) -> dict[int, Unreached]:
+    """Person id → the same, of these people. One query."""
+    found = _read(Attempt.objects.filter(person_id__in=person_ids), now)
+    return {one.person.pk: one for one in found}
 
 
 def _read(attempts: QuerySet, now: datetime) -> list[Unreached]:
@@ -69,7 +77,7 @@ def _sorted(rows: Iterable[Any], today: date) -> list[Unreached]:
         first.setdefault(row.person_id, row)
         tries[row.person_id] = tries.get(row.person_id, 0) + 1
     found = [
-        Unreached(row.person, since, since + WITHIN, _why(row, today), tries[row.person_id])
+        Unreached(row.person, row.pk, since, since + WITHIN, _why(row, today), tries[row.person_id])
         for row in first.values()
         for since in [begins(row)]
     ]

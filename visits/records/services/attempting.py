@@ -1,5 +1,6 @@
 """Somebody went or rang and did not meet the person: recorded once, with its next step (E6–E10)."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,9 @@ from visits.records.services.common import (
 )
 from visits.roster.services import CannotChange, NeedsConfirmation, mark_left
 from visits.roster.services.absences import ask_about, note_absence, open_of
+
+# Higher rooms append to it in their AppConfig.ready(): called inside the transaction that recorded a try.
+after_attempt: list[Callable[[Attempt], None]] = []
 
 
 @transaction.atomic
@@ -67,6 +71,8 @@ def attempt(
     audit.record(
         "attempt_recorded", at=at, by_id=by.pk, role=role, target=made, outcome=made.outcome, mode=made.mode
     )
+    for react in after_attempt:
+        react(made)
     return made, True
 
 
