@@ -127,6 +127,7 @@ ACTIONS = {
     "people_assigned": "分配巡访人",
     "rule_added": "另定巡访频次",
     "rule_ended": "停用巡访频次",
+    "rule_withdrawn": "撤回当天定的巡访频次",
     "area_given": "划责任区",
     "area_ended": "结束责任区",
     "people_follow_area": "按责任区定巡访人",

@@ -85,10 +85,22 @@ class RuleForm(forms.Form):
 
 
 class EndRuleForm(forms.Form):
-    """By which document a rule ends."""
+    """By which document a rule ends; or why it is taken back, on the day it was made (`act` withdraw)."""
 
+    act = forms.ChoiceField(required=False, choices=[("end", ""), ("withdraw", "")], widget=forms.HiddenInput)
     document_no = forms.CharField(
-        label="文号", max_length=60, help_text="停用它的那一份文件",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "请填文号，说明是哪一份文件停用的", "max_length": "最多60个字"},
+        label="文号", max_length=60, help_text="停用它的那一份文件", required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}), error_messages={"max_length": "最多60个字"},
     )  # fmt: skip
+    reason = forms.CharField(
+        label="为什么撤回", max_length=60, help_text="例如“选错了类别”", required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}), error_messages={"max_length": "最多60个字"},
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        wanted = "reason" if values.get("act") == "withdraw" else "document_no"
+        if wanted in values and not values[wanted]:
+            missing = {"reason": "请写一句为什么", "document_no": "请填文号，说明是哪一份文件停用的"}
+            self.add_error(wanted, missing[wanted])
+        return values

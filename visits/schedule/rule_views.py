@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from visits.schedule import ruling
 from visits.schedule.due import MODES, OTHER_MODES
 from visits.schedule.models import FrequencyRule
 from visits.schedule.rule_forms import EndRuleForm, RuleForm
+from xunfang.kit.models import Job
 
 MAKES_RULES = frozenset({Role.COUNTY_OFFICER, Role.CITY_BUSINESS})
 MOST_OLD = 60
@@ -41,7 +42,9 @@ def rules(request: HttpRequest) -> HttpResponse:
     mine = set(
         FrequencyRule.objects.visible_to(request.user).ruled_by(request.user).values_list("pk", flat=True)
     )
-    over = rows.filter(ends_on__lt=today).order_by("-ends_on", "-pk")[:MOST_OLD]
+    taken_back = Q(ends_on=F("starts_on"))
+    over = rows.filter(Q(ends_on__lt=today) | taken_back).order_by("-ends_on", "-pk")[:MOST_OLD]
+    rows = rows.exclude(taken_back)
     context = {
         "rules": [_words(row, groups, today, row.pk in mine) for row in rows.live(today)],
         "coming": [_words(row, groups, today, row.pk in mine) for row in rows.filter(starts_on__gt=today)],
@@ -63,7 +66,6 @@ def _words(row: FrequencyRule, groups: list[CareGroup], today: date, mine: bool)
         "row": row,
         "groups": [g.name for g in groups if g.pk == row.group_id or g.tier == row.tier],
         "modes": [MODES[mode] for mode in row.modes],
-        "withdrawn": row.ends_on is not None and row.ends_on == row.starts_on,
         "end_url": reverse("visits_schedule:rule_end", args=[row.pk])
         if mine and not ruling.why_not_ended(row)
         else "",
@@ -116,23 +118,23 @@ def _look(request: HttpRequest, form: RuleForm, wish: ruling.Wish, status: int =
 @require_http_methods(["GET", "POST"])
 @rule(MAKES_RULES, reads="rule", writes="rule")
 def rule_end(request: HttpRequest, pk: int) -> HttpResponse:
-    """No more of a rule from the end of the running period."""
+    """No more of a rule from the end of the running period; one that was made today can be taken back whole."""
     found = get_object_or_404(
         FrequencyRule.objects.visible_to(request.user).ruled_by(request.user).select_related("region"), pk=pk
     )
     form = EndRuleForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            ended, job = ruling.end_rule(
-                rule_id=found.pk, by=request.user, at=timezone.now(), **form.cleaned_data
-            )
+            ended, job = _end(request, found, form.cleaned_data)
         except CannotChange as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"“{ended.sentence}”停用了，待访名单正在后台更新")
+            word = "撤回" if ended.withdrawn else "停用"
+            messages.success(request, f"“{ended.sentence}”{word}了，待访名单正在后台更新")
             return redirect("accounts:job", uuid=job.uuid)
     context = {
         "form": form,
+        "withdraw": ruling.may_withdraw(found, request.today),
         "found": found,
         "why_not": ruling.why_not_ended(found),
         "begun": found.starts_on <= request.today,
@@ -140,3 +142,10 @@ def rule_end(request: HttpRequest, pk: int) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return render(request, "visits/schedule/rule_end.html", context, status=status)
+
+
+def _end(request: HttpRequest, found: FrequencyRule, typed: dict[str, Any]) -> tuple[FrequencyRule, Job]:
+    by, at = request.user, timezone.now()
+    if typed["act"] == "withdraw":
+        return ruling.withdraw_rule(rule_id=found.pk, reason=typed["reason"], by=by, at=at)
+    return ruling.end_rule(rule_id=found.pk, document_no=typed["document_no"], by=by, at=at)

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Region, User
@@ -145,17 +146,7 @@ def add_rule(
 def end_rule(*, rule_id: int, document_no: str, by: User, at: datetime) -> tuple[FrequencyRule, Job]:
     """No more of it after the running period; one that has not begun holds for nobody. Raises `CannotChange`."""
     _one_at_a_time()
-    row = (
-        FrequencyRule.objects.ruled_by(by)
-        .select_for_update(of=("self",), no_key=True)
-        .filter(pk=rule_id)
-        .first()
-    )
-    if row is None:
-        raise CannotChange("这一条规定不归您管，请刷新后再看")
-    why = why_not_ended(row)
-    if why:
-        raise CannotChange(why)
+    row = _locked(rule_id, by)
     row.ends_on = last_day(row, by.duty.on)  # type: ignore[attr-defined]
     row.end_document_no, row.ended_by, row.ended_at = document_no, by, at
     row.save(update_fields=["ends_on", "end_document_no", "ended_by", "ended_at"])
@@ -163,8 +154,41 @@ def end_rule(*, rule_id: int, document_no: str, by: User, at: datetime) -> tuple
     return row, _follow(row, by)
 
 
+@transaction.atomic
+def withdraw_rule(*, rule_id: int, reason: str, by: User, at: datetime) -> tuple[FrequencyRule, Job]:
+    """A rule that was made by mistake, on the day it was made: it holds for nobody, also not for the running period;
+    what was visited meanwhile stays. Raises `CannotChange`."""
+    _one_at_a_time()
+    row = _locked(rule_id, by)
+    if not may_withdraw(row, by.duty.on):  # type: ignore[attr-defined]
+        raise CannotChange("只有当天定的可以撤回，这一条请停用")
+    row.ends_on = row.starts_on
+    row.end_document_no, row.ended_by, row.ended_at = reason, by, at
+    row.save(update_fields=["ends_on", "end_document_no", "ended_by", "ended_at"])
+    _log("rule_withdrawn", row, by, at)
+    return row, _follow(row, by)
+
+
+def _locked(rule_id: int, by: User) -> FrequencyRule:
+    """Raises `CannotChange` when it is not the user's to end, or ends already."""
+    own = FrequencyRule.objects.ruled_by(by).select_for_update(of=("self",), no_key=True)
+    row = own.filter(pk=rule_id).first()
+    if row is None:
+        raise CannotChange("这一条规定不归您管，请刷新后再看")
+    if why := why_not_ended(row):
+        raise CannotChange(why)
+    return row
+
+
+def may_withdraw(rule: FrequencyRule, on: date) -> bool:
+    """Whether it was made on that day, by whomever of the office."""
+    return rule.made_at is not None and timezone.localdate(rule.made_at) == on and not why_not_ended(rule)
+
+
 def why_not_ended(rule: FrequencyRule) -> str:
     """Why this rule can't be ended; "" when it can."""
+    if rule.ends_on == rule.starts_on:
+        return "这一条已经撤回了"
     if rule.ends_on is not None:
         return f"这一条已经定好到{_day(rule.ends_on)}为止"
     if rule.made_by_id is None and rule.document_no == GUIDELINE and rule.group_id is None:

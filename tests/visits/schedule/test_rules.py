@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import LogEntry
-from tests.cast import make_person, signed_in
+from accounts.roles import Role
+from tests.cast import make_person, make_user, signed_in
+from tests.world import visit
 from visits.roster.models import CareGroup, Membership, Person
 from visits.roster.services import CannotChange
-from visits.schedule import ruling, services
+from visits.schedule import lives, ruling, selfcheck, services
 from visits.schedule.due import HOME_MODES, MODES, OTHER_MODES
 from visits.schedule.impact import demand_of
 from visits.schedule.models import DueItem, FrequencyRule
@@ -339,6 +341,57 @@ def test_a_looser_one_is_refused_at_its_field(cast) -> None:
     )
     assert answer.status_code == 422
     assert "不能比指导意见松：“重点对象：每季度至少一次”" in answer.context["form"].errors["kind"][0]
+
+
+def test_one_that_was_made_by_mistake_is_taken_back_on_the_same_day_and_the_list_is_as_before(cast) -> None:
+    """What was visited meanwhile stays counted, by the rule that holds again."""
+    owed, seen = make_person(cast, groups=("tekun",)), make_person(cast, groups=("tekun",))
+    services.generate(on=DAY)
+    before = set(DueItem.objects.counting().values_list("person", "rule", "stored", "due_on"))
+    rule = add(cast, immediately=True, min_home=1)
+    services.refresh(person_ids=[owed.pk, seen.pk], on=DAY)
+    visit(seen, cast.visitor, DAY, mode="home")
+    cast.refresh(DAY)
+    client = signed_in(cast.county_officer)
+    url = reverse("visits_schedule:rule_end", args=[rule.pk])
+    assert "定错了，撤回" in client.get(url).content.decode()
+    assert client.post(url, {"act": "withdraw", "reason": ""}).status_code == 422
+    answer = client.post(url, {"act": "withdraw", "reason": "选错了类别"})
+    assert answer.status_code == 302
+    jobs.run(Job.objects.order_by("-pk")[0].pk)
+    assert (
+        set(DueItem.objects.counting().exclude(rule=rule).values_list("person", "rule", "stored", "due_on"))
+        == before
+    )
+    assert not DueItem.objects.counting().filter(rule=rule, done_on=None).exists()
+    assert set(DueItem.objects.filter(person=seen).values_list("done_on", flat=True)) == {DAY}
+    assert selfcheck.differing([owed.pk, seen.pk], on=DAY, book=lives.Rulebook()) == []
+    assert "选错了类别" not in str(LogEntry.objects.get(action="rule_withdrawn").detail)
+    page = client.get(RULES).content.decode()
+    assert "没有执行，撤回了" in page
+    assert "选错了类别，COUNTY_OFFICER撤回" in page.replace(cast.county_officer.name, "COUNTY_OFFICER")
+    assert url not in page
+    add(cast, immediately=True)  # the right one, made again
+
+
+def test_the_office_takes_back_for_its_colleague_and_nobody_else_and_not_on_the_next_day(cast) -> None:
+    cast.users["second"] = make_user("另一经办", "13800000555", Role.COUNTY_OFFICER, cast.county)
+    cast.refresh(DAY)
+    for by in (cast.city_business, cast.neighbour):
+        rule = add(cast, immediately=True)
+        with pytest.raises(CannotChange, match="不归您管"):
+            ruling.withdraw_rule(rule_id=rule.pk, reason="错了", by=by, at=timezone.now())
+        ruling.withdraw_rule(rule_id=rule.pk, reason="错了", by=cast.users["second"], at=timezone.now())
+        with pytest.raises(CannotChange, match="已经撤回了"):
+            ruling.withdraw_rule(rule_id=rule.pk, reason="错了", by=cast.county_officer, at=timezone.now())
+    rule = add(cast, immediately=True)
+    url = reverse("visits_schedule:rule_end", args=[rule.pk])
+    with time_machine.travel(NOON + dt.timedelta(days=1), tick=False):
+        client = signed_in(cast.county_officer)
+        assert "撤回" not in client.get(url).content.decode()
+        answer = client.post(url, {"act": "withdraw", "reason": "错了"})
+    assert answer.status_code == 422
+    assert "只有当天定的可以撤回" in answer.content.decode()
 
 
 def test_an_end_is_confirmed_with_a_document(cast) -> None:

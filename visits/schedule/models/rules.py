@@ -16,11 +16,11 @@ from xunfang.kit.history import tracked
 
 class FrequencyRuleQuerySet(models.QuerySet["FrequencyRule"]):
     def live(self, on: date) -> "FrequencyRuleQuerySet":
-        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+        return self.lasting(on).filter(starts_on__lte=on)
 
     def lasting(self, on: date) -> "FrequencyRuleQuerySet":
-        """Live on that day or later."""
-        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on))
+        """Live on that day or later; what was taken back before it held is not."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on) & Q(ends_on__gt=F("starts_on")))
 
     def visible_to(self, user: Any) -> "FrequencyRuleQuerySet":
         """The city's, and those of one's own county and its townships; whoever looks after the city sees all.
@@ -65,6 +65,7 @@ class FrequencyRule(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     made_at = models.DateTimeField(null=True)
+    # By which document it ends; why, when it was withdrawn before it held.
     end_document_no = models.CharField("停用文号", max_length=60, default="", blank=True)
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -95,3 +96,8 @@ class FrequencyRule(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def withdrawn(self) -> bool:
+        """Taken back before it held, or on the day it was made. For one day it owes nothing: no period has it whole."""
+        return self.ends_on is not None and self.ends_on == self.starts_on
