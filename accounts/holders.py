@@ -27,9 +27,7 @@ def holders(wanted: Wanted, on: date) -> dict[tuple[str, int], list[int]]:
         for place in {unit, _end(unit, gone)}:
             if place in wanted[role]:
                 found.setdefault((role, place), []).append(user_id)
-    papers = Delegation.objects.filter(
-        deputies, starts_on__lte=on, ends_on__gte=on, withdrawn_at=None, deputy__is_active=True
-    )
+    papers = Delegation.objects.live(on).filter(deputies, deputy__is_active=True)
     for role, unit, user_id in papers.order_by("pk").values_list("role", "region_id", "deputy_id"):
         found.setdefault((role, unit), []).append(user_id)
     return {key: list(dict.fromkeys(ids)) for key, ids in found.items()}

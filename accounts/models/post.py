@@ -59,9 +59,21 @@ class Post(models.Model):
         return f"{self.role}@{self.region_id}"
 
 
+class DelegationQuerySet(models.QuerySet["Delegation"]):
+    def unended(self, on: date) -> "DelegationQuerySet":
+        """Neither withdrawn nor over on that day; also those that begin later."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=on), withdrawn_at=None)
+
+    def live(self, on: date) -> "DelegationQuerySet":
+        """By which somebody signs on that day, both ends inclusive. One that its own deputy wrote down stands
+        for nothing: nobody gives himself another's name."""
+        return self.unended(on).filter(starts_on__lte=on).exclude(deputy=F("created_by"))
+
+
 @tracked()
 class Delegation(models.Model):
-    """授权: somebody signs in place of a post, by a document, from one day to another (practice P2)."""
+    """授权: somebody signs in place of a post, by a document, from a day on (practice P2). Written down by
+    somebody else than the deputy. `ends_on` None: until it is taken back."""
 
     region = models.ForeignKey("accounts.Region", on_delete=models.PROTECT, related_name="+")
     role = models.CharField("代哪个职务签", max_length=20, choices=Role.choices())
@@ -71,15 +83,17 @@ class Delegation(models.Model):
     document_no = models.CharField("授权文号", max_length=40)
     reason = models.CharField("原因", max_length=60, default="")
     starts_on = models.DateField("从")
-    ends_on = models.DateField("到")
+    ends_on = models.DateField("到", null=True)
     created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True)
 
+    objects = DelegationQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on__gte=F("starts_on")),
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
                 name="delegation_dates_in_order",
                 violation_error_message="结束日期早于开始日期，请核对",
             ),

@@ -28,6 +28,7 @@ KINDS: dict[str, Kind] = {
     "summary": Kind("当日汇总", "cal", "一天的汇总", "还没有确认"),
     "emergency": Kind("紧急情况", "warn", "一件紧急情况", "还没有补上经过"),
     "signing": Kind("签字", "sign", "巡访结果确认表", "还没有签完"),
+    "delegation": Kind("授权代签", "pen"),
     "urgent": Kind("紧急", "warn"),
     "unreached": Kind("要找到的人", "warn"),
     "calendar": Kind("放假安排", "cal"),
@@ -71,6 +72,11 @@ def to_be_found(until: datetime, *, over: bool, where: str = "") -> str:
     if over:
         return f"{place}有一个人过了24小时还没有找到（到{moment}），请马上打110，并看找到哪一步了"
     return f"{place}有一个人去了没见到，要在24小时内找到。到{moment}还没有找到，请打110"
+
+
+def delegated(since: date) -> str:
+    """To whoever holds the post: somebody else signs in its place from that day on."""
+    return f"登记了一份授权，{since.month}月{since.day}日起有人代您签确认表。没有委托过的，请点进来收回"
 
 
 def calendar_missing(year: int) -> str:

@@ -30,11 +30,7 @@ WORDS = {MINE: "轮到您", WAITING: "待签", READY: "待县级审核", DONE: "
 
 def turn(user: User, on: date) -> Q:
     """Tables whose next slot is this user's, by post or by 授权."""
-    papers = list(
-        Delegation.objects.filter(
-            deputy=user, starts_on__lte=on, ends_on__gte=on, withdrawn_at=None
-        ).values_list("role", "region_id")
-    )
+    papers = list(Delegation.objects.live(on).filter(deputy=user).values_list("role", "region_id"))
     found = Q(pk__in=[])
     for slot, role in SLOT_ROLES.items():
         ids = user.duty.unit_ids(role) | {unit for held, unit in papers if held == role}  # type: ignore[attr-defined]
@@ -90,7 +86,11 @@ def listing(user: User, on: date, query: Mapping[str, str]) -> dict[str, Any]:
     struck = LineReturn.objects.filter(line__sheet=OuterRef("pk"), answered_at=None).order_by()
     count = struck.values("line__sheet").annotate(n=Count("pk")).values("n")
     rows = rows.annotate(struck=Coalesce(Subquery(count), 0))
-    rows = rows.select_related("visit__person").order_by("sign_by", "township_id", "village_id", "kind", "pk")
+    rows = (
+        rows.select_related("visit__person")
+        .prefetch_related("signatures")
+        .order_by("sign_by", "township_id", "village_id", "kind", "pk")
+    )
     shown = list(rows[start : start + SIZE])
     bulk = bool(user.duty.has(COUNTY)) and chosen["state"] == READY  # type: ignore[attr-defined]
     return {
@@ -103,7 +103,7 @@ def listing(user: User, on: date, query: Mapping[str, str]) -> dict[str, Any]:
         "bulk": bulk and bool(shown),
         "query": urlencode({name: value for name, value in chosen.items() if value}),
         "heading": _heading(user),
-        "may_delegate": user.duty.has(TOWNSHIP),  # type: ignore[attr-defined]
+        "may_delegate": user.duty.has(TOWNSHIP | COUNTY | SIGNATORIES),  # type: ignore[attr-defined]
         "empty": {"title": f"没有“{WORDS[chosen['state']]}”的表", "say": _empty(chosen["state"])},
     }
 
@@ -207,7 +207,7 @@ def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
             },
             {"text": parse(row.period).label, "note": _which(row)},
             # Whoever approves should know that a line went back and waits for a word.
-            {"text": _where(row), "note": f"划出{row.struck}行，还没补" if row.struck else ""},
+            {"text": _where(row), "note": _standing(row)},
             {"due": due_chip(row, on)},
         ]
         if bulk:
@@ -245,6 +245,16 @@ def _where(row: Any) -> str:
     if row.state == Sheet.State.RETURNED:
         return f"退回：{row.return_reason}"
     return "三人都签了"
+
+
+def _standing(row: Any) -> str:
+    """What whoever approves should know: who signed in whose place, by which document; that a line went back."""
+    said = [
+        f"第{name.slot}格{name.title}{name.signed_name}代签，受{name.on_behalf}委托"
+        for name in sorted(row.signatures.all(), key=lambda one: one.slot)
+        if name.on_behalf
+    ]
+    return "；".join([*said, *([f"划出{row.struck}行，还没补"] if row.struck else [])])
 
 
 def _pager(chosen: Mapping[str, str], total: int, start: int, shown: int) -> dict[str, Any]:

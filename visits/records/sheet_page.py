@@ -164,8 +164,15 @@ def drawing_url(name: Signature) -> str:
 
 def signed_note(name: Signature) -> str:
     when = moment(name.signed_at) if name.method == Signature.Method.SCREEN else day(name.signed_at)
-    behalf = f"　受{name.on_behalf[: name.on_behalf.index('（')]}委托" if name.on_behalf else ""
-    return f"{when}　{METHOD_WORDS[Signature.Method(name.method)]}{behalf}"
+    return f"{when}　{METHOD_WORDS[Signature.Method(name.method)]}{behalf_words(name)}"
+
+
+def behalf_words(name: Signature) -> str:
+    """“　受郑文彬委托代签（嵩委〔2026〕18号）”, or nothing."""
+    if not name.on_behalf:
+        return ""
+    principal, _, document = name.on_behalf.partition("（")
+    return f"　受{principal}委托代签（{document}"
 
 
 def _to_do(page: SheetPage) -> str:
@@ -194,7 +201,8 @@ def _holders(sheet: Sheet, on: date) -> dict[int, list[str]]:
 def _waiting(page: SheetPage, slot: int, holders: list[str], user: User) -> dict[str, Any]:
     papers = [paper for paper in page.delegations if paper.role == SLOT_ROLES[slot]]
     note = "；".join(
-        f"{paper.deputy_title}{paper.deputy.name}受托代签（{paper.document_no}，到{dayshort(paper.ends_on)}）"
+        f"{paper.deputy_title}{paper.deputy.name}受托代签（{paper.document_no}，"
+        f"{f'到{dayshort(paper.ends_on)}' if paper.ends_on else '长期'}）"
         for paper in papers
     )
     now = slot == page.slot and page.sheet.state in (Sheet.State.OPEN, Sheet.State.SIGNING)
@@ -205,7 +213,7 @@ def _waiting(page: SheetPage, slot: int, holders: list[str], user: User) -> dict
             "who": "还没有人",
             "note": "可以凭授权书代签。",
         }
-        if user.duty.has({Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD}):  # type: ignore[attr-defined]
+        if user.duty.has({Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD, *COUNTY}):  # type: ignore[attr-defined]
             row |= {"url": reverse("visits_records:delegations"), "link": "去登记授权"}
         return row
     return {"state": "wait", "word": "待签" if now else "未到", "who": "、".join(holders[:2]) or papers[0].principal_name,

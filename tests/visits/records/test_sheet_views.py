@@ -205,7 +205,11 @@ def test_a_deputy_finds_the_table_and_the_page_says_for_whom(browse, cast, sheet
     assert reverse("visits_records:sheet", args=[sheet.uuid]) in page(client, "sheets", state="mine")
     assert "受郑文彬（嵩委〔2026〕18号）委托代签" in page(client, "sheet", sheet.uuid)
     client.post(reverse("visits_records:sheet_sign", args=[sheet.uuid]), seen(sheet, 3))
-    assert "受郑文彬委托" in page(client, "sheet", sheet.uuid)
+    assert "受郑文彬委托代签（嵩委〔2026〕18号）" in page(client, "sheet", sheet.uuid)
+    assert "第3格副镇长TOWNSHIP代签，受郑文彬（嵩委〔2026〕18号）委托" in page(
+        browse("county_officer"), "sheets"
+    )
+    client = browse("township_clerk")
     assert "受郑文彬委托（嵩委〔2026〕18号）" in page(client, "sheet_print", sheet.uuid)
 
 
@@ -341,7 +345,23 @@ def test_a_delegation_is_written_down_and_taken_back(browse, cast, sheet):
     assert client.post(url, values | {"document_no": "嵩委〔2026〕18号"}).status_code == 302
     html = text(client.get(url))
     assert "嵩委〔2026〕18号" in html
+    assert "长期，到收回为止" in html
+    neither = client.post(url, values | {"document_no": "1号", "ends_on": ""})
+    assert "请填结束日期，或者勾" in text(neither)
     paper = Delegation.objects.get()
     client.post(reverse("visits_records:delegation_withdraw", args=[paper.pk]))
     assert "已收回" in text(client.get(url))
     assert Delegation.objects.get().withdrawn_at is not None
+    own = browse("township_clerk").post(url, values | {"document_no": "随便写"})
+    assert own.status_code == 422
+    assert "不能给自己登记授权" in text(own)
+
+
+def test_the_county_writes_delegations_township_by_township_and_a_village_head_only_sees(browse, cast):
+    url = reverse("visits_records:delegations")
+    client = browse("county_officer")
+    assert cast.village.name in text(client.get(url, {"unit": cast.township.pk}))
+    assert cast.village.name not in text(client.get(url, {"unit": cast.other_township.pk}))
+    client = browse("village_head")
+    assert "登记一份授权" not in text(client.get(url))
+    assert client.post(url, {}).status_code == 403

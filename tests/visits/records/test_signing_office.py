@@ -19,7 +19,7 @@ from tests.visits.records.signing_cast import (
     village,
     visit_of,
 )
-from visits.core.models import UnitSetting
+from visits.core.models import Notice, UnitSetting
 from visits.records import sheet_rows
 from visits.records.models import LineReturn, Sheet, Visit
 from visits.records.services import approval
@@ -304,13 +304,60 @@ def test_a_delegation_is_refused(cast, change, words):
     assert not Delegation.objects.exists()
 
 
+def test_nobody_gives_himself_another_s_name(cast):
+    with pytest.raises(CannotDelegate, match="不能给自己登记授权。请委托人本人、民政办另一位同志或县民政局"):
+        paper(cast, by=cast.township_clerk)
+    assert paper(cast, by=cast.county_officer).deputy == cast.township_clerk
+
+
+def test_a_paper_its_own_deputy_wrote_down_signs_nothing(cast, sheet):
+    made = paper(cast)
+    Delegation.objects.filter(pk=made.pk).update(created_by=cast.township_clerk)
+    sign(cast, sheet, 1)
+    sign(cast, sheet, 2)
+    with pytest.raises(CannotSign, match="没有这个村的任职或授权"):
+        sign(cast, sheet, 3, by=cast.township_clerk)
+
+
+def test_the_principal_is_told_and_takes_it_back(cast):
+    made = paper(cast, by=cast.county_officer)
+    told = Notice.objects.get(kind="delegation")
+    assert told.user == cast.township_head
+    assert "10月1日起有人代您签确认表" in told.words
+    withdraw_delegation(delegation_id=made.pk, by=cast.township_head, at=AT)
+    told.refresh_from_db()
+    assert told.settled_at == AT
+
+
+def test_a_village_head_takes_back_what_was_given_for_the_own_post_only(cast):
+    other = paper(cast, by=cast.county_officer)
+    mine = paper(
+        cast, by=cast.township_head, region_id=cast.village.pk, role=Role.VILLAGE_HEAD,
+        deputy_id=cast.township_clerk.pk, principal_name="林国清",
+    )  # fmt: skip
+    assert Notice.objects.filter(user=cast.village_head, kind="delegation").exists()
+    with pytest.raises(CannotDelegate, match="没有找到"):
+        withdraw_delegation(delegation_id=other.pk, by=cast.village_head, at=AT)
+    withdraw_delegation(delegation_id=mine.pk, by=cast.village_head, at=AT)
+
+
+def test_a_standing_delegation_signs_until_it_is_taken_back(cast, sheet):
+    made = paper(cast, ends_on=None)
+    with pytest.raises(CannotDelegate, match="已经有同样的授权"):
+        paper(cast, starts_on=date(2030, 1, 1), ends_on=date(2030, 12, 31))
+    sign(cast, sheet, 1)
+    sign(cast, sheet, 2)
+    assert sign(cast, sheet, 3, by=cast.township_clerk).on_behalf == "郑文彬（嵩委〔2026〕18号）"
+    withdraw_delegation(delegation_id=made.pk, by=cast.township_head, at=AT)
+
+
 def test_a_deputy_must_be_able_to_see_what_is_signed(cast):
     with pytest.raises(CannotDelegate, match="没有任职"):
         paper(cast, deputy_id=cast.liaison.pk)
     with pytest.raises(CannotDelegate, match="没有任职"):
         paper(cast, deputy_id=cast.nobody.pk)
     with pytest.raises(CannotDelegate, match="不用授权"):
-        paper(cast, deputy_id=cast.township_head.pk)
+        paper(cast, deputy_id=cast.township_head.pk, by=cast.township_clerk)
 
 
 def test_another_township_delegates_nothing_here(cast):

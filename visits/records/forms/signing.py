@@ -201,9 +201,8 @@ class DelegationForm(forms.Form):
     starts_on = forms.DateField(
         label="从哪天", widget=DateInput(), error_messages={"required": "请填开始日期"}
     )
-    ends_on = forms.DateField(
-        label="到哪天（含）", widget=DateInput(), error_messages={"required": "请填结束日期"}
-    )
+    ends_on = forms.DateField(label="到哪天（含）", widget=DateInput(), required=False)
+    standing = forms.BooleanField(label="长期，到收回为止", required=False)
 
     def __init__(self, *args: Any, units: Any, deputies: Any, titles: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -213,3 +212,13 @@ class DelegationForm(forms.Form):
         self.fields["role"].error_messages["required"] = "请选代哪个职务签"
         self.fields["region"].queryset = units  # type: ignore[attr-defined]
         self.fields["deputy"].queryset = deputies  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        standing = values.pop("standing", False)
+        if "ends_on" in values and standing == bool(values["ends_on"]):
+            self.add_error(
+                "ends_on",
+                "长期的不填结束日期，请改一处" if standing else "请填结束日期，或者勾“长期，到收回为止”",
+            )
+        return values

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from accounts import audit, authority
 from accounts.handover import Kind, Move
 from accounts.models import Delegation, Post, User
+from accounts.models.post import DelegationQuerySet
 from accounts.models.region import Level
 from accounts.scoping import COLUMN
 from accounts.services import acting_as
@@ -78,7 +79,7 @@ SHEETS = [
 
 
 def _delegations(user: User, on: date) -> Mapping[int, int]:
-    rows = Delegation.objects.filter(deputy=user, withdrawn_at=None, ends_on__gte=on)
+    rows = Delegation.objects.unended(on).filter(deputy=user)
     return {row["region_id"]: row["n"] for row in rows.order_by().values("region_id").annotate(n=Count("pk"))}
 
 
@@ -86,8 +87,8 @@ def _withdraw(move: Move) -> int:
     return _take_back(Delegation.objects.filter(deputy=move.user), move)
 
 
-def _take_back(rows: QuerySet[Delegation], move: Move) -> int:
-    rows = rows.filter(withdrawn_at=None, ends_on__gte=move.on, region_id=move.unit_id)
+def _take_back(rows: DelegationQuerySet, move: Move) -> int:
+    rows = rows.unended(move.on).filter(region_id=move.unit_id)
     papers = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     for paper in papers:
         paper.withdrawn_at = move.at
@@ -111,7 +112,7 @@ DELEGATIONS = Kind(
 )
 
 
-def _of_posts(user: User, on: date) -> QuerySet[Delegation]:
+def _of_posts(user: User, on: date) -> DelegationQuerySet:
     """Those by which others sign in the place of the user's posts. One that names somebody else who holds the
     same post is that person's. A post whose last day was set for today asks no more."""
     posts = authority.unended(user.pk, on).filter(Q(ends_on=None) | Q(ends_on__gt=on))
@@ -124,7 +125,7 @@ def _of_posts(user: User, on: date) -> QuerySet[Delegation]:
 
 
 def _given(user: User, on: date) -> Mapping[int, int]:
-    rows = _of_posts(user, on).filter(withdrawn_at=None, ends_on__gte=on)
+    rows = _of_posts(user, on).unended(on)
     return {row["region_id"]: row["n"] for row in rows.order_by().values("region_id").annotate(n=Count("pk"))}
 
 

@@ -101,11 +101,7 @@ def live_delegations(sheet: Sheet, on: date) -> list[Delegation]:
     units = Q()
     for slot, role in SLOT_ROLES.items():
         units |= Q(role=role, region_id=getattr(sheet, COLUMN[SLOT_LEVELS[slot]]))
-    return list(
-        Delegation.objects.filter(units, starts_on__lte=on, ends_on__gte=on, withdrawn_at=None)
-        .select_related("deputy")
-        .order_by("pk")
-    )
+    return list(Delegation.objects.live(on).filter(units).select_related("deputy").order_by("pk"))
 
 
 def actor_for(
