@@ -7,7 +7,7 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import handover, regions, typed
-        from visits.records import exporting, field_names, merging, rounds
+        from visits.records import exporting, field_names, merging, rounds, rule_impact
         from visits.records.selectors import known
         from visits.records.services import (
             back_home,
@@ -27,6 +27,7 @@ class RecordsConfig(AppConfig):
         typed.namers.append(field_names.name_of)
         schedule.after_writing.append(fulfilling.catch_up)
         rounds.register()
+        rule_impact.register()
         exporting.register()
         regions.after_move.append(sheets.follow_units)
         guarded.before_void.append(standing.signed_visit)

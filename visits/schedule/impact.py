@@ -1,16 +1,22 @@
 """What a rule would cost before it is saved: how many people, how many visits a year more. One statement."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Region
 from accounts.models.region import Level
-from visits.roster.models import CareGroup
+from accounts.scoping import COLUMN
+from visits.roster.models import CareGroup, Membership, Person
 from visits.schedule.models import FrequencyRule
 from visits.schedule.strictness import Demand, yearly
+
+# Higher rooms append one: of these people (in one of these classes) how many were visited in these days, both inclusive,
+# yet not as the demand wants it.
+visited_short: list[Callable[[QuerySet, Collection[str], Demand, date, date], int]] = []
 
 WEEKS = 52
 # Visits a week for one visitor, four on each working day: more than that is asked about.
@@ -109,3 +115,12 @@ def impact(*, region: Region, codes: Collection[str], demand: Demand, starts_on:
         home += n * max(0, wanted[1] - has_home)
         in_a_year += n * max(*wanted, has, has_home)
     return Impact(people, more_people, visits, home, in_a_year, visitors)
+
+
+def again(*, region: Region, codes: Collection[str], demand: Demand, since: date, on: date) -> int:
+    """Of the people of today: how many were visited from `since` on, and have to be visited once more all the same."""
+    member = Membership.objects.live(on).filter(person=OuterRef("pk"), group_id__in=codes)
+    people = Person.objects.filter(Exists(member), status=Person.Status.LIVE, merged_into=None)
+    if region.level != Level.CITY:
+        people = people.filter(**{COLUMN[Level(region.level)]: region.pk})
+    return sum(ask(people, codes, demand, since, on) for ask in visited_short)

@@ -21,6 +21,7 @@ from visits.schedule import ruling
 from visits.schedule.due import MODES, OTHER_MODES
 from visits.schedule.models import FrequencyRule
 from visits.schedule.rule_forms import EndRuleForm, RuleForm
+from visits.schedule.strictness import home_visits
 from xunfang.kit.models import Job
 
 MAKES_RULES = frozenset({Role.COUNTY_OFFICER, Role.CITY_BUSINESS})
@@ -101,6 +102,14 @@ def rule_new(request: HttpRequest) -> HttpResponse:
     return render(request, "visits/schedule/rule_new.html", {"form": form}, status=status)
 
 
+def _short_words(wish: ruling.Wish) -> str:
+    """What is missing in a visit that does not do for the rule."""
+    needed = home_visits(wish.demand)
+    if needed > 1:
+        return f"上门不够{needed}次，还要再去"
+    return "没有上门，要再上门" if needed else "访的方式不算，要再访"
+
+
 def _look(request: HttpRequest, form: RuleForm, wish: ruling.Wish, status: int = 200) -> HttpResponse:
     outlook = ruling.weigh(wish, by=request.user)
     look = {
@@ -110,6 +119,7 @@ def _look(request: HttpRequest, form: RuleForm, wish: ruling.Wish, status: int =
         "modes": "、".join(word for mode, word in MODES.items() if mode in wish.demand.modes),
         "min_home": wish.min_home,
         "now": wish.immediately,
+        "short": _short_words(wish),
         "document_no": wish.document_no,
     }
     return render(request, "visits/schedule/rule_look.html", {"form": form, "look": look}, status=status)

@@ -22,7 +22,7 @@ from visits.roster.models import CareGroup, Membership, Person
 from visits.roster.selectors import readable_groups
 from visits.roster.services import CannotChange, NeedsConfirmation
 from visits.schedule.due import HOME_MODES, MODES
-from visits.schedule.impact import Impact, codes_of, demand_of, impact
+from visits.schedule.impact import Impact, again, codes_of, demand_of, impact
 from visits.schedule.models import FrequencyRule
 from visits.schedule.periods import KIND_LABELS, Kind, Period, period_of
 from visits.schedule.seeds import GUIDELINE
@@ -57,7 +57,8 @@ class Wish:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What saving would do: from when, for whom, how many visits more. `warnings` (code → sentence): unusual, wants
+    """What saving would do: from when, for whom, how many visits more; `again`: how many were visited in the running
+    period already, and not as it wants. `warnings` (code → sentence): unusual, wants
     a tick."""
 
     region: Region
@@ -66,6 +67,7 @@ class Outlook:
     starts_on: date
     period: Period
     impact: Impact
+    again: int
     warnings: dict[str, str]
 
 
@@ -109,6 +111,9 @@ def weigh(wish: Wish, *, by: User) -> Outlook:
         starts_on=period.start,
         period=period,
         impact=cost,
+        again=again(region=region, codes=codes, demand=wish.demand, since=period.start, on=on)
+        if wish.immediately
+        else 0,
         warnings={"heavy": _heavy_words(cost)} if cost.heavy else {},
     )
 

@@ -194,6 +194,53 @@ def test_home_visits_that_take_the_place_of_calls_are_no_more_visits(cast) -> No
     assert "多访约0次" not in html
 
 
+def test_who_was_only_rung_up_is_owed_again_and_the_preview_says_how_many(cast) -> None:
+    """The number is what is open afterwards for people who were visited in the period."""
+    rung, rung_twice, seen, both, before, never = (make_person(cast, groups=("tekun",)) for _ in range(6))
+    kin = make_person(cast, groups=("dibao",))
+    services.generate(on=DAY)
+    for person, mode in (
+        (rung, "phone"),
+        (rung_twice, "phone"),
+        (seen, "home"),
+        (both, "hospital"),
+        (kin, "phone"),
+    ):
+        visit(person, cast.visitor, DAY - dt.timedelta(days=3), mode=mode)
+    for person in (rung_twice, both):
+        visit(person, cast.visitor, DAY, mode="phone")
+    visit(before, cast.visitor, dt.date(2026, 10, 20), mode="phone")
+    cast.refresh(DAY)
+    body = BODY | {"region": cast.county.pk, "min_home": "1", "act": "look"}
+    client = signed_in(cast.county_officer)
+    assert (
+        "<b>其中2人没有上门，要再上门</b>" in client.post(NEW, body | {"immediately": "on"}).content.decode()
+    )
+    assert "要再上门" not in client.post(NEW, body).content.decode()
+    made = add(cast, min_home=1, immediately=True)
+    services.refresh(person_ids=ruling.touched_ids(made), on=DAY)
+    owed = set(DueItem.objects.filter(rule=made, stored="", done_on=None).values_list("person", flat=True))
+    assert owed == {rung.pk, rung_twice.pk, before.pk, never.pk}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"min_home": "2"}, "其中3人上门不够2次，还要再去"),
+        ({"modes": []}, "其中2人没有上门，要再上门"),
+        ({"modes": ["video"]}, "其中2人访的方式不算，要再访"),
+        ({}, None),
+    ],
+)
+def test_it_says_what_is_missing_in_a_visit_that_does_not_do(cast, more, said) -> None:
+    for mode in ("phone", "phone", "home"):
+        visit(make_person(cast, groups=("tekun",)), cast.visitor, DAY, mode=mode)
+    cast.refresh(DAY)
+    body = BODY | {"region": cast.county.pk, "immediately": "on", "act": "look"}
+    html = signed_in(cast.county_officer).post(NEW, body | more).content.decode()
+    assert said in html if said else "其中3人" not in html.split("这一期")[1]
+
+
 def test_what_holds_already_is_not_made_again(cast) -> None:
     for more in ({"kind": "quarter"}, {"kind": "quarter", "tier": "key", "group_id": None}):
         with pytest.raises(CannotChange) as caught:
