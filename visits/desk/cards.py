@@ -1,10 +1,8 @@
 """People to visit as cards, by 自然村, and what surrounds them. Words and links only."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
-
-from django.db.models import Q
 
 from visits.desk import links, whereabouts
 from visits.records.models import Attempt, Draft
@@ -113,11 +111,9 @@ def card(
     }
 
 
-def calls(user: Any, today: date, mine: int | None) -> list[dict[str, Any]]:
-    """Who must be rung or seen today: people of running rounds, round by round, the nearest due day first."""
-    items = rounds.open_of(user, today)
-    if mine is not None:
-        items = items.filter(person__assignee_id=mine)
+def calls(user: Any, today: date, mine: int | None, people: Collection[int]) -> list[dict[str, Any]]:
+    """Who of these must be rung or seen today: people of running rounds, round by round, the nearest due day first."""
+    items = rounds.open_of(user, today).filter(person_id__in=people)
     found: dict[int, dict[str, Any]] = {}
     for item in items:
         row = found.setdefault(item.round_id, _call_group(item.round, today, mine))
@@ -151,13 +147,12 @@ def _call_group(row: Any, today: date, mine: int | None) -> dict[str, Any]:
     }
 
 
-def done_people(user: Any, today: date, mine: int | None) -> list[dict[str, Any]]:
-    """People whose visits of the running periods are all done, newest visit first."""
-    running = DueItem.objects.visible_to(user).counting().filter(closes_on__gte=today)
-    if mine is not None:
-        running = running.filter(person__assignee_id=mine)
-    left = DueItem.objects.to_do(today).values("person_id")
-    done = running.filter(Q(done_on__isnull=False)).exclude(person_id__in=left).order_by("-done_on", "-pk")
+def done_people(people: Collection[int], today: date) -> list[dict[str, Any]]:
+    """Those of these people whose visits of the running periods are all done, newest visit first."""
+    running = DueItem.objects.counting().filter(person_id__in=people, closes_on__gte=today)
+    # Two questions about a few people: as one, PostgreSQL reads what is left in the whole city.
+    left = set(DueItem.objects.to_do(today).filter(person_id__in=people).values_list("person_id", flat=True))
+    done = running.filter(done_on__isnull=False).exclude(person_id__in=left).order_by("-done_on", "-pk")
     found: dict[int, dict[str, Any]] = {}
     for item in done.select_related("person").only(
         "done_on", "done_mode", "done_via", "person__name", "person__uuid", "person__status"

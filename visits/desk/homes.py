@@ -21,18 +21,20 @@ MOST = 60
 
 def village(user: Any, today: date) -> dict[str, Any]:
     """One's own people as cards; who has none but stands for a village sees the village's."""
-    mine = user.pk if Person.objects.on_roster().filter(assignee=user).exists() else None
+    people = dict(Person.objects.visible_to(user).on_roster().order_by().values_list("pk", "assignee_id"))
+    mine = user.pk if user.pk in people.values() else None
     if user.duty.roles == {Role.VISITOR}:
         mine = None  # everybody one may see is one's own, people shared by name included
-    narrow = {"mine": mine} if mine else {}
+    own = [pk for pk, visitor in people.items() if mine in (None, visitor)]
+    narrow = {"people": own} | ({"mine": mine} if mine else {})
     counts, sentences = due_lines(user, today, **narrow)
     back = returns_waiting(user)
     back_line = line("back", f"{len(back)}份被退回", "#tuihui", rest="，请补一句话。") if back else None
     rows = due_people(user, today, limit=MOST, **narrow)
     urgent = [row for row in rows if row.state in cards.URGENT]
     full = rows[: max(CARDS, min(len(urgent), MOST))]
-    total, done = sum(counts.values()), cards.done_people(user, today, mine)
-    others = sum(state_counts(user, today).values()) - total if mine else 0
+    total, done = sum(counts.values()), cards.done_people(own, today)
+    others = sum(state_counts(user, today, people=[*people]).values()) - total if mine else 0
     return {
         "today": {
             "date_line": f"{day(today)}　{_place(user)}",
@@ -41,7 +43,7 @@ def village(user: Any, today: date) -> dict[str, Any]:
             if not back
             else at_most_three(back_line, *sentences, signing_line(user)),
         },
-        "calls": cards.calls(user, today, mine),
+        "calls": cards.calls(user, today, mine, own),
         "groups": cards.by_hamlet(full, user, today),
         "later": [
             {
@@ -60,8 +62,21 @@ def village(user: Any, today: date) -> dict[str, Any]:
         "all_count": total + len(done),
         "returned": [_returned(one) for one in back],
         "told": [_told(one) for one in own_news(user, today)],
-        "works": followed.works(user, today),
+        "works": [*_nobody(user, today, [*people]), *followed.works(user, today)],
     }
+
+
+def _nobody(user: Any, today: date, people: list[int]) -> list[dict[str, str]]:
+    """未落实巡访人员 of the village, for whoever stands for it."""
+    if user.duty.roles == {Role.VISITOR}:
+        return []
+    n = Person.objects.filter(pk__in=people).without_visitor(today).count()
+    url = links.to("visits_roster:people", assignee="none")
+    return (
+        [{"icon": "people", "name": "未落实巡访人员", "say": f"名单上{n}人还没定由谁去访", "url": url}]
+        if n
+        else []
+    )
 
 
 def _told(one: Discovery) -> dict[str, str]:
