@@ -43,14 +43,16 @@ def round_lines(user: Any, today: date) -> list[dict[str, str]]:
     """Running rounds in which somebody is left, the nearest due day first: before anything else."""
     return [
         line(
-            "late" if row.due_on < today else "soon",
-            f"{row.name}：还有{num(n - done)}人没访到",
-            f"{links.to('visits_schedule:round', row.uuid)}?which=left",
-            rest=f"，{day(row.due_on)}前。" if row.due_on >= today else f"，应于{day(row.due_on)}前。",
+            "late" if one.row.due_on < today else "soon",
+            f"{one.row.name}：还有{num(one.left)}人没访到",
+            f"{links.to('visits_schedule:round', one.row.uuid)}?which=left",
+            rest=f"，{day(one.row.due_on)}前。"
+            if one.row.due_on >= today
+            else f"，应于{day(one.row.due_on)}前。",
             icon="storm",
         )
-        for row, n, done in rounds.running(user, today)
-        if n > done
+        for one in rounds.running(user, today)
+        if one.left
     ]
 
 

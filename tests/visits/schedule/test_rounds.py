@@ -318,7 +318,7 @@ def test_every_number_on_the_page_is_its_list_and_a_plain_recount(cast: Cast) ->
     client = signed_in(cast.township_clerk)
     url = reverse("visits_schedule:round", args=[row.uuid])
     page = client.get(url)
-    plain = {"reached": 1, "phone": 1, "refused": 1, "tried": 1, "waiting": 2}
+    plain = {"reached": 1, "phone": 1, "excused": 0, "refused": 1, "tried": 1, "waiting": 2}
     assert [int(tile["value"]) for tile in page.context["tiles"]] == [6, *plain.values()]
     for tile in page.context["tiles"]:
         behind = client.get(tile["url"]).context["people"]
@@ -327,12 +327,63 @@ def test_every_number_on_the_page_is_its_list_and_a_plain_recount(cast: Cast) ->
         for cell in line["cells"][1:]:
             if cell.get("url"):
                 assert len(client.get(cell["url"]).context["people"]["list"]["rows"]) == int(cell["text"])
-    for column in range(1, 7):
+    for column in range(1, 8):
         total = sum(int(line["cells"][column]["text"]) for line in page.context["below"]["rows"])
         assert total == int(page.context["tiles"][column - 1]["value"])
     assert page.context["answers"][0]["count"] == 1
     yes = client.get(page.context["answers"][0]["url"]).context["people"]["list"]["rows"]
     assert [line["cells"][0]["text"] for line in yes] == ["见"]
+
+
+def test_who_was_not_reached_in_spite_of_all_tries_is_counted_apart_and_on_no_list(cast: Cast) -> None:
+    """E6, E7: neither done nor left, so that the visitor's list, the home page and the round say the same."""
+    row = _world(cast)
+    DueItem.objects.filter(round=row, person__name="试").update(stored=DueItem.Stored.EXCUSED)
+    client = signed_in(cast.visitor)
+    url = reverse("visits_schedule:round", args=[row.uuid])
+    page = client.get(url)
+    assert "应访5人，已访2人，未访成1人（已按规定尝试），还有2人没访到。" in page.content.decode()
+    assert "未访成1人，还有2人没访到。" in page.context["copy"]["text"]
+    for which, expected in (
+        ("excused", {"试"}),
+        ("left", {"拒", "等"}),
+        ("all", {"见", "打", "试", "拒", "等"}),
+    ):
+        lines = client.get(f"{url}?which={which}").context["people"]["list"]["rows"]
+        assert {line["cells"][0]["text"] for line in lines} == expected
+    assert {item.person.name for item in selectors.open_of(cast.visitor, DAY)} == {"拒", "等"}
+    assert [one.left for one in selectors.running(cast.visitor, DAY)] == [2]
+    DueItem.objects.filter(round=row, done_on=None).update(stored=DueItem.Stored.EXCUSED)
+    assert client.get(url).context["copy"]["text"].endswith("已访2人，未访成3人，其余都访到了。")
+
+
+def test_a_round_that_was_called_off_says_how_far_it_had_come_and_asks_for_nothing_more(cast: Cast) -> None:
+    seen = make_person(cast, name="访过")
+    for name in ("没访", "后来去世", "服刑", "早就去世"):
+        make_person(cast, name=name)
+    row = make(cast, cast.county_officer, cast.county)
+    visit(seen, cast.visitor, DAY)
+    Person.objects.filter(name="早就去世").update(status="dead", left_on=DAY)
+    Absence.objects.create(
+        person=Person.objects.get(name="服刑"), kind="prison", starts_on=DAY, document_no="1号", review_on=DAY,
+        noted_by=cast.visitor, noted_at=evening(DAY),
+    )  # fmt: skip
+    schedule.generate(on=DAY)
+    services.call_off(round_id=row.pk, reason="台风转向", by=cast.county_officer, at=evening(DAY))
+    Person.objects.filter(name="后来去世").update(status="dead", left_on=DAY + dt.timedelta(1))
+    client = signed_in(cast.county_officer)
+    url = reverse("visits_schedule:round", args=[row.uuid])
+    page = client.get(url)
+    assert page.context["say"] == "取消时3人里访到1人。"
+    assert page.context["copy"] is None
+    assert "都访到了" not in page.content.decode()
+    assert "发到群里的话" not in page.content.decode()
+    assert len(client.get(f"{url}?which=left").context["people"]["list"]["rows"]) == 2
+    line = client.get(reverse("visits_schedule:rounds")).context["list"]["rows"][0]["cells"]
+    assert [cell["text"] for cell in line[3:5]] == ["3人", "1人"]
+    phones = reverse("visits_schedule:round_phones", args=[row.uuid])
+    assert phones not in page.content.decode()
+    assert client.get(phones).status_code == 302
 
 
 def test_the_text_for_the_chat_group_names_villages_and_never_people(cast: Cast) -> None:

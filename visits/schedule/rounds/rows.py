@@ -12,7 +12,7 @@ from accounts.models.region import Level
 from visits.schedule.due import MODES as MODE_WORDS
 from visits.schedule.models import DueItem, Round
 from visits.schedule.rounds.kinds import WHO, Usual, closes_of
-from visits.schedule.rounds.selectors import HOW, LOOK, Standing
+from visits.schedule.rounds.selectors import HOW, LOOK, Part, Standing
 from visits.schedule.rounds.services import Plan
 from visits.templatetags.xf import day, dayshort, left, mask_name, num, tel
 
@@ -48,7 +48,7 @@ def chip(row: Round, today: date) -> dict[str, str]:
     return {"state": "done", "word": "已结束", "text": day(row.due_on)}
 
 
-def listing(found: Iterable[tuple[Round, int, int]], today: date) -> dict[str, Any]:
+def listing(found: Iterable[Part], today: date) -> dict[str, Any]:
     return {
         "caption": "专项巡访",
         "columns": [
@@ -62,15 +62,15 @@ def listing(found: Iterable[tuple[Round, int, int]], today: date) -> dict[str, A
         "rows": [
             {
                 "cells": [
-                    {"text": row.name, "url": url(row)},
-                    {"due": chip(row, today)},
-                    {"text": row.region.name + ("（部分）" if row.village_ids else "")},
-                    {"text": f"{num(n)}人"},
-                    {"text": f"{num(done)}人"},
-                    {"text": row.made_by.name},
+                    {"text": one.row.name, "url": url(one.row)},
+                    {"due": chip(one.row, today)},
+                    {"text": one.row.region.name + ("（部分）" if one.row.village_ids else "")},
+                    {"text": f"{num(one.all)}人"},
+                    {"text": f"{num(one.done)}人"},
+                    {"text": one.row.made_by.name},
                 ]
             }
-            for row, n, done in found
+            for one in found
         ],
     }
 
@@ -115,8 +115,11 @@ def _number(row: Round, region: Region, found: Standing, code: str) -> dict[str,
 
 
 def sentence(row: Round, found: Standing) -> str:
-    """截止的日子 and how many, in one sentence."""
-    return f"应访{num(found.all)}人，已访{num(found.done)}人，还有{num(found.left)}人没访到。"
+    """How many, in one sentence; after it was called off, how far it had come then."""
+    if row.called_off_at is not None:
+        return f"取消时{num(found.all)}人里访到{num(found.done)}人。"
+    tried = f"，未访成{num(found.excused)}人（已按规定尝试）" if found.excused else ""
+    return f"应访{num(found.all)}人，已访{num(found.done)}人{tried}，还有{num(found.left)}人没访到。"
 
 
 def nag(row: Round, unit: Region, found: Standing, parts: dict[int, Standing], today: date) -> str:
@@ -127,8 +130,10 @@ def nag(row: Round, unit: Region, found: Standing, parts: dict[int, Standing], t
     names = "、".join(f"{region.name}{parts[region.pk].left}人" for region in regions)
     until = min(today, closes_of(row.due_on))
     text = f"【{row.name}】{unit.name}：截至{dayshort(until)}，应访{found.all}人，已访{found.done}人"
+    if found.excused:
+        text += f"，未访成{found.excused}人"
     if not found.left:
-        return f"{text}，都访到了。"
+        return f"{text}，{'其余' if found.excused else ''}都访到了。"
     text += f"，未完成：{names}。" if names else f"，还有{found.left}人没访到。"
     return (
         f"{text}请在{dayshort(row.due_on)}前访到。"

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import Role
 from accounts.scoping import BY_UNIT, COLUMN, where
-from visits.roster.models import Person
+from visits.roster.models import Absence, Person
 from visits.schedule.due import HOME_MODES
 from visits.schedule.models import DueItem, DueItemQuerySet, Round
 from visits.schedule.rounds import hooks
@@ -25,11 +26,19 @@ COUNTS = BY_UNIT | {Role.CITY_SUPERVISOR, Role.CITY_BUSINESS}
 HOW = {
     "reached": "见到了",
     "phone": "电话问到",
+    "excused": "未访成",
     "refused": "不愿意",
     "tried": "去过没见到",
     "waiting": "还没联系",
 }
-LOOK = {"reached": "done", "phone": "done", "refused": "tried", "tried": "todo", "waiting": "soon"}
+LOOK = {
+    "reached": "done",
+    "phone": "done",
+    "excused": "tried",
+    "refused": "tried",
+    "tried": "todo",
+    "waiting": "soon",
+}
 # Wider words for lists: which of the above they hold.
 WHICH = {**{code: (code,) for code in HOW}, "all": tuple(HOW), "done": ("reached", "phone"),
          "left": ("refused", "tried", "waiting")}  # fmt: skip
@@ -37,17 +46,19 @@ WHICH = {**{code: (code,) for code in HOW}, "all": tuple(HOW), "done": ("reached
 
 @dataclass(frozen=True)
 class Standing:
-    """People of a round (or of a unit in it) by how they stand; the five add up to `all`."""
+    """People of a round (or of a unit in it) by how they stand; the six add up to `all`. `excused`: tried as the rules
+    ask and not reached (E6, E7); nobody's list holds them any more, and they count neither as done nor as left."""
 
     reached: int = 0
     phone: int = 0
+    excused: int = 0
     refused: int = 0
     tried: int = 0
     waiting: int = 0
 
     @property
     def all(self) -> int:
-        return self.reached + self.phone + self.left
+        return self.done + self.excused + self.left
 
     @property
     def done(self) -> int:
@@ -63,10 +74,29 @@ class Standing:
 
 def items(row: Round, user: Any) -> DueItemQuerySet:
     """The items of the round that the reader counts: those of their units, a visitor's own."""
-    return (
-        DueItem.objects.filter(round=row)
-        .exclude(stored__in=[DueItem.Stored.DROPPED, DueItem.Stored.SUPERSEDED])
-        .filter(where(user.duty, roles=COUNTS))
+    return DueItem.objects.filter(_meant(row.called_off_at is not None), round=row).filter(
+        where(user.duty, roles=COUNTS)
+    )
+
+
+def _meant(called_off: bool) -> Q:
+    """Whom a round means, or meant when it was called off: whoever was open then was dropped by that; who had died, left
+    or been suspended before is in no count."""
+    found = ~Q(stored__in=[DueItem.Stored.DROPPED, DueItem.Stored.SUPERSEDED])
+    if not called_off:
+        return found
+    day = Least(F("round__called_off_at__date"), F("round__due_on"))
+    that_day = Least(OuterRef("round__called_off_at__date"), OuterRef("round__due_on"))
+    away = Absence.objects.suspending().filter(
+        Q(ends_on=None) | Q(ends_on__gte=that_day), person=OuterRef("person_id"), starts_on__lte=that_day
+    )
+    there = Q(person__left_on=None) | Q(person__left_on__gt=day)
+    return found | Q(
+        there,
+        ~Exists(away),
+        stored=DueItem.Stored.DROPPED,
+        round__called_off_at__isnull=False,
+        person__merged_into=None,
     )
 
 
@@ -78,8 +108,9 @@ def with_how(found: QuerySet, row: Round) -> QuerySet:
         how=Case(
             When(done_on__isnull=False, done_mode__in=HOME_MODES, then=Value("reached")),
             When(done_on__isnull=False, then=Value("phone")),
+            When(stored=DueItem.Stored.EXCUSED, then=Value("excused")),
             When(last_try="refused", then=Value("refused")),
-            When(Q(last_try__isnull=False) | Q(stored=DueItem.Stored.EXCUSED), then=Value("tried")),
+            When(last_try__isnull=False, then=Value("tried")),
             default=Value("waiting"),
             output_field=CharField(),
         ),
@@ -148,26 +179,42 @@ def mine(found: list[DueItem], user: Any) -> set[int]:
     return set(Person.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
 
 
-def rounds(user: Any, limit: int) -> list[tuple[Round, int, int]]:
-    """The newest rounds in which the reader has a part: (round, people, of them reached). Two queries."""
+@dataclass(frozen=True)
+class Part:
+    """A round with how many of its people the reader counts, of them done and still left to do."""
+
+    row: Round
+    all: int = 0
+    done: int = 0
+    left: int = 0
+
+
+def rounds(user: Any, limit: int) -> list[Part]:
+    """The newest rounds in which the reader has a part. Two queries."""
     own = user.duty.unit_ids(Role.COUNTY_OFFICER, Role.TOWNSHIP_CLERK, Role.CITY_BUSINESS)
     rows = list(Round.objects.visible_to(user).select_related("region", "made_by")[: limit * 3])
     counted = (
-        DueItem.objects.filter(round__in=rows)
-        .exclude(stored__in=[DueItem.Stored.DROPPED, DueItem.Stored.SUPERSEDED])
-        .filter(where(user.duty, roles=COUNTS))
+        DueItem.objects.filter(
+            _meant(any(row.called_off_at is not None for row in rows)),
+            where(user.duty, roles=COUNTS),
+            round__in=rows,
+        )
         .order_by()
         .values_list("round")
-        .annotate(n=Count("pk"), done=Count("pk", filter=Q(done_on__isnull=False)))
+        .annotate(
+            n=Count("pk"),
+            done=Count("pk", filter=Q(done_on__isnull=False)),
+            left=Count("pk", filter=Q(done_on=None) & ~Q(stored=DueItem.Stored.EXCUSED)),
+        )
     )
-    by = {pk: (n, done) for pk, n, done in counted}
-    return [(row, *by.get(row.pk, (0, 0))) for row in rows if row.pk in by or row.region_id in own][:limit]
+    by = {pk: numbers for pk, *numbers in counted}
+    return [Part(row, *by.get(row.pk, ())) for row in rows if row.pk in by or row.region_id in own][:limit]
 
 
-def running(user: Any, today: date) -> list[tuple[Round, int, int]]:
+def running(user: Any, today: date) -> list[Part]:
     """Of these the ones that run today, the nearest due day first."""
-    found = [one for one in rounds(user, 50) if runs(one[0], today) and one[1]]
-    return sorted(found, key=lambda one: (one[0].due_on, one[0].pk))
+    found = [one for one in rounds(user, 50) if runs(one.row, today) and one.all]
+    return sorted(found, key=lambda one: (one.row.due_on, one.row.pk))
 
 
 def runs(row: Round, today: date) -> bool:

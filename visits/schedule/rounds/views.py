@@ -139,7 +139,9 @@ def round_page(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     context |= {
         "crumbs": _crumbs(request, found, unit),
         "may_call_off": services.may_call_off(found, request.user),
-        "phones_url": rows.url(found, "round_phones", unit=unit.pk) if request.user.duty.has(CASES) else "",
+        "phones_url": rows.url(found, "round_phones", unit=unit.pk)
+        if request.user.duty.has(CASES) and found.called_off_at is None
+        else "",
         "icon": rows.ICONS[found.kind],
     }
     return render(request, "visits/schedule/round.html", context)
@@ -167,7 +169,9 @@ def _live(request: HttpRequest, found: Round, unit: Region, chosen: dict[str, An
             {"text": words, "count": n, "url": rows.url(found, unit=unit.pk, said=number)}
             for number, (words, n) in enumerate(selectors.answers(found, user, unit), start=1)
         ],
-        "copy": {"id": "nag", "text": rows.nag(found, unit, standing, parts, today), "word": "复制催办文字"},
+        "copy": {"id": "nag", "text": rows.nag(found, unit, standing, parts, today), "word": "复制催办文字"}
+        if found.called_off_at is None
+        else None,
         "renew": rows.url(found, **here, page=chosen.get("page")) if selectors.runs(found, today) else "",
         "chosen": chosen,
         "back": rows.url(found, unit=unit.pk) if which or said else "",
@@ -232,6 +236,8 @@ def round_phones(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
     unit = selectors.unit_in(found, request.user, chosen.get("unit"))
     if unit is None:
         raise Http404
+    if found.called_off_at is not None:
+        return redirect(rows.url(found, unit=unit.pk))
     which = chosen.get("which", "left")
     people = _people(request, found, unit, which, None, chosen.get("page", 1))
     for key in ("prev", "next"):
