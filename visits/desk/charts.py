@@ -5,6 +5,7 @@ from typing import Any
 
 from visits.desk import measures_how, scope
 from visits.desk.overview import Overview, is_bare
+from visits.desk.selectors import ways as counted
 from visits.schedule.periods import HalfYear, Quarter
 from visits.templatetags.xf import num, rate
 
@@ -43,7 +44,7 @@ def _run(page: Overview, period: Quarter | HalfYear, style: str) -> dict[str, An
     """How the share of 已访 grew week by week. None: nobody was owed a visit in that period."""
     every = measures_how.weeks(period)
     codes = ["due", *(week.code for week in every)]
-    counts = measures_how.counts(scope.units_of(page.region), period, page.today, codes).get(0)
+    counts = counted(scope.units_of(page.region), period, page.today, codes).get(0)
     if not counts or not counts["due"]:
         return None
     points, sum_ = [], 0

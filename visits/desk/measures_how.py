@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 
 from visits.desk.measures import MEASURES, Measure
 from visits.desk.scope import BELOW, Units
-from visits.desk.standing import COUNTED, STANDING, items_at
+from visits.desk.standing import COUNTED, DONE, STANDING, items_at
 from visits.roster.models import Person, PersonQuerySet
 from visits.schedule.due import HOME_MODES
 from visits.schedule.periods import Period
@@ -80,19 +80,11 @@ MORE = """, made AS (
     JOIN visits_records_visit v ON v.person_id = n.written_id AND v.visited_on = i.seen_on AND v.voided_at IS NULL
    WHERE i.done_mode = '' AND i.seen_on IS NOT NULL
    GROUP BY i.id
-), way AS (
-  SELECT {unit} AS unit_id, i.person_id,
-         bool_and(i.state = 'done') AS ontime,
-         bool_or(i.via = 'entrusted') AS entrusted,
-         bool_or(i.done_mode IN ({home}) OR coalesce(m.home, FALSE)) AS home,
-         max(i.seen_on) AS last_on
-    FROM item i LEFT JOIN made m ON m.id = i.id
-   GROUP BY 1, 2
 ), given_up AS (
   SELECT DISTINCT ON (1, 2) {unit} AS unit_id, i.person_id, i.id, i.opens_on, i.closes_on
     FROM item i WHERE i.state = 'excused' ORDER BY 1, 2, i.due_on DESC, i.id DESC
 ), why AS (
-  SELECT g.unit_id, g.person_id, CASE WHEN x.basis = 'refused' THEN 'refused' ELSE a.outcome END AS reason
+  SELECT g.id, CASE WHEN x.basis = 'refused' THEN 'refused' ELSE a.outcome END AS reason
     FROM given_up g
     LEFT JOIN visits_records_excuse x ON x.due_item_id = g.id AND x.undone_at IS NULL
     LEFT JOIN LATERAL (
@@ -102,9 +94,19 @@ MORE = """, made AS (
          AND t.tried_on BETWEEN g.opens_on AND g.closes_on AND t.outcome IN ('not_home', 'away', 'lost')
        ORDER BY t.tried_on DESC, t.id DESC LIMIT 1
     ) a ON TRUE
+), way AS (
+  SELECT {unit} AS unit_id, i.person_id,
+         bool_and(i.state = 'done') AS ontime,
+         bool_or(i.via = 'entrusted') AS entrusted,
+         bool_or(i.done_mode IN ({home}) OR coalesce(m.home, FALSE)) AS home,
+         max(i.seen_on) AS last_on,
+         -- Joined to the items, whose number the database knows: to the people it would go through them one by one.
+         max(y.reason) AS reason
+    FROM item i LEFT JOIN made m ON m.id = i.id LEFT JOIN why y ON y.id = i.id
+   GROUP BY 1, 2
 ), one AS (
-  SELECT s.*, w.ontime, w.entrusted, w.home, w.last_on, coalesce(y.reason, '') AS reason
-    FROM standing s JOIN way w USING (unit_id, person_id) LEFT JOIN why y USING (unit_id, person_id)
+  SELECT s.*, w.ontime, w.entrusted, w.home, w.last_on, coalesce(w.reason, '') AS reason
+    FROM standing s JOIN way w USING (unit_id, person_id)
 )
 """
 
@@ -166,7 +168,7 @@ def head(items: QuerySet, unit: str) -> tuple[str, tuple[Any, ...]]:
     )  # fmt: skip
     sql, parameters = items.values(*columns).query.sql_with_params()
     home = ", ".join(f"'{mode}'" for mode in sorted(HOME_MODES))
-    return STANDING.format(items=sql, unit=unit) + MORE.format(unit=unit, home=home), parameters
+    return STANDING.format(items=sql, unit=unit, done=DONE) + MORE.format(unit=unit, home=home), parameters
 
 
 def _where(codes: Collection[str], period: Period) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from django.db import models
 class TallyPeriod(models.Model):
     """A period that has been counted once for all villages; without this row it is counted live. `on`: the day for
     which the roster (`LIST`) was counted, which dates decide as well. `2026Q3@54`: that quarter as it stood after its
-    54th day (`counting.View`), for comparison with the running one."""
+    54th day (`counting.View`), for comparison with the running one; `2026Q3w`: by the week in which people were reached."""
 
     LIST: ClassVar[str] = "list"
     # Every period with items was counted once: one without a row has none, unless something is marked.
@@ -25,7 +25,7 @@ class Tally(models.Model):
     """How many people of a unit stand how in a period. Units are those frozen on the items, and 0 below the level.
 
     `day`: these people have something open, due on that day at the earliest: late on every later day, which needs
-    no night to say so; None: whatever is settled. `shared`: of the people who have items in several villages (or
+    no night to say so; None: whatever is settled. Where people are counted by week, its first day. `shared`: of the people who have items in several villages (or
     whose household has), who can't be added up from village to unit and stand in a row for each level; they are in
     no other row."""
 

@@ -121,12 +121,14 @@ def ways(
     units: Units, period: Period, today: date, codes: Collection[str], level: int | None = None
 ) -> dict[int, dict[str, int]]:
     """`measures_how.counts` of today, from what is kept: unit id one level below `level` (0: all together) → code →
-    people. Weeks are not kept."""
-    if any(code.startswith("week") for code in codes):
-        return measures_how.counts(units, period, today, codes, level)
+    people."""
     column = BELOW[Level(level)] if level is not None else None
+    by_week = (
+        reading.weeks(units, period, today, column) if any(code.startswith("week") for code in codes) else {}
+    )
     found = reading.people(counting.View(period), units, today, column, how=True)
-    for own in found.values():
+    for unit, own in found.items():
+        own |= by_week.get(unit, {})
         own |= {
             "made_late": own["done"] - own["ontime"], "by_offline": own["offline"], "sent": own["signed"] - own["approved"],
             "unsigned": own["done"] - own["signed"] - own["offline"],

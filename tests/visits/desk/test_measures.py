@@ -12,10 +12,11 @@ from tests.cast import make_person
 from tests.visits.desk.test_figures import within
 from tests.visits.desk.world import TODAY, item, random_world, villages_of, visit
 from visits.core.options import OPTIONS
-from visits.desk import behind, measures_classes, measures_findings, measures_how, scope, selectors
+from visits.desk import behind, measures_classes, measures_findings, measures_how, scope, selectors, standing
 from visits.desk.behind import HOW_CODES
 from visits.desk.measures_how import REASONS, TIMES, WAYS
 from visits.desk.selectors import COUNTED
+from visits.desk.tallies import counting
 from visits.followup.models import Finding, FindingStep
 from visits.records.models import Attempt, Excuse, Visit
 from visits.roster.models import Membership, Person
@@ -147,6 +148,8 @@ def test_every_part_is_its_list_and_a_recount_and_the_parts_add_up(cast, seed, d
             units = scope.units_of(region)
             said = measures_how.counts(units, period, day, [*CODES, *weeks]).get(0)
             plain = recount(units, period, day)
+            by_week = counting.weeks(standing.items_at(units, period, day), period, "0").get(0, {})
+            assert by_week == {code: said[code] for code in weeks if said and said[code]}
             if said is None:
                 assert not plain["due"]
                 continue

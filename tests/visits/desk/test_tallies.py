@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import LogEntry, Post, User
 from tests.cast import make_person, signed_in
 from tests.visits.desk.test_figures import recount
-from tests.visits.desk.world import TODAY, item, random_world, rule, villages_of
+from tests.visits.desk.world import TODAY, item, random_world, rule, villages_of, visit
 from tests.visits.test_random_lives import PERIODS as SEASONS
 from tests.visits.test_random_lives import START, Lives
 from visits.desk import scope, selectors
@@ -55,6 +55,9 @@ def agree(regions, period, today=TODAY):
                 said = tidy(reading.people(view, units, on, column, how=True))
                 plain = reading._people(reading._Kept(), units, view, on, column, how=True)
                 assert said == tidy(plain), (region.name, view.key, column)
+            said = tidy(reading.weeks(units, period, today, column))
+            by_week = View(period, weeks=True)
+            assert said == tidy(reading._people(reading._Kept(), units, by_week, today, column)), region.name
 
 
 def changes(cast, dice: random.Random) -> list[Callable[[], object]]:
@@ -127,6 +130,8 @@ def test_kept_numbers_are_the_live_ones_after_every_change(cast, seed):
         "2026Q4",
         "2026H2",
         "2026Q3@54",
+        "2026Q3w",
+        "2026H2w",
         "list",
     }
     dice = random.Random(seed)
@@ -205,6 +210,29 @@ def test_somebody_with_items_in_two_villages_is_noted_and_counts_once_above(cast
     folding.fold(today=TODAY)
     assert not TallyShared.objects.exists()
     assert selectors.figures(scope.units_of(cast.village), PERIODS[2], TODAY).due == 0
+
+
+def test_weeks_and_the_wall_count_nothing_live_and_what_was_never_counted_by_week_is_counted(cast):
+    for start, end in (
+        (dt.date(2026, 7, 1), dt.date(2026, 9, 30)),
+        (dt.date(2026, 10, 1), dt.date(2026, 12, 31)),
+    ):
+        person = make_person(cast)
+        visit(person, start + dt.timedelta(20), cast.visitor, items=[item(person, start, end)])
+    folding.count_all(today=TODAY)
+    Tally.objects.filter(period__endswith="w").delete()  # as kept by the version before
+    TallyPeriod.objects.filter(period__endswith="w").delete()
+    client = signed_in(cast.city_supervisor)
+    for n in range(2):
+        for query in ("t=weeks", "t=weeks&period=2026H2", "screen=1"):
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(f"/overview?{query}").status_code == 200
+            live = [one for one in asked if "WITH item" in one["sql"]]
+            assert bool(live) is (n == 0), query
+        folding.count_first(today=TODAY)
+    with CaptureQueriesContext(connection) as asked:
+        folding.count_first(today=TODAY)
+    assert len(asked) == 1  # nothing is left to be counted
 
 
 def test_drift_is_found_mended_and_told(cast, caplog, time_machine):

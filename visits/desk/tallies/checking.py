@@ -33,18 +33,19 @@ def check(*, on: date, at: datetime) -> TallyCheck:
         :SAMPLE
     ]
     count = sum(map(len, wrong.values()))
+    periods = sum(not key.endswith("w") for key in known)  # by week it is the same one
     earlier = TallyCheck.objects.filter(on=on).order_by("-ran_at", "-pk").first()
     if earlier is not None and not (count or earlier.wrong):
         return earlier  # the night's result stands, also when the task came twice
     made = TallyCheck.objects.create(
         ran_at=at,
         on=on,
-        periods=len(known),
+        periods=periods,
         wrong=count,
         sample=sample,
         seconds=round(monotonic() - began, 1),
     )
-    audit.record("tallies_checked", at=at, by_id=None, periods=len(known), wrong=count)
+    audit.record("tallies_checked", at=at, by_id=None, periods=periods, wrong=count)
     if count:
         log.error("tallies: %s units of %s differ from a recount: %s", count, sorted(wrong), sample)
     return made
@@ -96,7 +97,11 @@ def _recounted(key: str, on: date) -> _Rows:
         else:
             view = View.of(key)
             unit = f"ARRAY[{', '.join(['0', *(f'i.{name}' for name in LIST[: level - 1])])}]::bigint[]"
-            rows = counting.people(view.items(CITY, on), view.period, unit, how=True)  # type: ignore[arg-type]
+            items = view.items(CITY, on)  # type: ignore[arg-type]
+            if view.weeks:
+                rows = counting.weeks(items, view.period, unit)
+            else:
+                rows = counting.people(items, view.period, unit, how=True)
             rows = {ids[1:]: counts for ids, counts in rows.items()}
         for ids, counts in rows.items():
             found[(*ids, 0, 0, 0)[:3]] = {code: n for code, n in counts.items() if n}
@@ -106,13 +111,16 @@ def _recounted(key: str, on: date) -> _Rows:
 def _kept(key: str, on: date) -> _Rows:
     """The same from the rows that are kept."""
     found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    until = on if key == TallyPeriod.LIST else View.of(key).day or on
+    view = None if key == TallyPeriod.LIST else View.of(key)
+    until = (view and view.day) or on
     for *unit, day, values in (
         (*row[:4], row[4:])
         for row in Tally.objects.filter(period=key).values_list(*LIST, "day", *Tally.COUNTS)
     ):
         for code, number in zip(Tally.COUNTS, values, strict=True):
             name = "late" if code == "open" and day is not None and day < until else code
+            if view is not None and view.weeks and number:
+                name = counting.week_codes(view.period)[day]
             found[tuple(unit)]["self" if name == "met_self" else name] += number
     return {
         unit: own for unit, counts in found.items() if (own := {code: n for code, n in counts.items() if n})

@@ -1,8 +1,10 @@
 """Counting by the one definition (`visits.desk.standing`): live for a page, or as rows that are kept."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -11,6 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from visits.desk import measures_how, standing
 from visits.desk.measures import MEASURES
+from visits.desk.models import Tally
 from visits.desk.scope import Units
 from visits.desk.standing import COUNTED, HOME, HOMES
 from visits.schedule.due import FIRST_VISIT_DAYS
@@ -24,13 +27,17 @@ EARLY = date(1900, 1, 1)
 
 @dataclass(frozen=True)
 class View:
-    """A period as it stands; or, with a day of it, as it stood at the end of that day."""
+    """A period as it stands; or, with a day of it, as it stood at the end of that day; or, of who is done, the week in
+    which they were reached for the last time."""
 
     period: Period
     day: date | None = None
+    weeks: bool = False
 
     @property
     def key(self) -> str:
+        if self.weeks:
+            return f"{self.period.key}w"
         return (
             self.period.key
             if self.day is None
@@ -41,7 +48,9 @@ class View:
     def of(key: str) -> "View":
         """The view of a key. Raises ValueError for anything else."""
         text, _, gone = key.partition("@")
-        period = parse(text)
+        period = parse(text.removesuffix("w"))
+        if text.endswith("w"):
+            return View(period, weeks=True)
         return View(period, period.start + timedelta(days=int(gone)) if gone else None)
 
     def items(self, units: Units, today: date) -> QuerySet:
@@ -72,6 +81,35 @@ def people(items: QuerySet, period: Period, unit: str, *, how: bool = False) -> 
             tuple(unit) if isinstance(unit, list) else unit: dict(zip((*codes, *HOMES), row, strict=True))
             for unit, *row in cursor.fetchall()
         }
+
+
+def weeks(items: QuerySet, period: Period, unit: str) -> dict[Any, Counts]:
+    """Unit (of an array: a tuple) → week → how many people are done and were reached in it for the last time."""
+    head, parameters = standing.reached(items, unit)
+    code = week_codes(period)
+    found: dict[Any, Counts] = defaultdict(lambda: defaultdict(int))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{head} SELECT unit_id, {WEEK}, count(*) FROM reached GROUP BY 1, 2",
+            (*parameters, *_ends_of(period)),
+        )
+        for unit, start, n in cursor.fetchall():
+            found[tuple(unit) if isinstance(unit, list) else unit][code[start]] = n
+    return found
+
+
+@lru_cache(maxsize=32)
+def week_codes(period: Period) -> dict[date, str]:
+    """The first day of each week of a period → its code."""
+    return {week.start: week.code for week in measures_how.weeks(period)}
+
+
+# The first day of the week, as `measures_how.weeks` cuts the period.
+WEEK = "greatest(%s, date_trunc('week', least(greatest(last_on, %s), %s)::timestamp)::date)"
+
+
+def _ends_of(period: Period) -> tuple[date, date, date]:
+    return period.start, period.start, period.end
 
 
 def _where(code: str) -> str:
@@ -110,10 +148,21 @@ SELECT %s, %s, %s, unit_id[1], unit_id[2], unit_id[3], day, {sums}, 0, 0
 """
 
 
+# By week: the day is the first one of the week, and nothing is counted but who is done.
+INSERT_WEEKS = """
+INSERT INTO visits_desk_tally (period, level, shared, county_id, township_id, village_id, day, {columns})
+{head}
+SELECT %s, %s, %s, unit_id[1], unit_id[2], unit_id[3], {week}, {counts} FROM reached GROUP BY unit_id, {place}
+"""
+
+
 def keep(view: View, items: QuerySet, level: int, *, shared: bool) -> None:
     """Count items of a view by the units of a level, and keep the rows."""
     ids = ("i.county_id", "i.township_id", "i.village_id")
     unit = ", ".join(column if place < level - 1 else "0" for place, column in enumerate(ids))
+    if view.weeks:
+        _keep_weeks(view, items, f"ARRAY[{unit}]::bigint[]", (view.key, level, shared))
+        return
     head, parameters = measures_how.head(items, f"ARRAY[{unit}]::bigint[]")
     names = [COLUMN.get(code, code) for code in (*KEPT, *HOMES)]
     conditions = {
@@ -130,6 +179,16 @@ def keep(view: View, items: QuerySet, level: int, *, shared: bool) -> None:
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(sql, (*parameters, *standing.grown_up(view.period), view.key, level, shared))
+
+
+def _keep_weeks(view: View, items: QuerySet, unit: str, row: tuple[str, int, bool]) -> None:
+    head, parameters = standing.reached(items, unit)
+    sql = INSERT_WEEKS.format(
+        head=head, columns=", ".join(Tally.COUNTS), week=WEEK, place="7",
+        counts=", ".join("count(*)" if name == "done" else "0" for name in Tally.COUNTS),
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(sql, (*parameters, *row, *_ends_of(view.period)))
 
 
 NEAR = """

@@ -80,9 +80,18 @@ def fold(*, today: date) -> int:
 
 
 def count_first(*, today: date) -> None:
-    """`count_all` where nothing was counted yet: a page would count live until the night."""
-    if not TallyPeriod.objects.filter(period=TallyPeriod.ALL).exists():
+    """`count_all` where something was never counted: a page would count live until the night."""
+    known = set(TallyPeriod.objects.values_list("period", flat=True))
+    if TallyPeriod.ALL not in known or any(not _complete(key, known) for key in known - NO_PERIODS):
         count_all(today=today)
+
+
+NO_PERIODS = {TallyPeriod.LIST, TallyPeriod.ALL}
+
+
+def _complete(key: str, known: set[str]) -> bool:
+    """Whether a period was counted, and by weeks as well."""
+    return key in known and View(View.of(key).period, weeks=True).key in known
 
 
 def count_all(*, today: date) -> list[str]:
@@ -92,7 +101,7 @@ def count_all(*, today: date) -> list[str]:
         quarter = Quarter.containing(found["first"])
         known = set(TallyPeriod.objects.values_list("period", flat=True))
         while quarter.start <= found["last"]:
-            if quarter.key not in known:
+            if not all(_complete(one.key, known) for one in (quarter, HalfYear.containing(quarter.start))):
                 mark_everything(quarter.start)
             quarter = quarter.next()
     fold(today=today)
@@ -126,12 +135,18 @@ def _half(half: HalfYear, marked: dict[date, set[Village]]) -> None:
     rows = [TallyShared(half=half.start, person_id=pk) for pk in sorted(spread)]
     TallyShared.objects.bulk_create(rows, batch_size=5000)
     also = _villages_of(spread ^ listed, half)
-    for view in sorted({*known, *map(View, quarters), View(half)}, key=lambda one: one.key):
+    plain = [View(half), *map(View, quarters)]
+    for view in sorted({*known, *plain, *(View(one.period, weeks=True) for one in plain)}, key=_by_key):
         within = quarters if view.period == half else [view.period]
         own = set().union(*(marked[quarter.start] for quarter in within))
         whole = view not in known or EVERYWHERE in own
-        if own or also or (view not in known and _has_items(view.period)):
+        new = view not in known and (View(view.period) in known or _has_items(view.period))
+        if own or also or new:
             _count(view, None if whole else own | also, spread)
+
+
+def _by_key(view: View) -> str:
+    return view.key
 
 
 def _views(today: date) -> None:

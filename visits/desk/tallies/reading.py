@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models.region import Level
 from accounts.scoping import COLUMN
@@ -25,6 +25,8 @@ from xunfang.kit.prepared import Sql
 
 # More villages than this changed: everything is counted live, that is quicker.
 MANY = 400
+# Where a row (day, shared, county, township, village, …) says how many are done.
+DONE = 5 + Tally.COUNTS.index("done")
 _PLACE = {"county_id": 0, "township_id": 1, "village_id": 2}
 _NAMES = ", ".join(Tally.COUNTS)
 _NONE = ", ".join("0" for _ in Tally.COUNTS)
@@ -85,6 +87,12 @@ def people(
     return _people(_read(units, view, column), units, view, today, column, how=how)
 
 
+def weeks(units: Units, period: Period, today: date, column: str | None) -> dict[int, Counts]:
+    """Unit id (without a column 0: all together) → week → who is done, by when they were reached for the last time."""
+    view = View(period, weeks=True)
+    return _people(_read(units, view, column), units, view, today, column)
+
+
 def _read(units: Units, view: View, column: str | None) -> _Kept:
     kept, period = _Kept(), view.period
     level, ids = next(iter(units.items()))
@@ -124,24 +132,37 @@ def _people(
 ) -> dict[int, Counts]:
     found: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
     unit = f"i.{column}" if column else "0"
+
+    def live(items: QuerySet) -> dict[int, Counts]:
+        if view.weeks:
+            return counting.weeks(items, view.period, unit)
+        return counting.people(items, view.period, unit, how=how)
+
+    def add(row: tuple[Any, ...], sign: int) -> None:
+        into = found[_of(row, column)]
+        if view.weeks:
+            into[counting.week_codes(view.period)[row[0]]] += sign * row[DONE]
+        else:
+            _add(into, row, today, sign, how=how)
+
     if kept.empty(view):
         return found
     if not kept.usable(view.key):
-        return _plus(found, counting.people(view.items(units, today), view.period, unit, how=how))
+        return _plus(found, live(view.items(units, today)))
     marked, rows = kept.marked[view.key], kept.rows[view.key]
     # A unit that changed its manager has rows under both: who is spread over them counts once.
     prefixes = {(row[2:5], _of(row, column)) for row in rows}
     whole = not marked and len({one for _, one in prefixes}) == len(prefixes)
     for row in rows:
         if whole or not row[1]:
-            _add(found[_of(row, column)], row, today, 1, how=how)
+            add(row, 1)
     if whole:
         return found
     for row in _of_villages(units, view.key, marked):
-        _add(found[_of(row[1:], column)], row[1:], today, -1, how=how)
+        add(row[1:], -1)
     spread = Q(person_id__in=_spread(HalfYear.containing(view.period.start)))
     near = counting.in_villages(marked, view.period) | spread if marked else spread
-    return _plus(found, counting.people(view.items(units, today).filter(near), view.period, unit, how=how))
+    return _plus(found, live(view.items(units, today).filter(near)))
 
 
 def _spread(half: HalfYear) -> list[int]:
