@@ -9,6 +9,7 @@ from visits.records.models import Attempt, Draft
 from visits.records.selectors.household import others_due_of
 from visits.roster.models import Person
 from visits.roster.selectors.absences import where_now
+from visits.roster.selectors.transitions import Elsewhere, elsewhere
 from visits.schedule import rows as due_rows
 from visits.schedule.due import MODES
 from visits.schedule.models import DueItem
@@ -43,17 +44,15 @@ def by_hamlet(rows: list[DuePerson], user: Any, today: date) -> list[dict[str, A
             author=user, together=False, person_id__in=[row.person.pk for row in rows]
         ).values_list("person_id", flat=True)
     )
-    where = whereabouts.lines(where_now([row.person.pk for row in rows], today).values(), today)
-    away = [row.person.pk for row in rows if row.person.entrusted_to_id is not None]
-    where = (whereabouts.entrusted_lines(away, today) if away else {}) | where
+    where = {row.person.pk: whereabouts.entrusted_line(row.elsewhere, user) for row in rows if row.elsewhere}
+    where |= whereabouts.lines(where_now([row.person.pk for row in rows], today).values(), today)
     homes = others_due_of([row.person for row in rows], user, today)
-    several = len({row.person.village_id for row in rows}) > 1
+    several = len({row.person.village_id for row in rows if row.elsewhere is None}) > 1
     groups: dict[tuple[int, str], list[dict[str, Any]]] = {}
     names = {}
     for row in rows:
-        key = (row.person.village_id, row.person.hamlet)
-        hamlet = row.person.hamlet or NO_HAMLET
-        names[key] = f"{row.village} {hamlet}" if several else hamlet
+        key, names_it = _spot(row, user, several)
+        names[key] = names_it
         made = card(
             row,
             today,
@@ -64,6 +63,15 @@ def by_hamlet(rows: list[DuePerson], user: Any, today: date) -> list[dict[str, A
         )
         groups.setdefault(key, []).append(made)
     return [{"name": names[key], "cards": found} for key, found in groups.items()]
+
+
+def _spot(row: DuePerson, user: Any, several: bool) -> tuple[tuple[int, str], str]:
+    """Under which heading somebody stands: nobody walks to the old house of who lives elsewhere."""
+    if row.elsewhere is not None:
+        said = f"受{row.elsewhere.from_name}委托" if row.elsewhere.goes(user) else "委托别处去访的"
+        return (0, said), said
+    hamlet = row.person.hamlet or NO_HAMLET
+    return (row.person.village_id, row.person.hamlet), f"{row.village} {hamlet}" if several else hamlet
 
 
 def card(
@@ -79,7 +87,7 @@ def card(
     person = row.person
     action = "接着写" if draft else "去首访" if row.item.first and row.last_on is None else "去巡访"
     lines: list[dict[str, Any]] = [where] if where else []
-    if person.find_me:
+    if person.find_me and row.elsewhere is None:
         lines.append({"icon": "way", "text": person.find_me})
     if person.mind:
         lines.append({"icon": "info", "text": person.mind})
@@ -100,7 +108,7 @@ def card(
         "why": due_rows.why(row),
         "why_url": links.to("visits_schedule:why", person.uuid),
         "lines": lines,
-        "tel": person.phone,
+        "tel": (row.elsewhere and row.elsewhere.phone) or person.phone,
         "sos_url": links.to("visits_followup:emergency_of", person.uuid),
         "home": {
             "url": links.to("visits_records:household_visit", person.uuid),
@@ -114,24 +122,30 @@ def card(
 def calls(user: Any, today: date, mine: int | None, people: Collection[int]) -> list[dict[str, Any]]:
     """Who of these must be rung or seen today: people of running rounds, round by round, the nearest due day first."""
     items = rounds.open_of(user, today).filter(person_id__in=people)
+    away = [item.person_id for item in items if item.person.entrusted_to_id is not None]
+    there = elsewhere(away, today) if away else {}
     found: dict[int, dict[str, Any]] = {}
     for item in items:
         row = found.setdefault(item.round_id, _call_group(item.round, today, mine))
         row["count"] += 1
         if len(row["people"]) < MOST_CALLS:
-            person = item.person
-            row["people"].append(
-                {
-                    "name": person.name,
-                    "url": links.to("visits_records:visit_new", person.uuid),
-                    "tel": person.phone or person.contact_phone,
-                    "whose": ""
-                    if person.phone or not person.contact_phone
-                    else person.contact_relation or "联系人",
-                    "where": " ".join(filter(None, (person.hamlet, person.find_me))),
-                }
-            )
+            row["people"].append(_call(item.person, there.get(item.person_id), user))
     return list(found.values())
+
+
+def _call(person: Person, there: Elsewhere | None, user: Any) -> dict[str, str]:
+    """Whom to ring, and where they are: at their own place, or where another township visits them."""
+    phone = (there and there.phone) or person.phone
+    ours = there is None or there.goes(user)
+    return {
+        "name": person.name,
+        "url": links.to("visits_records:visit_new" if ours else "visits_desk:person", person.uuid),
+        "tel": phone or person.contact_phone,
+        "whose": "" if phone or not person.contact_phone else person.contact_relation or "联系人",
+        "where": f"{there.said(user)}，住{there.address}"
+        if there
+        else " ".join(filter(None, (person.hamlet, person.find_me))),
+    }
 
 
 def _call_group(row: Any, today: date, mine: int | None) -> dict[str, Any]:

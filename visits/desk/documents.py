@@ -49,8 +49,9 @@ def emergency(township_id: int | None, county_id: int | None) -> str:
 
 
 def people_of(user: Any, village: Region, today: date) -> list[DuePerson]:
-    """Who is still to be visited there, in the order of a walk: by 自然村, then by urgency."""
-    rows = due_people(user, today, paper=True, village=village.pk, without_rounds=True)
+    """Who is still to be visited there, in the order of a walk: by 自然村, then by urgency. Whom another township
+    visits is nobody's to walk to."""
+    rows = due_people(user, today, paper=True, village=village.pk, without_rounds=True, entrusted="here")
     return sorted(
         rows, key=lambda row: (row.person.hamlet == "", row.person.hamlet, row.due_on, row.person.pk)
     )
@@ -140,9 +141,8 @@ def _settled_row(person: Person | None, number: int, today: date) -> dict[str, A
     if person is None or person.status != Person.Status.LIVE:
         return empty | {"name": "（空）", "why": "名单上已经没有", "find": ""}
     facts = {"name": person.name, "sex": person.get_sex_display(), "age": person.age(today)}
-    return (
-        empty | facts | {"tail": person.id_tail or person.temporary_no, "why": "打单以后访过了", "find": ""}
-    )
+    why = "打单以后访过了" if person.entrusted_to_id is None else "已委托别的乡镇去访"
+    return empty | facts | {"tail": person.id_tail or person.temporary_no, "why": why, "find": ""}
 
 
 def _round_row(row: DuePerson, number: int, today: date, answers: str, fill: list[str]) -> dict[str, Any]:

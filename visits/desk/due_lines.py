@@ -30,14 +30,18 @@ def lines(
         # SECURITY: no whole id number is even read.
         rows = DueItem.objects.filter(pk__in=part).with_state(today).defer("person__id_number")
         found = {row.item.pk: row for row in cards(rows, today, None if paper else user)}
-        yield from _lines([found[pk] for pk in part if pk in found], today)
+        yield from _lines([found[pk] for pk in part if pk in found], user, today)
 
 
-def _lines(rows: list[DuePerson], today: date) -> Iterator[tuple[DuePerson, dict[str, Any]]]:
+def _lines(rows: list[DuePerson], user: Any, today: date) -> Iterator[tuple[DuePerson, dict[str, Any]]]:
     tried = tries(rows)
     people = [row.person for row in rows]
-    away = [person.pk for person in people if person.entrusted_to_id is not None]
-    where = whereabouts.entrusted_lines(away, today) if away else {}
+    # The address first: paper has no room for long words.
+    where = {
+        row.person.pk: {"text": f"住{row.elsewhere.address}，{row.elsewhere.said(user)}"}
+        for row in rows
+        if row.elsewhere
+    }
     where |= whereabouts.lines(where_now([person.pk for person in people], today).values(), today)
     townships = dict(
         Region.objects.filter(pk__in={person.township_id for person in people}).values_list("pk", "name")
@@ -65,7 +69,7 @@ def _lines(rows: list[DuePerson], today: date) -> Iterator[tuple[DuePerson, dict
                 "tries": len(made),
                 "tried_on": made[-1].tried_on if made else None,
                 "last_on": row.last_on,
-                "phone": person.phone,
+                "phone": (row.elsewhere and row.elsewhere.phone) or person.phone,
                 "contact": person.contact_name
                 + (f"（{person.contact_relation}）" if person.contact_relation else ""),
                 "contact_phone": person.contact_phone,

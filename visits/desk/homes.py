@@ -7,12 +7,13 @@ from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import Role
 from visits.desk import cards, followed, links
-from visits.desk.sentences import at_most_three, due_lines, line, signing_line
+from visits.desk.sentences import at_most_three, due_lines, line, queried, signing_line
 from visits.records.models import LineReturn
 from visits.records.services.signing import returns_waiting
 from visits.roster.models import Discovery, Person
 from visits.roster.selectors.discoveries import own_news
-from visits.schedule.selectors import due_people, state_counts
+from visits.roster.selectors.transitions import townships_of
+from visits.schedule.selectors import DuePerson, due_people, state_counts
 from visits.templatetags.xf import day, dayshort
 
 CARDS = 24  # full cards; whoever is less urgent follows as one line each (pages stay under 100 kB)
@@ -21,12 +22,13 @@ MOST = 60
 
 def village(user: Any, today: date) -> dict[str, Any]:
     """One's own people as cards; who has none but stands for a village sees the village's."""
-    people = dict(Person.objects.visible_to(user).on_roster().order_by().values_list("pk", "assignee_id"))
-    mine = user.pk if user.pk in people.values() else None
-    if user.duty.roles == {Role.VISITOR}:
-        mine = None  # everybody one may see is one's own, people shared by name included
-    own = [pk for pk, visitor in people.items() if mine in (None, visitor)]
-    narrow = {"people": own} | ({"mine": mine} if mine else {})
+    people, own, mine = _people(user)
+    # Whom another township visits for the village is nobody's to walk to; the duty stays.
+    sent = [] if mine else [pk for pk in own if people[pk]]
+    out = due_people(user, today, limit=MOST, people=sent) if sent else []
+    narrow: dict[str, Any] = {"people": own, "mine": mine} if mine else {"people": own}
+    if out:
+        narrow |= {"people": [pk for pk in own if not people[pk]], "entrusted": "here"}
     counts, sentences = due_lines(user, today, **narrow)
     back = returns_waiting(user)
     back_line = line("back", f"{len(back)}份被退回", "#tuihui", rest="，请补一句话。") if back else None
@@ -53,8 +55,9 @@ def village(user: Any, today: date) -> dict[str, Any]:
             }
             for row in rows[len(full) :]
         ],
+        "out": [_out(row, user) for row in out],
         "more": total - len(rows),
-        "due_url": links.to("visits_schedule:due", **({"assignee": mine} if mine else {})),
+        "due_url": links.to("visits_schedule:due", **queried(narrow)),
         "others": others,
         "all_url": links.to("visits_schedule:due"),
         "done": done[:MOST],
@@ -64,6 +67,26 @@ def village(user: Any, today: date) -> dict[str, Any]:
         "told": [_told(one) for one in own_news(user, today)],
         "works": [*_nobody(user, today, [*people]), *followed.works(user, today)],
     }
+
+
+def _people(user: Any) -> tuple[dict[int, bool], list[int], int | None]:
+    """Everybody the reader sees: person id → whether another township than theirs visits them; the ids of those whom the
+    page is about; and whose people those are (None: everybody's)."""
+    rows = list(
+        Person.objects.visible_to(user)
+        .on_roster()
+        .order_by()
+        .values_list("pk", "assignee_id", "entrusted_to_id")
+    )
+    # Of a visitor everybody they may see is their own, people shared by name included.
+    whole = user.duty.roles == {Role.VISITOR} or all(visitor != user.pk for _, visitor, _ in rows)
+    here = {None, *townships_of(user)}
+    people = {pk: there not in here for pk, _, there in rows}
+    return (
+        people,
+        [pk for pk, visitor, _ in rows if whole or visitor == user.pk],
+        None if whole else user.pk,
+    )
 
 
 def _nobody(user: Any, today: date, people: list[int]) -> list[dict[str, str]]:
@@ -77,6 +100,14 @@ def _nobody(user: Any, today: date, people: list[int]) -> list[dict[str, str]]:
         if n
         else []
     )
+
+
+def _out(row: DuePerson, user: Any) -> dict[str, str]:
+    return {
+        "name": row.person.name,
+        "url": links.to("visits_desk:person", row.person.uuid),
+        "said": row.elsewhere.said(user) if row.elsewhere else "已委托别处探访",
+    }
 
 
 def _told(one: Discovery) -> dict[str, str]:

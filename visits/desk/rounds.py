@@ -21,7 +21,9 @@ KEEP_DAYS = 7
 def villages_of(user: Any, township_ids: list[int], today: date) -> list[Region]:
     """Villages of these townships in which the user still has people to visit, in their order."""
     held = (
-        urgent_items(user, today, without_rounds=True).order_by().filter(person__township_id__in=township_ids)
+        urgent_items(user, today, without_rounds=True, entrusted="here")
+        .order_by()
+        .filter(person__township_id__in=township_ids)
     )
     ids = set(held.values_list("person__village_id", flat=True))
     return list(

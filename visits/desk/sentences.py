@@ -56,9 +56,15 @@ def round_lines(user: Any, today: date) -> list[dict[str, str]]:
     ]
 
 
+def queried(narrow: dict[str, Any]) -> dict[str, Any]:
+    """The same in the address of the due list, which finds the people by itself."""
+    words = {"mine": "assignee", "entrusted": "entrusted"}
+    return {words[key]: value for key, value in narrow.items() if value and key in words}
+
+
 def due_lines(user: Any, today: date, **narrow: Any) -> tuple[dict[str, int], list[dict[str, str] | None]]:
     """Sentences about people to visit, each linked to exactly that part of the due list."""
-    query = {"assignee": narrow["mine"]} if narrow.get("mine") else {}
+    query = queried(narrow)
     counts = state_counts(user, today, **narrow)
     late = counts["late"] and line(
         "late",

@@ -1,6 +1,6 @@
 """Where somebody is, what was tried, and who has to be found at once: words and links for the pages."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from visits.records.selectors.unreached import Unreached, unreached, unreached_p
 from visits.records.services.excusing import asks_of, standing_of
 from visits.roster import absence_rows
 from visits.roster.models import Absence, Person
+from visits.roster.selectors.transitions import Elsewhere
 from visits.roster.selectors.transitions import open_of as open_transition
-from visits.roster.selectors.transitions import running as running_entrustments
 from visits.roster.services.absences import is_clerk
 from visits.roster.transition_rows import target
 from visits.schedule.models import DueItem
@@ -86,6 +86,7 @@ def entrusted(read: Read, user: Any, today: date) -> dict[str, str] | None:
         "title": row.get_kind_display(),
         "number": row.number,
         "say": say,
+        "tel": row.phone if row.state == "accepted" else "",
         "url": links.to("visits_roster:transition", row.uuid) if office else "",
     }
 
@@ -127,15 +128,9 @@ def lines(rows: Iterable[Absence], today: date) -> dict[int, dict[str, str]]:
     }
 
 
-def entrusted_lines(person_ids: Collection[int], today: date) -> dict[int, dict[str, str]]:
-    """Person id → where whoever visits for another township finds them. One query."""
-    rows = running_entrustments(person_ids, today)
-    return {
-        row.person_id: {
-            "icon": "send", "text": f"受{row.from_township.name}委托探访，住{row.address}", "tel": row.phone
-        }
-        for row in rows
-    }  # fmt: skip
+def entrusted_line(there: Elsewhere, user: Any) -> dict[str, str]:
+    """A line of the card of somebody whom another township visits: by the reader's side, and where they live."""
+    return {"icon": "send", "text": f"{there.said(user)}，住{there.address}"}
 
 
 def alarms(user: Any, now: datetime) -> list[dict[str, Any]]:

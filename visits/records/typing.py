@@ -46,7 +46,7 @@ class Row:
 
 def village_people(user: Any, village: Region, today: date) -> list[int]:
     """Who is still to be visited there, in the order in which a sheet would be printed."""
-    rows = due_people(user, today, paper=True, village=village.pk, without_rounds=True)
+    rows = due_people(user, today, paper=True, village=village.pk, without_rounds=True, entrusted="here")
     rows.sort(key=lambda row: (row.person.hamlet == "", row.person.hamlet, row.due_on, row.person.pk))
     return list(dict.fromkeys(row.person.pk for row in rows))
 

@@ -1,4 +1,5 @@
-"""The 25 people of a page of the due list, in two prepared statements: what stands in a row, and the labels."""
+"""The 25 people of a page of the due list, in two prepared statements: what stands in a row, and the labels; and in one
+query more when another township visits somebody of them."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,6 +13,7 @@ from accounts.scoping import once
 from visits.roster.models import CareGroup, Membership, Person, is_visited
 from visits.roster.selectors import labels as roster_labels
 from visits.roster.selectors.reader import Reader, reader_of
+from visits.roster.selectors.transitions import elsewhere
 from visits.schedule import selectors
 from visits.schedule.due import left_days
 from visits.schedule.models import DueItem, FrequencyRule, Round
@@ -26,7 +28,8 @@ def _fields(model: type[Model], *names: str) -> tuple[str, ...]:
 # What a row of the list shows; nothing that would have to be decrypted.
 _ITEM = _fields(DueItem, "id", "cause", "rule_id", "round_id", "person_id", "opens_on", "due_on", "first")
 _PERSON = _fields(
-    Person, "id", "uuid", "name", "sex", "birth_date", "hamlet", "household_id", "township_id", "village_id", "assignee_id"
+    Person, "id", "uuid", "name", "sex", "birth_date", "hamlet", "household_id", "township_id", "village_id", "assignee_id",
+    "entrusted_to_id",
 )  # fmt: skip
 _RULE = _fields(FrequencyRule, "id", "kind", "sentence", "clause", "group_id")
 _COLUMNS = (
@@ -89,12 +92,17 @@ def read(user: Any, today: date, items: Sequence[int]) -> list[selectors.DuePers
     place = {pk: at for at, pk in enumerate(items)}
     cards: list[selectors.DuePerson] = []
     visitors: dict[int, User] = {}
-    for row in rows:
-        item, village, visited = _item(row, visitors)
+    made = [_item(row, visitors) for row in rows]
+    away = [item.person_id for item, _, _ in made if item.person.entrusted_to_id is not None]
+    there = elsewhere(away, today) if away else {}
+    for item, village, visited in made:
         item.rule, item.round = rules.get(item.rule_id), rounds.get(item.round_id)
         own = found.get(item.person_id, roster_labels.Labels())
         left = left_days(item.due_on, today)
-        cards.append(selectors.card(item, own, user, left=left, village=village, has_visitor=visited))
+        where = there.get(item.person_id)
+        cards.append(
+            selectors.card(item, own, user, left=left, village=village, has_visitor=visited, there=where)
+        )
     return sorted(cards, key=lambda card: place[card.item.pk])
 
 

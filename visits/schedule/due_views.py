@@ -58,9 +58,7 @@ def due(request: HttpRequest) -> HttpResponse:
             return redirect(request.get_full_path())
     frame = _frame(request, chosen, found)
     context = {
-        "list": due_rows.table(
-            rows, request.today, village=not frame["one_village"], townships=frame["townships"], pick=clerk
-        ),
+        "list": _list(request, rows, frame, pick=clerk),
         "form": form,
         "chosen": chosen,
         "narrowed": len(NARROWING & chosen.keys()),
@@ -80,6 +78,13 @@ def due(request: HttpRequest) -> HttpResponse:
     }
     status = 422 if form is not None and form.is_bound else 200
     return render(request, "visits/schedule/due.html", context, status=status)
+
+
+def _list(
+    request: HttpRequest, rows: list[selectors.DuePerson], frame: dict[str, Any], *, pick: bool
+) -> dict[str, Any]:
+    village, towns = not frame["one_village"], frame["townships"]
+    return due_rows.table(rows, request.today, user=request.user, village=village, townships=towns, pick=pick)
 
 
 def _url(chosen: dict[str, Any], **more: Any) -> str:

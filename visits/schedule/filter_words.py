@@ -8,6 +8,7 @@ from visits.roster.selectors import OTHER, visitor_named
 from visits.roster.selectors.labels import group_names
 from visits.schedule.models import DueItem
 
+ENTRUSTED = {"here": "没有委托出去的", "out": "委托别处去访的"}
 STATES = {"late": "逾期", "soon": "临期", "idle": "未到期"}
 
 
@@ -18,6 +19,8 @@ def words(user: Any, chosen: Mapping[str, Any], *, paper: bool = False) -> str:
         said.append(STATES[state])
     if cause := chosen.get("cause"):
         said.append(DueItem.Cause(cause).label)
+    if entrusted := chosen.get("entrusted"):
+        said.append(ENTRUSTED[entrusted])
     units = [chosen[key] for key in ("township", "village") if key in chosen]
     if units:
         said += Region.objects.filter(pk__in=units).order_by("level").values_list("name", flat=True)

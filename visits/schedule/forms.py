@@ -20,6 +20,7 @@ class DueFilter(forms.Form):
     hamlet = forms.CharField(required=False, max_length=30)
     assignee = forms.CharField(required=False, max_length=12)
     cause = forms.ChoiceField(required=False, choices=[(cause, "") for cause in DueItem.Cause.values])
+    entrusted = forms.ChoiceField(required=False, choices=[("here", ""), ("out", "")])
     sort = forms.ChoiceField(required=False, choices=[("place", "")])
     after = forms.IntegerField(required=False, min_value=1, max_value=2**62)
 

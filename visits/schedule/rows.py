@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models.region import Level
 from visits.roster.selectors import visitor_cell
+from visits.roster.selectors.transitions import Elsewhere
 from visits.schedule.areas import Change
 from visits.schedule.assign_forms import AssignTable
 from visits.schedule.assigning import Load, Row, Step
@@ -16,7 +17,7 @@ from visits.schedule.due import MODES
 from visits.schedule.models import DueItem
 from visits.schedule.periods import Kind, period_of
 from visits.schedule.selectors import DuePerson
-from visits.templatetags.xf import day, dayshort, left, num
+from visits.templatetags.xf import day, dayshort, left, num, tel
 
 NOBODY = UUID(int=0)
 
@@ -58,9 +59,15 @@ def asked(item: DueItem) -> str:
 
 
 def table(
-    rows: Sequence[DuePerson], today: date, *, village: bool, townships: Mapping[int, str], pick: bool
+    rows: Sequence[DuePerson],
+    today: date,
+    *,
+    user: Any,
+    village: bool,
+    townships: Mapping[int, str],
+    pick: bool,
 ) -> dict[str, Any]:
-    """The due list; a household stands together and says so. `townships`: names, when there are several."""
+    """The due list of `user`; a household stands together and says so. `townships`: names, when there are several."""
     homes = [row.person.household_id for row in rows]
     # An address is put together once and filled in 25 times.
     urls = [reverse(name, args=[NOBODY]) for name in ("visits_desk:person", "visits_schedule:why")]
@@ -69,7 +76,7 @@ def table(
         "columns": columns(pick=pick),
         "rows": [
             table_row(
-                row, today, urls=urls, village=village, pick=pick, township=townships.get(row.person.township_id, ""),
+                row, today, user=user, urls=urls, village=village, pick=pick, township=townships.get(row.person.township_id, ""),
                 same=homes[place] is not None and place > 0 and homes[place] == homes[place - 1],
             )
             for place, row in enumerate(rows)
@@ -81,6 +88,7 @@ def table_row(
     row: DuePerson,
     today: date,
     *,
+    user: Any,
     urls: Sequence[str],
     village: bool,
     pick: bool,
@@ -95,7 +103,7 @@ def table_row(
     cells: list[dict[str, Any]] = [
         {"text": row.person.name, "url": url, "note": note, "head": True},
         {"due": chip(row)},
-        {"text": place or "没写"},
+        living(row.elsewhere, user) if row.elsewhere else {"text": place or "没写"},
         {
             "text": "、".join(row.groups) or "为什么",
             "url": why_url,
@@ -106,6 +114,14 @@ def table_row(
     if pick:
         cells.insert(0, {"text": row.person.name, "pick": "person", "value": row.person.pk})
     return {"cells": cells}
+
+
+def living(there: Elsewhere, user: Any) -> dict[str, str]:
+    """Where somebody lives whom another township visits, for which, and the telephone there."""
+    return {
+        "text": f"住{there.address}",
+        "note": "，".join(filter(None, (there.said(user), tel(there.phone)))),
+    }
 
 
 def columns(*, pick: bool) -> list[str]:

@@ -15,6 +15,7 @@ from visits.roster.models import CareGroup, Grant, Membership, Person, VisibleFr
 from visits.roster.selectors import OTHER, Labels, labels_of, readable, with_visitor
 from visits.roster.selectors.filtering import NO_HOUSEHOLD
 from visits.roster.selectors.labels import FROM_TOWNSHIP
+from visits.roster.selectors.transitions import Elsewhere, elsewhere, townships_of
 from visits.schedule.due import left_days
 from visits.schedule.models import DueItem, DueItemQuerySet, FrequencyRule, Round
 from xunfang.kit.prepared import Prepared
@@ -42,7 +43,8 @@ EVENTS = {
 
 @dataclass(frozen=True)
 class DuePerson:
-    """A person with the most urgent thing owed, as a card or a row needs it."""
+    """A person with the most urgent thing owed, as a card or a row needs it. `elsewhere`: where they live, when another
+    township visits them."""
 
     person: Person
     item: DueItem
@@ -55,6 +57,7 @@ class DuePerson:
     groups: list[str] = field(default_factory=list)
     village: str = ""
     has_visitor: bool = False
+    elsewhere: Elsewhere | None = None
 
     @property
     def look(self) -> str:
@@ -91,8 +94,9 @@ def open_items(user: Any, today: date) -> DueItemQuerySet:
 def urgent_items(user: Any, today: date, **filters: Any) -> DueItemQuerySet:
     """One item a person, the most urgent; a household stands together. `filters`: village, township, group, state,
     cause, hamlet, assignee (id or "none"), tier, mine (id), people (ids: few of them are found by their index, where a
-    village among a city is not), sort ("" by urgency, "place"), without_rounds (bool: what
-    belongs to the quarter's papers). A page with its counts: `listing.read`."""
+    village among a city is not), entrusted ("here": without whom another township visits for the reader's, "out":
+    only them), sort ("" by urgency, "place"), without_rounds (bool: what belongs to the quarter's papers). A page
+    with its counts: `listing.read`."""
     items = open_items(user, today).filter(narrowing(user, today, filters))
     first = items.order_by("person_id", "due_on", "pk").distinct("person_id").values("pk")
     # What was lent to the reader may lie in another county.
@@ -152,6 +156,9 @@ def narrowing(user: Any, today: date, filters: dict[str, Any]) -> Q:
         kept &= Q(person_id__in=filters["people"])
     if filters.get("without_rounds"):
         kept &= ~Q(cause=DueItem.Cause.ROUND)
+    if filters.get("entrusted"):
+        here = Q(person__entrusted_to=None) | Q(person__entrusted_to__in=townships_of(user))
+        kept &= here if filters["entrusted"] == "here" else ~here
     if filters.get("assignee") == "none":
         kept &= Q(person__in=Person.objects.without_visitor(today))
     elif filters.get("assignee"):
@@ -180,7 +187,7 @@ def due_people(
 
 
 def cards(items: QuerySet, today: date, user: Any | None) -> list[DuePerson]:
-    """Items with a `state` annotation as cards for this reader (None: the village): six to eight queries, whatever
+    """Items with a `state` annotation as cards for this reader (None: the village): six to nine queries, whatever
     their number."""
     return drawn(list(with_last(items)), today, user)
 
@@ -201,6 +208,8 @@ def drawn(rows: list[DueItem], today: date, user: Any | None) -> list[DuePerson]
     ids = [row.person_id for row in rows]
     labels = labels_of(ids, today, user)
     visited = with_visitor(ids, today)
+    away = [row.person_id for row in rows if row.person.entrusted_to_id is not None]
+    there = elsewhere(away, today) if away else {}
     villages = dict(
         Region.objects.filter(pk__in={row.person.village_id for row in rows}).values_list("pk", "name")
     )
@@ -212,13 +221,21 @@ def drawn(rows: list[DueItem], today: date, user: Any | None) -> list[DuePerson]
             left=left_days(row.due_on, today),
             village=villages.get(row.person.village_id, ""),
             has_visitor=row.person_id in visited,
+            there=there.get(row.person_id),
         )
         for row in rows
     ]
 
 
 def card(
-    row: DueItem, labels: Labels, user: Any | None, *, left: int, village: str, has_visitor: bool
+    row: DueItem,
+    labels: Labels,
+    user: Any | None,
+    *,
+    left: int,
+    village: str,
+    has_visitor: bool,
+    there: Elsewhere | None = None,
 ) -> DuePerson:
     """An item with `state`, `last_on`, its person and its cause at hand, as a card for this reader."""
     return DuePerson(
@@ -233,6 +250,7 @@ def card(
         groups=list(labels.words),
         village=village,
         has_visitor=has_visitor,
+        elsewhere=there,
     )
 
 

@@ -37,7 +37,7 @@ def prints(request: HttpRequest) -> HttpResponse:
 
 def _choices(request: HttpRequest) -> dict[str, Any]:
     """Villages with people to visit; a county first chooses the township."""
-    items = urgent_items(request.user, request.today, without_rounds=True).order_by()
+    items = urgent_items(request.user, request.today, without_rounds=True, entrusted="here").order_by()
     chosen = request.GET.get("township", "")
     townships: list[dict[str, Any]] = []
     if request.user.duty.has(COUNTY):

@@ -86,6 +86,42 @@ def running(person_ids: Collection[int], on: date) -> QuerySet:
     return rows.filter(Q(ends_on=None) | Q(ends_on__gte=on)).select_related("from_township")
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """Where somebody lives who is visited by another township, as its letter says. `visitor`: who goes; "": nobody."""
+
+    address: str
+    phone: str
+    from_name: str
+    to_id: int
+    to_name: str
+    visitor: str
+
+    def goes(self, user: Any) -> bool:
+        """Whether the reader stands on the side that visits."""
+        return self.to_id in townships_of(user)
+
+    def said(self, user: Any) -> str:
+        """By the reader's side: 受嵩口镇委托探访; 已委托梧桐镇，苏永泉去访."""
+        if self.goes(user):
+            return f"受{self.from_name}委托探访"
+        return f"已委托{self.to_name}" + (f"，{self.visitor}去访" if self.visitor else "探访")
+
+
+def townships_of(user: Any) -> set[int]:
+    """The townships in which the reader holds a post, in their office or in a village."""
+    return {post.township_id for post in user.duty.posts if post.township_id is not None}
+
+
+def elsewhere(person_ids: Collection[int], on: date) -> dict[int, Elsewhere]:
+    """Person id → where they live, of those who are visited by another township on that day. One query."""
+    rows = running(person_ids, on).values_list(
+        "person_id", "address", "phone", "from_township__name", "to_township_id", "to_township__name",
+        "person__assignee__name",
+    )  # fmt: skip
+    return {row[0]: Elsewhere(*row[1:6], visitor=row[6] or "") for row in rows}
+
+
 def done_by_other(person_id: int, day: date, visitor_id: int) -> bool:
     """Whether the visitor went for the township that the person was entrusted to on that day."""
     rows = Transition.objects.filter(

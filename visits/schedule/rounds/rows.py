@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Region
 from accounts.models.region import Level
+from visits.roster.selectors.transitions import Elsewhere
 from visits.schedule.due import MODES as MODE_WORDS
 from visits.schedule.models import DueItem, Round
 from visits.schedule.rounds.kinds import WHO, Usual, closes_of
@@ -145,8 +146,17 @@ def nag(row: Round, unit: Region, found: Standing, parts: dict[int, Standing], t
 PERSON_COLUMNS = ["姓名", "情况", "电话", "地方", "联系不上时找", "巡访人"]
 
 
-def person(item: DueItem, villages: dict[int, str], today: date, *, open_file: bool) -> dict[str, Any]:
-    """A person of a list. Somebody whose file the reader may not open is masked, without any way to reach them."""
+def person(
+    item: DueItem,
+    villages: dict[int, str],
+    today: date,
+    *,
+    user: Any,
+    open_file: bool,
+    there: Elsewhere | None = None,
+) -> dict[str, Any]:
+    """A person of a list. Somebody whose file the reader may not open is masked, without any way to reach them. `there`:
+    where they live, when another township visits them."""
     one, how = item.person, item.how  # type: ignore[attr-defined]
     when = f"{dayshort(item.done_on)}{MODE_WORDS.get(item.done_mode, '')}" if item.done_on else ""
     state = {"text": HOW[how], "state": LOOK[how], "note": when}
@@ -163,8 +173,10 @@ def person(item: DueItem, villages: dict[int, str], today: date, *, open_file: b
                 "note": f"{one.get_sex_display()} {one.age(today)}岁",
             },
             state,
-            _tel(one.phone),
-            {"text": f"{village} {one.hamlet}".strip(), "note": one.find_me},
+            _tel(there.phone or one.phone if there else one.phone),
+            {"text": f"住{there.address}", "note": there.said(user)}
+            if there
+            else {"text": f"{village} {one.hamlet}".strip(), "note": one.find_me},
             {**_tel(one.contact_phone), "note": contact}
             if one.contact_phone
             else {"text": contact or "没有"},

@@ -18,6 +18,7 @@ from accounts.models.region import Level
 from accounts.roles import CASES, Role
 from visits.roster.exports.scope import MAY_EXPORT
 from visits.roster.selectors import readable_groups
+from visits.roster.selectors.transitions import elsewhere
 from visits.roster.services import CannotChange
 from visits.schedule.models import Round
 from visits.schedule.rounds import rows, selectors, services
@@ -211,10 +212,22 @@ WHICH_WORDS = {"all": "应访的人", "done": "已访的人", "left": "还没访
 def _table(request: HttpRequest, got: list[Any], today: date, title: str) -> dict[str, Any]:
     opened = selectors.mine(got, request.user)
     villages = dict(Region.objects.filter(pk__in={one.village_id for one in got}).values_list("pk", "name"))
+    away = [one.person_id for one in got if one.person.entrusted_to_id is not None]
+    there = elsewhere(away, today) if away else {}
     return {
         "caption": title,
         "columns": rows.PERSON_COLUMNS,
-        "rows": [rows.person(one, villages, today, open_file=one.person_id in opened) for one in got],
+        "rows": [
+            rows.person(
+                one,
+                villages,
+                today,
+                user=request.user,
+                open_file=one.person_id in opened,
+                there=there.get(one.person_id),
+            )
+            for one in got
+        ],
     }
 
 
