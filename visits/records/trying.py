@@ -17,12 +17,13 @@ _NUMBERS = "零一两三四五六七八九"
 
 @dataclass(frozen=True)
 class Try:
-    """One try in vain. `witnessed`: somebody went along or stood by."""
+    """One try in vain. `witnessed`: somebody went along or stood by. `part`: “am”, “pm”, or “” when nobody said."""
 
     on: dt.date
     outcome: str
     home: bool
     witnessed: bool
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Asks:
 
 @dataclass(frozen=True)
 class Standing:
-    """`basis`: by which rule the tries are read ("": nobody tried); `missing`: what is still asked, as a sentence
+    """`basis`: by which rule the tries are read ("": nobody tried); `tries`: how many count (`counted`); `missing`: what is still asked, as a sentence
     without its full stop; empty when it is enough."""
 
     basis: Basis
@@ -59,13 +60,22 @@ def standing(tries: Iterable[Try], asks: Asks) -> Standing:
     not_met = [one for one in rows if one.outcome in NOT_MET]
     found = []
     if refused:
-        found.append((refused[-1].on, Standing("refused", len(refused), _refused(refused, asks))))
+        found.append((refused[-1].on, Standing("refused", counted(refused), _refused(refused, asks))))
     if not_met:
-        found.append((not_met[-1].on, Standing("not_met", len(not_met), _not_met(not_met, asks))))
+        found.append((not_met[-1].on, Standing("not_met", counted(not_met), _not_met(not_met, asks))))
     if not found:
         return NONE
     enough = [one for _, one in found if one.enough]
     return enough[0] if enough else max(found, key=lambda one: one[0])[1]
+
+
+def counted(rows: Iterable[Try]) -> int:
+    """How many tries these are (E7): in one half of a day knocking twice, or knocking and then ringing, is one. Of a
+    try without its half nobody knows that it was another."""
+    halves: dict[dt.date, set[str]] = {}
+    for one in rows:
+        halves.setdefault(one.on, set()).update({one.part} - {""})
+    return sum(len(parts) or 1 for parts in halves.values())
 
 
 def _refused(rows: Sequence[Try], asks: Asks) -> str:
@@ -78,7 +88,7 @@ def _refused(rows: Sequence[Try], asks: Asks) -> str:
 
 def _not_met(rows: Sequence[Try], asks: Asks) -> str:
     days = max(0, asks.days - len({one.on for one in rows}))
-    short = max(asks.times - len(rows), days, 0)
+    short = max(asks.times - counted(rows), days, 0)
     # Who is away is asked after by telephone; at somebody's door somebody has to have stood.
     home = any(one.home for one in rows) or all(one.outcome == "away" for one in rows)
     if not short:

@@ -61,7 +61,10 @@ def test_it_is_noted_only_after_what_the_rule_asks_and_leaves_the_lists(cast: Ca
     with pytest.raises(services.CannotVisit, match="再找两次，换一天"):
         services.excuse(person_id=person.pk, by=cast.visitor, at=at(TODAY))
     tried(person, cast.visitor, TODAY - timedelta(days=5), "not_home", mode="phone")
-    tried(person, cast.visitor, TODAY - timedelta(days=5), "lost")
+    tried(person, cast.visitor, TODAY - timedelta(days=5), "lost")  # the same afternoon: one try
+    with pytest.raises(services.CannotVisit, match="再找一次"):
+        services.excuse(person_id=person.pk, by=cast.visitor, at=at(TODAY))
+    tried(person, cast.visitor, TODAY - timedelta(days=5), "not_home", part_of_day="am")
     services.excuse(person_id=person.pk, by=cast.visitor, at=at(TODAY))
     assert state(person) == "excused"
     assert not DueItem.objects.filter(person=person).to_do(TODAY)
@@ -155,6 +158,20 @@ def test_the_page_says_what_is_missing_and_offers_the_button_when_it_is_enough(
     assert browse(cast.visitor).post(undo, {"reason": ""}).status_code == 422
     assert browse(cast.visitor).post(undo, {"reason": "邻居说在家"}).status_code == 302
     assert state(person) == "idle"
+
+
+def test_the_form_says_that_this_half_of_the_day_holds_a_try_already(
+    cast: Cast, person: Person, browse: Any
+) -> None:
+    page = reverse("visits_records:attempt_new", args=[person.uuid])
+    assert "已经记过一次没见到" not in browse(cast.visitor).get(page).content.decode()
+    tried(person, cast.visitor, TODAY - timedelta(days=5), "not_home")
+    for _ in range(2):
+        tried(person, cast.visitor, TODAY, "not_home")
+    text = browse(cast.visitor).get(page).content.decode()
+    assert text.count("今天下午已经记过一次没见到。同一个半天再记，够不够未访成还是只算一次。") == 1
+    counts = browse(cast.visitor).get(reverse("visits_records:excuse", args=[person.uuid])).content.decode()
+    assert "记了3次，算2次" in counts
 
 
 @pytest.fixture

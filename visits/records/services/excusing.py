@@ -34,7 +34,7 @@ def standing_of(person: Person, item: DueItem, asks: Asks) -> Standing:
 
 
 def as_try(row: Attempt) -> Try:
-    return Try(row.tried_on, row.outcome, row.mode == "home", bool(row.companions))
+    return Try(row.tried_on, row.outcome, row.mode == "home", bool(row.companions), row.part_of_day)
 
 
 @transaction.atomic

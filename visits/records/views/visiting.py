@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import rule
 from accounts.roles import READS_FILES, WRITES_VISITS
-from visits.records import form_rows, services, visit_rows
+from visits.records import form_rows, services, try_words, visit_rows
 from visits.records.asking import FIRST, Asked, asked_of
 from visits.records.forms.attempting import AttemptForm
 from visits.records.forms.days import carried
@@ -272,13 +272,15 @@ def attempt_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
                 return redirect("visits_desk:person", person.uuid)
             _tell_of_try(request, person, made)
             return _onward(request, person, None)
+    earlier = selectors.attempts_since(person, request.today.replace(month=1, day=1))
     context = {
         **head_of(request, person),
         "form": form,
+        "counted": try_words.counted_already(earlier, request.today),
         "visitor": form["visitor"] if "visitor" in form.fields else None,
         "outcomes": [(code, facts) for code, facts in OUTCOMES.items()],
         "chosen": str(form["outcome"].value()),
-        "earlier": selectors.attempts_since(person, request.today.replace(month=1, day=1)),
+        "earlier": earlier,
         "open_where": str(form["outcome"].value()) in ("hospital", "away") or bool(form["place"].value()),
         "open_with": str(form["outcome"].value()) == "refused" or bool(form["companions"].value()),
         **more,
