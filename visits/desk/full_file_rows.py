@@ -140,7 +140,7 @@ def _name(name: Signature) -> str:
 def _approved(line: SheetLine) -> str:
     sheet = line.sheet
     return (
-        f"{sheet.approved_by.name}　{_day(sheet.approved_at)}"
+        f"{sheet.approved_by.name}　{_day(sheet.approved_at)}{'（后来作废）' if sheet.state == 'voided' else ''}"
         if sheet.approved_by and sheet.approved_at
         else "—"
     )

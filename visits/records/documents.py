@@ -70,7 +70,8 @@ def address(page: SheetPage) -> str:
 def _approval(sheet: Sheet) -> dict[str, str]:
     if sheet.approved_at is None or sheet.approved_by is None:
         return {"by": "", "when": ""}
-    return {"by": sheet.approved_by.name, "when": day_year(sheet.approved_at)}
+    gone = "。后来作废，不算数" if sheet.state == Sheet.State.VOIDED else ""
+    return {"by": sheet.approved_by.name, "when": f"{day_year(sheet.approved_at)}{gone}"}
 
 
 def _exception(page: SheetPage, line: Line) -> dict[str, str]:

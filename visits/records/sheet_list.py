@@ -14,6 +14,7 @@ from accounts.roles import COUNTY, SIGNATORIES, TOWNSHIP
 from accounts.scoping import COLUMN
 from visits.records import workflow
 from visits.records.models import SLOT_LEVELS, SLOT_ROLES, LineReturn, Sheet, SheetQuerySet
+from visits.records.sheet_history import history_of, sent_words
 from visits.records.sheet_page import due_chip
 from visits.schedule.periods import parse
 
@@ -195,6 +196,7 @@ def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
     ids = {row.village_id for row in rows} | {row.township_id for row in rows}
     names = dict(Region.objects.filter(pk__in=ids).values_list("pk", "name"))
     table = []
+    steps = history_of([row.pk for row in rows])
     for row in rows:
         url = reverse("visits_records:sheet", args=[row.uuid])
         village = f"{names.get(row.township_id, '')}{names.get(row.village_id, '')}"
@@ -207,7 +209,7 @@ def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
             },
             {"text": parse(row.period).label, "note": _which(row)},
             # Whoever approves should know that a line went back and waits for a word.
-            {"text": _where(row), "note": _standing(row)},
+            {"text": _where(row), "note": _standing(row, sent_words(steps[row.pk]))},
             {"due": due_chip(row, on)},
         ]
         if bulk:
@@ -247,13 +249,15 @@ def _where(row: Any) -> str:
     return "三人都签了"
 
 
-def _standing(row: Any) -> str:
-    """What whoever approves should know: who signed in whose place, by which document; that a line went back."""
+def _standing(row: Any, sent: str) -> str:
+    """What whoever approves should know: how often it came, who signed in whose place, by which document; that
+    a line went back."""
     said = [
         f"第{name.slot}格{name.title}{name.signed_name}代签，受{name.on_behalf}委托"
         for name in sorted(row.signatures.all(), key=lambda one: one.slot)
         if name.on_behalf
     ]
+    said = [sent, *said] if sent and row.state == Sheet.State.SIGNED else said
     return "；".join([*said, *([f"划出{row.struck}行，还没补"] if row.struck else [])])
 
 

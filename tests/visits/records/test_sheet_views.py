@@ -321,6 +321,15 @@ def test_the_page_after_a_return_offers_what_the_table_of_states_allows(browse, 
     assert "退回：缺盖章" in html
     assert "没有改动，接着签" in html
     assert "改过了，另出一版" in html
+    client = browse("township_clerk")
+    go_on = reverse("visits_records:sheet_resume", args=[sheet.uuid])
+    assert "请写一句怎么处理的" in text(client.post(go_on, {"reason": ""}))
+    assert client.post(go_on, {"reason": "章已补盖"}).status_code == 302
+    client = browse("county_officer")
+    assert "第2次送审；上次退回（10月8日）：缺盖章；答：章已补盖" in page(client, "sheets")
+    html = page(client, "sheet", sheet.uuid)
+    assert "这张表的经过" in html
+    assert "章已补盖" in html
 
 
 def test_a_machine_without_the_engine_says_so_and_offers_the_browser(browse, sheet, monkeypatch):

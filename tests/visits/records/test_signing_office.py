@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, ProgrammingError, transaction
 
 from accounts.models import Delegation, LogEntry, Post
 from accounts.roles import Role
@@ -21,12 +22,13 @@ from tests.visits.records.signing_cast import (
 )
 from visits.core.models import Notice, UnitSetting
 from visits.records import sheet_rows
-from visits.records.models import LineReturn, Sheet, Visit
+from visits.records.models import LineReturn, Sheet, SheetStep, Visit
 from visits.records.services import approval
 from visits.records.services.approval import Paper
 from visits.records.services.delegations import CannotDelegate, delegate, withdraw_delegation
 from visits.records.services.sheets import CannotDraft, draft_due_sheets, draft_sheet, sign_by
 from visits.records.services.signing import CannotSign, strike
+from visits.records.sheet_history import history_of, sent_words
 
 JPEG = Paper("表.jpg", picture())
 NAMES = ["林国清", "谢永华", "郑文彬"]
@@ -145,9 +147,17 @@ def test_the_county_sends_back_and_the_names_stand_when_nothing_was_edited(cast,
     with pytest.raises(CannotDraft, match="退回了"):
         drafted(cast)
     assert draft_due_sheets(DAY) == 0
-    approval.resume(sheet_id=sheet.pk, by=cast.township_clerk, at=AT)
+    with pytest.raises(CannotSign, match="怎么处理的"):
+        approval.resume(sheet_id=sheet.pk, answer=" ", by=cast.township_clerk, at=AT)
+    approval.resume(sheet_id=sheet.pk, answer="章已补盖", by=cast.township_clerk, at=AT)
     sheet.refresh_from_db()
     assert (sheet.state, sheet.signatures.count()) == ("signed", 3)
+    steps = history_of([sheet.pk])[sheet.pk]
+    assert [(x.kind, x.words, x.by) for x in steps] == [
+        ("returned", "缺盖章", cast.county_officer),
+        ("resumed", "章已补盖", cast.township_clerk),
+    ]
+    assert sent_words(steps) == "第2次送审；上次退回（10月8日）：缺盖章；答：章已补盖"
 
 
 def test_a_new_table_takes_the_place_of_a_returned_one(cast, sheet):
@@ -158,8 +168,10 @@ def test_a_new_table_takes_the_place_of_a_returned_one(cast, sheet):
     assert len(sheet_rows.live(new, DAY)) == 5
     assert sheet.signatures.count() == 3
     with pytest.raises(CannotSign, match="已经另出一版"):
-        approval.resume(sheet_id=sheet.pk, by=cast.township_clerk, at=AT)
+        approval.resume(sheet_id=sheet.pk, answer="看过了", by=cast.township_clerk, at=AT)
     sign_all(cast, new)
+    words = sent_words(history_of([new.pk])[new.pk])
+    assert words == "第2次送审；上次退回（10月8日）：有一行写错；另出一版：改了一行"
 
 
 @pytest.mark.parametrize(("role", "words"), [("village_head", "还没有轮到您"), ("neighbour", "没有找到")])
@@ -261,6 +273,40 @@ def test_without_fixing_a_later_record_makes_the_paper_wrong(cast, sheet):
     visit_of(cast, make_person(cast, name="郑大生"), date(2026, 9, 18), at=AT)
     with pytest.raises(CannotSign, match="重新打印再签"):
         attach(cast, sheet, code=code)
+
+
+def test_a_single_record_goes_on_with_the_clerk_s_own_words(cast, people):
+    single = Sheet.objects.get(kind="single")
+    approval.return_sheet(sheet_id=single.pk, reason="多少钱？", by=cast.village_head, at=AT)
+    approval.resume(sheet_id=single.pk, answer="问过本人，写的就是全部", by=cast.township_clerk, at=AT)
+    assert LineReturn.objects.get(line__sheet=single).answer == "问过本人，写的就是全部"
+
+
+def test_an_approved_table_that_is_voided_says_why_and_who_had_approved_it(cast, sheet, people):
+    sign_all(cast, sheet)
+    approval.approve(sheet_ids=[sheet.pk], by=cast.county_officer, at=AT)
+    reason = "黄玉钗和林国清13800000123都要重签"
+    approval.void_sheet(sheet_id=sheet.pk, reason=reason, by=cast.county_head, at=AT)
+    sheet.refresh_from_db()
+    assert (sheet.state, sheet.approved_by, sheet.approved_at) == ("voided", cast.county_officer, AT)
+    step = SheetStep.objects.get(kind="voided")
+    assert (step.words, step.by, step.by_title) == (
+        reason,
+        cast.county_head,
+        cast.county_head.duty.main.words,
+    )
+    detail = LogEntry.objects.get(action="sheet_voided").detail
+    assert detail["reason"] == "某某和林国清……都要重签"
+
+
+def test_the_database_keeps_steps_as_they_were_said(cast, sheet):
+    with pytest.raises(IntegrityError, match="sheet_step_has_words"), transaction.atomic():
+        SheetStep.objects.create(sheet=sheet, kind="voided", by=cast.county_head, at=AT)
+    made = SheetStep.objects.create(sheet=sheet, kind="voided", words="x", by=cast.county_head, at=AT)
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        SheetStep.objects.filter(pk=made.pk).update(words="y")
+    with pytest.raises(IntegrityError, match="sheet_approval_complete"), transaction.atomic():
+        Sheet.objects.filter(pk=sheet.pk).update(approved_by=cast.county_head, approved_at=AT)
 
 
 def test_taking_a_table_away_frees_its_records(cast, sheet):

@@ -64,6 +64,12 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    def __init__(self, *args: Any, label: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if label:
+            self.fields["reason"].label = label
+            self.fields["reason"].error_messages["required"] = f"请写一句{label}"
+
 
 class StrikeForm(SeenForm, ReasonForm):
     rows = forms.TypedMultipleChoiceField(

@@ -40,6 +40,7 @@ from visits.records.models.sheets import (
     Sheet,
     SheetLine,
     SheetQuerySet,
+    SheetStep,
     Signature,
 )
 
@@ -78,6 +79,7 @@ __all__ = [
     "Sheet",
     "SheetLine",
     "SheetQuerySet",
+    "SheetStep",
     "Signature",
     "TypedRow",
     "TypedRowQuerySet",

@@ -92,7 +92,8 @@ class Sheet(Placed):
                 name="sheet_signed_is_frozen",
             ),
             models.CheckConstraint(
-                condition=Q(state="approved", approved_by__isnull=False, approved_at__isnull=False)
+                condition=Q(approved_by__isnull=False, approved_at__isnull=False)
+                & Q(state__in=["approved", "voided"])
                 | (~Q(state="approved") & Q(approved_by=None, approved_at=None)),
                 name="sheet_approval_complete",
             ),
@@ -134,6 +135,40 @@ class SheetLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.row}"
+
+
+class SheetStep(models.Model):
+    """What was done to a whole table besides signing it, and in which words: sent back, answered, made anew,
+    voided, approved. Never changed, never taken away."""
+
+    append_only = True
+
+    class Kind(models.TextChoices):
+        RETURNED = "returned", "退回"
+        RESUMED = "resumed", "没有改动，接着签"
+        RENEWED = "renewed", "另出一版"
+        VOIDED = "voided", "作废"
+        APPROVED = "approved", "审核通过"
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField("什么事", max_length=8, choices=Kind)
+    words = models.CharField("怎么说的", max_length=200, default="", blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=Role.choices(), default="", blank=True)
+    by_title = models.CharField(max_length=40, default="", blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="approved") | ~Q(words=""),
+                name="sheet_step_has_words",
+                violation_error_message="请写一句原因",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} sheet {self.sheet_id}"
 
 
 class LineReturn(models.Model):

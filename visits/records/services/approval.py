@@ -12,7 +12,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.roles import COUNTY, Role
 from visits.records import workflow
-from visits.records.models import LineReturn, Sheet, SheetLine, SheetQuerySet, Signature, Visit
+from visits.records.models import LineReturn, Sheet, SheetLine, SheetQuerySet, SheetStep, Signature, Visit
 from visits.records.services.sheets import Place, batches_of, days_of_month, sign_by, table
 from visits.records.services.signing import (
     CannotSign,
@@ -24,6 +24,7 @@ from visits.records.services.signing import (
     lock,
     signed_slots,
 )
+from visits.records.services.steps import log, note, title_of
 from visits.schedule.periods import Quarter, parse
 from xunfang.kit import codes, files, images
 from xunfang.kit.scans import LONGEST, MAX_BYTES, PDF, kind_of, pages_only, too_big
@@ -61,24 +62,25 @@ def return_sheet(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet
     sheet = lock(sheet_id, by)
     slot = workflow.next_slot(signed_slots(sheet))
     role: str | None = by.duty.role_for(sheet, COUNTY)  # type: ignore[attr-defined]
+    title = ""
     if role is None and slot is not None:
         actor = actor_for(sheet, slot, by, timezone.localtime(at).date())
-        role = actor.role if actor else None
+        role, title = (actor.role, actor.title) if actor else (None, "")
     if role is None:
         raise CannotSign("还没有轮到您，不能退回这张表")
     sheet.state, sheet.return_reason = _move(sheet, workflow.RETURN, role, reason), reason.strip()
     sheet.save(update_fields=["state", "return_reason"])
     if sheet.visit_id is not None:
         freeze_as_is(sheet, at)
-        _send_back(sheet, reason.strip(), by, role, at)
-    audit.record("sheet_returned", at=at, by_id=by.pk, role=role, target=sheet, kind=sheet.kind)
+        _send_back(sheet, reason.strip(), by, title or title_of(by, role), at)
+    note(sheet, SheetStep.Kind.RETURNED, reason, by=by, role=role, title=title, at=at)
+    log("sheet_returned", sheet, reason, by=by, role=role, at=at, kind=sheet.kind)
     return sheet
 
 
-def _send_back(sheet: Sheet, reason: str, by: User, role: str, at: datetime) -> None:
+def _send_back(sheet: Sheet, reason: str, by: User, title: str, at: datetime) -> None:
     """The record of a single table comes back to its visitor, who answers it."""
     Visit.objects.filter(pk=sheet.visit_id).update(returned=True)
-    title = next((slot.title for slot in workflow.SLOTS if slot.role == role), "县民政局")
     line = SheetLine.objects.get(sheet=sheet)
     LineReturn.objects.update_or_create(
         line=line,
@@ -87,8 +89,11 @@ def _send_back(sheet: Sheet, reason: str, by: User, role: str, at: datetime) -> 
 
 
 @transaction.atomic
-def resume(*, sheet_id: int, by: User, at: datetime) -> Sheet:
-    """Nothing was edited: the names given before the return still stand. The clerk's."""
+def resume(*, sheet_id: int, answer: str, by: User, at: datetime) -> Sheet:
+    """Nothing was edited: the names given before the return still stand. `answer`: what came of the reason, for
+    whoever sent the table back. The clerk's. Raises CannotSign."""
+    if not answer.strip():
+        raise CannotSign("请写一句怎么处理的，退回的人要看")
     sheet = lock(sheet_id, by)
     role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
     if Sheet.objects.filter(replaces=sheet).exists():
@@ -100,9 +105,10 @@ def resume(*, sheet_id: int, by: User, at: datetime) -> Sheet:
     sheet.save(update_fields=["state", "return_reason"])
     if sheet.visit_id is not None:
         LineReturn.objects.filter(line__sheet=sheet, answered_at=None).update(
-            answered_at=at, answer="核对过，没有改动"
+            answered_at=at, answer=answer.strip()
         )
-    audit.record("sheet_resumed", at=at, by_id=by.pk, role=role, target=sheet)
+    note(sheet, SheetStep.Kind.RESUMED, answer, by=by, role=role, at=at)
+    log("sheet_resumed", sheet, answer, by=by, role=role, at=at)
     return sheet
 
 
@@ -117,7 +123,10 @@ def _running(sheet: Sheet) -> SheetQuerySet:
 
 @transaction.atomic
 def renew(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet:
-    """Something was edited: a new table without names takes this one's place. The clerk's. Gives the new one."""
+    """Something was edited: a new table without names takes this one's place. The clerk's. Gives the new one.
+    Raises CannotSign."""
+    if not reason.strip():
+        raise CannotSign("请先写一句原因，再办这一步")
     sheet = lock(sheet_id, by)
     role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
     if Sheet.objects.filter(replaces=sheet).exists():
@@ -133,7 +142,8 @@ def renew(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet:
     sheet.state = state
     sheet.save(update_fields=["state"])
     new = _successor(sheet, timezone.localtime(at).date())
-    audit.record("sheet_renewed", at=at, by_id=by.pk, role=role, target=sheet, by_sheet=str(new.uuid))
+    note(sheet, SheetStep.Kind.RENEWED, reason, by=by, role=role, at=at)
+    log("sheet_renewed", sheet, reason, by=by, role=role, at=at, by_sheet=str(new.uuid))
     return new
 
 
@@ -153,13 +163,13 @@ def _successor(sheet: Sheet, on: date) -> Sheet:
 @transaction.atomic
 def void_sheet(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet:
     """Take a table away: the clerk's while nobody has signed, the county's afterwards. Its records are free
-    for another table. Raises CannotSign."""
+    for another table; who approved it before stays on it. Raises CannotSign."""
     sheet = lock(sheet_id, by)
     role = _role(sheet, by, {Role.TOWNSHIP_CLERK, *COUNTY})
     sheet.state = _move(sheet, workflow.VOID, role, reason)
-    sheet.approved_by = sheet.approved_at = None
-    sheet.save(update_fields=["state", "approved_by", "approved_at"])
-    audit.record("sheet_voided", at=at, by_id=by.pk, role=role, target=sheet, kind=sheet.kind)
+    sheet.save(update_fields=["state"])
+    note(sheet, SheetStep.Kind.VOIDED, reason, by=by, role=role, at=at)
+    log("sheet_voided", sheet, reason, by=by, role=role, at=at, kind=sheet.kind)
     return sheet
 
 
@@ -184,6 +194,7 @@ def approve(*, sheet_ids: Collection[int], by: User, at: datetime) -> tuple[int,
             continue
         sheet.state, sheet.approved_by, sheet.approved_at = _move(sheet, workflow.APPROVE, role), by, at
         sheet.save(update_fields=["state", "approved_by", "approved_at"])
+        note(sheet, SheetStep.Kind.APPROVED, "", by=by, role=role, at=at)
         audit.record("sheet_approved", at=at, by_id=by.pk, role=role, target=sheet, kind=sheet.kind)
         done += 1
     return done, len(rows) - done

@@ -15,7 +15,8 @@ from accounts.roles import Role
 from visits.core.models import UnitSetting
 from visits.core.options import OPTIONS, option_of
 from visits.records import sheet_rows
-from visits.records.models import LineReturn, Sheet, Visit
+from visits.records.models import LineReturn, Sheet, SheetStep, Visit
+from visits.records.services.steps import note
 from visits.records.services.visiting import Submission
 from visits.schedule.periods import Quarter, parse
 
@@ -24,6 +25,8 @@ TOGETHER, EACH = "together", "each"
 LATE_DAYS = 10
 #: How many ended quarters are looked through for visits that stand in no table.
 LOOK_BACK = 4
+#: Why a table of one record is voided with it.
+RECORD_GONE = "这份记录作废了"
 
 
 class CannotDraft(Exception):
@@ -259,6 +262,7 @@ def void_singles(visit: Visit, by: User, at: datetime) -> None:
         state__in=[Sheet.State.OPEN, Sheet.State.SIGNING, Sheet.State.SIGNED, Sheet.State.RETURNED],
     ):
         Sheet.objects.filter(pk=sheet.pk).update(state=Sheet.State.VOIDED)
+        note(sheet, SheetStep.Kind.VOIDED, RECORD_GONE, by=by, role="", at=at)
         audit.record("sheet_voided", at=at, by_id=by.pk, target=sheet, kind=sheet.kind)
 
 

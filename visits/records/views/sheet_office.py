@@ -1,5 +1,7 @@
 """What the office does with tables: the list, drafting, approving, paper, another version, taking away."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import rule
+from accounts.models import User
 from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
 from visits.records import sheet_list, sheet_page, workflow
 from visits.records.forms.signing import ApproveForm, DraftForm, PaperForm, ReasonForm, SeenForm
-from visits.records.models import SEES_SAMPLES
+from visits.records.models import SEES_SAMPLES, Sheet
 from visits.records.services import approval
 from visits.records.services.sheets import CannotDraft, draft_sheet
 from visits.records.services.signing import CannotSign
@@ -125,6 +128,13 @@ def freeze(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 ACTS: dict[str, dict[str, str]] = {
+    "resume": {
+        "title": "没有改动，接着签？",
+        "say": "前面签的名字仍然有效。您写的这句话，退回的人再看这张表时看得到。",
+        "yes": "接着签",
+        "done": "接着签，前面的名字仍然有效",
+        "label": "怎么处理的",
+    },
     "renew": {
         "title": "另出一版，重新签字？",
         "say": "新的表按现在的记录重新列，三个人重新签；这张表和上面的名字留着备查。",
@@ -140,17 +150,23 @@ ACTS: dict[str, dict[str, str]] = {
 }
 
 
+SERVICES: dict[str, Callable[[int, str, User, datetime], Sheet]] = {
+    "resume": lambda pk, words, by, at: approval.resume(sheet_id=pk, answer=words, by=by, at=at),
+    "renew": lambda pk, words, by, at: approval.renew(sheet_id=pk, reason=words, by=by, at=at),
+    "void": lambda pk, words, by, at: approval.void_sheet(sheet_id=pk, reason=words, by=by, at=at),
+}
+
+
 @require_http_methods(["GET", "POST"])
 @rule(CLERK | COUNTY, reads="sheet", writes="sheet")
 def act(request: HttpRequest, uuid: UUID, action: str) -> HttpResponse:
-    """Another version, or taking a table away: both with a reason."""
+    """Going on after a return, another version, taking a table away: each with a sentence that is kept."""
     found = fetch(request, uuid)
     words = ACTS[action]
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST or None, label=words.get("label", ""))
     if request.method == "POST" and form.is_valid():
-        service = approval.renew if action == "renew" else approval.void_sheet
         try:
-            result = service(sheet_id=found.pk, by=request.user, at=timezone.now(), **form.cleaned_data)
+            result = SERVICES[action](found.pk, form.cleaned_data["reason"], request.user, timezone.now())  # type: ignore[arg-type]
         except CannotSign as error:
             form.add_error(None, str(error))
         else:

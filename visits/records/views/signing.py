@@ -10,12 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.roles import COUNTY, READS_SHEETS, SIGNATORIES, WRITES_VISITS, Role
 from accounts.sessions import recently_authenticated
-from visits.records import sheet_page, sheets, workflow
+from visits.records import sheet_history, sheet_page, sheets, workflow
 from visits.records.forms.signing import AnswerForm, ReasonForm, SignForm, StrikeForm
 from visits.records.models import LineReturn, Sheet, Visit
 from visits.records.services import approval, signing
@@ -85,9 +85,9 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         # The square code on the paper says which content was printed: it need not be typed again.
         "code": f"?{urlencode({'code': request.GET['code'][:24]})}" if request.GET.get("code") else "",
         "paper_url": reverse("accounts:file", args=[sheet.paper.uuid]) if sheet.paper else "",
-        "replacement": Sheet.objects.filter(replaces=sheet).first()
-        if sheet.state in ("returned", "voided")
-        else None,
+        "replacement": Sheet.objects.filter(replaces=sheet).first(),
+        "replaced": Sheet.objects.filter(pk=sheet.replaces_id).first() if sheet.replaces_id else None,
+        "history": sheet_history.rows_of(sheet_history.history_of([sheet.pk])[sheet.pk], sheet.pk),
         "nothing": {"title": "表里没有要签的行", "say": "有了新的巡访记录会列进来。"},
         "refusal": "",
         "changes": [],
@@ -240,16 +240,3 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     returned = LineReturn.objects.filter(line__visit=visit).select_related("by").order_by("-at").first()
     context = {"visit": visit, "person": visit.person, "form": form, "returned": returned}
     return render(request, "visits/records/sheet_answer.html", context, status=422 if form.is_bound else 200)
-
-
-@require_POST
-@rule(frozenset({Role.TOWNSHIP_CLERK}), writes="sheet")
-def resume(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """没有改动，接着签."""
-    found = fetch(request, uuid)
-    try:
-        approval.resume(sheet_id=found.pk, by=request.user, at=timezone.now())
-    except CannotSign as error:
-        return refused(request, found, error)
-    messages.success(request, "接着签，前面的名字仍然有效")
-    return redirect("visits_records:sheet", uuid=found.uuid)
