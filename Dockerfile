@@ -19,7 +19,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=xunfang.settings.prod \
     XUNFANG_FILES=/var/lib/xunfang/files \
-    XUNFANG_STATIC=/var/lib/xunfang/static
+    XUNFANG_STATIC=/var/lib/xunfang/static \
+    XUNFANG_BACKUPS=/var/backups/xunfang
 # The compressed static files depend on nothing but the code; the secrets here live for this one command.
 RUN XUNFANG_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
     XUNFANG_DATA_KEYS="1:$(python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \

@@ -41,6 +41,7 @@ def for_run(layout: Layout, wanted: Needs, port: int) -> dict[str, str]:
         "REDIS_URL": redis_url,
         "CELERY_BROKER_URL": broker_url(redis_url),
         "XUNFANG_FILES": str(layout.state / "files"),
+        **({"XUNFANG_DATABASE_FILES": str(layout.side("run"))} if wanted.postgres else {}),
         "XUNFANG_EXTERNAL_URL": os.environ.get("XUNFANG_EXTERNAL_URL") or f"http://{lan_address()}:{port}",
         **secrets_file.load(layout),
     }

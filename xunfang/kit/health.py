@@ -50,7 +50,19 @@ def beat(name: str, at: datetime) -> None:
 
 def findings(now: datetime) -> list[Finding]:
     """Every part, ours first."""
-    ours = (_database, _clocks, _broker, _clock, _jobs, backup, _drill, _disk, _version)
+    ours = (
+        _database,
+        _clocks,
+        _broker,
+        _clock,
+        _jobs,
+        backup,
+        _drill,
+        _disk,
+        _backup_disk,
+        _database_disk,
+        _version,
+    )
     return [part(now) for part in (*ours, *parts)]
 
 
@@ -150,13 +162,61 @@ def _disk(now: datetime) -> Finding:
     place = Path(settings.FILES_ROOT)
     while not place.exists():
         place = place.parent
+    return _fullness("磁盘", "放附件的盘", place, "请清理或加盘。满了照片和名单就存不进来，写的字还能存。")
+
+
+def _backup_disk(now: datetime) -> Finding:
+    """The next backup must fit, and not lie where it goes down together with what it saves."""
+    part, place = "备份的盘", settings.BACKUPS_ROOT
+    if place is None:
+        return Finding(part, GOOD, "没有告诉网站备份放在哪里（XUNFANG_BACKUPS），它的盘要在别处看")
+    try:
+        here, files = place.stat().st_dev, _device(Path(settings.FILES_ROOT))
+        free = shutil.disk_usage(place).free
+    except OSError:
+        return Finding(
+            part, BAD, f"{place}打不开", "请看那块盘挂上没有，文件夹是不是还在；没有它，今晚备份不了。"
+        )
+    last = BackupRun.objects.filter(kind=BackupRun.Kind.BACKUP).order_by("-finished_at").first()
+    if last is not None and free < last.size:
+        say = f"放备份的盘只剩{free / 2**30:.1f} GB，上一份就有{last.size / 2**30:.1f} GB"
+        return Finding(part, BAD, say, "请清理或加盘，不然下一份备份放不下。")
+    found = _fullness(part, "放备份的盘", place, "请清理、加盘，或者少留几份（--keep）。满了就没有新的备份。")
+    if found.state == GOOD and here == files:
+        return Finding(
+            part, LOOK, f"{found.say}，和附件是同一块", "请放到另一块盘：这一块坏了，数据和备份就都没有了。"
+        )
+    return found
+
+
+def _database_disk(now: datetime) -> Finding:
+    """Only where the database runs on this machine and its folder may be looked at."""
+    part, place, host = "数据库的盘", settings.DATABASE_FILES, connection.settings_dict["HOST"]
+    if host and not host.startswith("/") and host not in ("localhost", "127.0.0.1", "::1"):
+        return Finding(part, GOOD, f"数据库在另一台机器（{host}）上，它的盘要在那边看")
+    elsewhere = "没有告诉网站数据库的文件在哪里（XUNFANG_DATABASE_FILES），它的盘要在别处看"
+    if place is None:
+        return Finding(part, GOOD, elsewhere)
+    try:
+        return _fullness(part, "放数据库的盘", place, "请马上清理或加盘。满了谁都存不进东西，网站就停了。")
+    except OSError:
+        return Finding(part, LOOK, f"{place}看不到", "请改XUNFANG_DATABASE_FILES，或者空着、在别处看这块盘。")
+
+
+def _fullness(part: str, name: str, place: Path, todo: str) -> Finding:
     total, used, free = shutil.disk_usage(place)
     percent = round(100 * used / total)
-    say = f"放附件的盘用了{percent}%，还剩{free / 2**30:.0f} GB"
+    say = f"{name}用了{percent}%，还剩{free / 2**30:.0f} GB"
     if percent >= FULL:
-        todo = "请清理或加盘。满了照片和名单就存不进来，写的字还能存。"
-        return Finding("磁盘", BAD if percent >= FULLER else LOOK, say, todo)
-    return Finding("磁盘", GOOD, say)
+        return Finding(part, BAD if percent >= FULLER else LOOK, say, todo)
+    return Finding(part, GOOD, say)
+
+
+def _device(place: Path) -> int:
+    """The disk a folder lies on, or will lie on."""
+    while not place.exists():
+        place = place.parent
+    return place.stat().st_dev
 
 
 def _version(now: datetime) -> Finding:

@@ -57,6 +57,11 @@ DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///x
 RUNTIME_DB_ROLE = os.environ.get("XUNFANG_RUNTIME_DB_ROLE", "app_rt")
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 FILES_ROOT = Path(os.environ.get("XUNFANG_FILES", BASE_DIR / ".state" / "files"))
+# Only looked at, for how full their disks are (xunfang/kit/health.py); empty: watched elsewhere.
+BACKUPS_ROOT, DATABASE_FILES = (
+    Path(os.environ[name]) if os.environ.get(name) else None
+    for name in ("XUNFANG_BACKUPS", "XUNFANG_DATABASE_FILES")
+)
 # 11: printed QR codes must work from both networks, so they use one address that both can reach.
 EXTERNAL_URL = os.environ.get("XUNFANG_EXTERNAL_URL", "http://localhost:8000").rstrip("/")
 DEMO = False

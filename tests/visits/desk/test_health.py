@@ -1,5 +1,6 @@
 """运行情况 tells what nobody sees: each part goes wrong by itself and says what to do."""
 
+from collections import namedtuple
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from xunfang.kit import health, tasks
 from xunfang.kit.models import BackupRun, Job, Pulse
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+DISKS = ("磁盘", "备份的盘", "数据库的盘")
+Usage = namedtuple("Usage", "total used free")
 pytestmark = pytest.mark.django_db
 
 
@@ -118,8 +121,49 @@ def test_redis_that_does_not_answer_is_told_and_breaks_nothing(settings) -> None
 
 @pytest.mark.parametrize(("used", "state"), [(84, "done"), (85, "soon"), (95, "late")])
 def test_a_disk_that_fills_up_is_told_before_it_is_full(monkeypatch, used: int, state: str) -> None:
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda path: (100, used, 100 - used))
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda path: Usage(100, used, 100 - used))
     assert state_of("磁盘")[0] == state
+
+
+@pytest.mark.parametrize(("used", "state"), [(84, "done"), (85, "soon"), (95, "late")])
+def test_the_disks_of_backups_and_database_are_watched_as_well(
+    monkeypatch, settings, tmp_path, used: int, state: str
+) -> None:
+    settings.BACKUPS_ROOT, settings.DATABASE_FILES = tmp_path / "backups", tmp_path / "database"
+    for place in (settings.BACKUPS_ROOT, settings.DATABASE_FILES):
+        place.mkdir()
+    usage = Usage(100 * 2**30, used * 2**30, (100 - used) * 2**30)
+    full = {settings.BACKUPS_ROOT, settings.DATABASE_FILES}
+    monkeypatch.setattr(
+        health.shutil, "disk_usage", lambda path: usage if path in full else Usage(100, 1, 99)
+    )
+    monkeypatch.setattr(health, "_device", lambda path: -1)
+    assert {part: state_of(part)[0] for part in DISKS} == {
+        "磁盘": "done", "备份的盘": state, "数据库的盘": state
+    }  # fmt: skip
+
+
+def test_a_backup_beside_its_data_or_one_that_will_not_fit_is_told(monkeypatch, settings, tmp_path) -> None:
+    settings.FILES_ROOT, settings.BACKUPS_ROOT = tmp_path / "not" / "yet", tmp_path
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda path: Usage(2**40, 2**30, 5 * 2**30))
+    state, found = state_of("备份的盘")
+    assert (state, "和附件是同一块" in found.say) == ("soon", True)
+    last = run("backup", timedelta(hours=7))
+    BackupRun.objects.filter(pk=last.pk).update(size=6 * 2**30)
+    state, found = state_of("备份的盘")
+    assert (state, "上一份就有6.0 GB" in found.say) == ("late", True)
+
+
+def test_a_disk_that_is_not_here_is_said_to_be_watched_elsewhere(monkeypatch, settings, tmp_path) -> None:
+    settings.BACKUPS_ROOT = settings.DATABASE_FILES = None
+    for part in DISKS[1:]:
+        state, found = state_of(part)
+        assert (state, "要在别处看" in found.say) == ("done", True)
+    settings.BACKUPS_ROOT = settings.DATABASE_FILES = tmp_path / "gone"
+    assert [state_of(part)[0] for part in DISKS[1:]] == ["late", "soon"]
+    monkeypatch.setitem(health.connection.settings_dict, "HOST", "10.0.0.7")
+    state, found = state_of("数据库的盘")
+    assert (state, "另一台机器（10.0.0.7）" in found.say) == ("done", True)
 
 
 def test_the_sweep_is_the_heartbeat() -> None:
