@@ -7,6 +7,7 @@ from typing import Any
 from visits.desk import links, whereabouts
 from visits.records.models import Attempt, Draft
 from visits.records.selectors.household import others_due_of
+from visits.records.trying import COUNTED
 from visits.roster.models import Person
 from visits.roster.selectors.absences import where_now
 from visits.roster.selectors.transitions import Elsewhere, elsewhere
@@ -25,11 +26,11 @@ URGENT = ("late", "missed", "soon")
 
 def tries(rows: Iterable[DuePerson]) -> dict[int, list[Attempt]]:
     """Person id → tries in vain since the item opened, oldest first. One query."""
-    since = {row.person.pk: row.item.opens_on for row in rows}
+    since = {row.person.pk: row.item.tries_from for row in rows}
     if not since:
         return {}
     found: dict[int, list[Attempt]] = {}
-    made = Attempt.objects.of_files(since).filter(tried_on__gte=min(since.values()))
+    made = Attempt.objects.of_files(since).filter(tried_on__gte=min(since.values()), outcome__in=COUNTED)
     for attempt in made.order_by("tried_on", "pk"):
         if attempt.tried_on >= since[attempt.file_id]:  # type: ignore[attr-defined]
             found.setdefault(attempt.file_id, []).append(attempt)

@@ -13,6 +13,7 @@ from visits.followup import panels
 from visits.followup.services.hearing import may_note
 from visits.records.selectors.household import others_due
 from visits.records.selectors.visiting import attempts_since
+from visits.records.trying import COUNTED
 from visits.roster.models import Person
 from visits.roster.selectors.labels import labels_from
 from visits.schedule import rows as due_rows
@@ -46,7 +47,8 @@ def head(read: Read, user: Any, today: date) -> dict[str, Any]:
     items = _TO_DO.all(today, person=person.pk)
     row = next(iter(due.drawn(items, today, user)), None) if items else None
     groups = row.groups if row else list(read.labels.words)
-    tried = list(attempts_since(person, row.item.opens_on)) if row and read.there.attempts else []
+    made = attempts_since(person, row.item.tries_from) if row and read.there.attempts else ()
+    tried = [one for one in made if one.outcome in COUNTED]
     keys = any(member.group.tier == "key" and member.ends_on is None for member in read.memberships)
     return {
         "band": _band(read, row, today),

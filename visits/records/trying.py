@@ -12,6 +12,7 @@ Basis = Literal["", "refused", "not_met"]
 
 NOT_MET = frozenset({"not_home", "away", "lost"})
 REFUSED = "refused"
+COUNTED = NOT_MET | {REFUSED}  # the others say where somebody is: nobody was sought in vain
 _NUMBERS = "零一两三四五六七八九"
 
 

@@ -17,6 +17,8 @@ from tests.world import evening, visit
 from visits.records import services
 from visits.records.models import Excuse
 from visits.records.selectors.unreached import unreached, unreached_person
+from visits.records.services.excusing import standing_of
+from visits.records.trying import Asks
 from visits.roster.models import Absence, Membership, Person, Review
 from visits.roster.services import absences, mark_left, settle_review
 from visits.schedule import services as schedule
@@ -200,6 +202,39 @@ def test_a_stay_in_hospital_stands_in_the_file_with_its_next_day(cast: Cast, per
     assert [(one.kind, one.ends_on) for one in person.absences.order_by("pk")] == [
         ("hospital", TODAY), ("away", None),
     ]  # fmt: skip
+
+
+def test_who_lies_in_hospital_was_not_sought_in_vain(cast: Cast, person: Person, browse: Any) -> None:
+    for days in (3, 2):
+        tried(person, cast.visitor, TODAY - timedelta(days=days), "not_home")
+    data = {
+        "key": str(uuid.uuid4()), "shown_on": TODAY.isoformat(), "day": "today_am", "mode": "home", "outcome": "hospital",
+    }  # fmt: skip
+    url = reverse("visits_records:attempt_new", args=[person.uuid])
+    answer = browse(cast.visitor).post(url, data, follow=True)
+    said = " ".join(str(one) for one in answer.context["messages"])
+    assert "记下了：住院" in said
+    assert "未访成" not in said
+    for page in ("/", reverse("visits_desk:person", args=[person.uuid])):
+        text = browse(cast.visitor).get(page).content.decode()
+        assert "没见到2次" in text
+        assert "没见到3次" not in text
+
+
+def test_tries_of_the_day_of_the_discharge_do_not_excuse_the_visit_after_it(
+    cast: Cast, person: Person
+) -> None:
+    back = TODAY - timedelta(days=2)
+    tried(person, cast.visitor, back, "hospital")
+    for _ in range(2):
+        tried(person, cast.visitor, back, "not_home")
+    absences.end_absence(absence_id=Absence.objects.get().pk, on=back, by=cast.visitor, at=at(back, 18))
+    tried(person, cast.visitor, TODAY, "not_home")
+    owed = DueItem.objects.get(cause="discharge")
+    assert standing_of(person, owed, Asks()).missing == "再找两次，换一天"
+    services.excuse(person_id=person.pk, by=cast.visitor, at=at(TODAY))
+    owed.refresh_from_db()
+    assert (owed.stored, item(person).stored) == ("", "excused")
 
 
 def test_a_visitor_suspends_nobody(cast: Cast, person: Person) -> None:

@@ -29,7 +29,7 @@ def asks_of(person: Person, by: User) -> Asks:
 
 def standing_of(person: Person, item: DueItem, asks: Asks) -> Standing:
     """How the tries in the item's window stand."""
-    rows = Attempt.objects.of_files([person.pk]).filter(tried_on__range=(item.opens_on, item.closes_on))
+    rows = Attempt.objects.of_files([person.pk]).filter(tried_on__range=(item.tries_from, item.closes_on))
     return standing([as_try(one) for one in rows], asks)
 
 

@@ -46,7 +46,7 @@ def excuse(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
 def _facts(request: HttpRequest, person: Person) -> dict[str, Any]:
     asks = asks_of(person, request.user)
     owed = selectors.owed(person, request.user, request.today)
-    since = owed.item.opens_on if owed else request.today.replace(month=1, day=1)
+    since = owed.item.tries_from if owed else request.today.replace(month=1, day=1)
     return {
         "owed": owed,
         "standing": standing_of(person, owed.item, asks) if owed else NONE,

@@ -27,6 +27,7 @@ from visits.records.selectors.household import others_due
 from visits.records.selectors.unreached import unreached_person
 from visits.records.services.excusing import asks_of, standing_of
 from visits.records.services.visiting import may_void
+from visits.records.trying import COUNTED
 from visits.records.views import photographs
 from visits.roster.models import Person
 from visits.roster.selectors.duty import strip
@@ -291,8 +292,9 @@ def attempt_new(request: HttpRequest, uuid: uuids.UUID) -> HttpResponse:
 def _tell_of_try(request: HttpRequest, person: Person, made: Attempt) -> None:
     """What was noted, what is still asked, and whether somebody has to be found at once."""
     messages.success(request, _said_of_try(made))
-    for word in still_missing(person, request.user, request.today):
-        messages.info(request, word)
+    if made.outcome in COUNTED:
+        for word in still_missing(person, request.user, request.today):
+            messages.info(request, word)
     watched = unreached_person(person, made.submitted_at)
     if watched is not None:
         messages.error(

@@ -248,6 +248,12 @@ class DueItem(Placed):
         return sorted(DISCHARGE_MODES if self.cause == self.Cause.DISCHARGE else HOME_MODES)
 
     @property
+    def tries_from(self) -> date:
+        """The first day on which a try in vain says something of it. Whoever is sought on the day of the discharge may
+        still have lain in hospital."""
+        return self.opens_on + timedelta(days=1 if self.cause == self.Cause.DISCHARGE else 0)
+
+    @property
     def offline(self) -> bool:
         """Whether it was done by a visit that holds no items and no signatures (practice P4, P19)."""
         return self.done_via in (self.Via.BEFORE_START, self.Via.OTHER_PROGRAMME)
