@@ -17,7 +17,7 @@ from visits.core.options import DECIDES
 from visits.roster.models import CareGroup
 from visits.roster.selectors import readable_groups
 from visits.roster.services import CannotChange, NeedsConfirmation
-from visits.schedule import ruling
+from visits.schedule import looks, ruling
 from visits.schedule.due import MODES, OTHER_MODES
 from visits.schedule.models import FrequencyRule
 from visits.schedule.rule_forms import EndRuleForm, RuleForm
@@ -78,15 +78,18 @@ def _words(row: FrequencyRule, groups: list[CareGroup], today: date, mine: bool)
 def rule_new(request: HttpRequest) -> HttpResponse:
     """四(一)-4: one rule more, looked at before it holds."""
     form = RuleForm(
-        request.POST or None,
+        looks.typed(request),
         units=ruling.units_of(request.user, request.today),
         groups=list(readable_groups(request.user).filter(active=True)),
         initial={"modes": list(OTHER_MODES)},
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         wish, act = form.wish(), form.cleaned_data["act"]
         try:
-            if act == "save":
+            if request.method == "POST" and act != "save":
+                ruling.weigh(wish, by=request.user)
+                return looks.keep(request)
+            if act == "save" and request.method == "POST":
                 made, job = ruling.add_rule(
                     wish, by=request.user, at=timezone.now(), confirmed=form.cleaned_data["confirm"]
                 )
@@ -98,7 +101,7 @@ def rule_new(request: HttpRequest) -> HttpResponse:
             return _look(request, form, wish, status=422)
         except CannotChange as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
-    status = 422 if form.is_bound and form.errors else 200
+    status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "visits/schedule/rule_new.html", {"form": form}, status=status)
 
 

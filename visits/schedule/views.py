@@ -12,7 +12,7 @@ from accounts.roles import Role
 from visits.roster.models import CareGroup, Membership, Person
 from visits.roster.seeds import GUIDELINE
 from visits.roster.services import CannotChange
-from visits.schedule import assigning, services
+from visits.schedule import assigning, looks, services
 from visits.schedule import rows as due_rows
 from visits.schedule.assign_forms import AssignTable, GiveTo, Ticked
 from visits.schedule.due import OTHER_MODES
@@ -93,11 +93,13 @@ def assign(request: HttpRequest) -> HttpResponse:
     """划分巡访人: one table of villages and visitors; what changes is shown before it happens."""
     rows = assigning.rows(request.user)
     form = AssignTable(
-        request.POST or None, rows=rows, eligible=assigning.eligible(request.user, request.today)
+        looks.typed(request), rows=rows, eligible=assigning.eligible(request.user, request.today)
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         wishes, act = form.wishes(), form.cleaned_data["act"]
-        if act == "apply":
+        if request.method == "POST" and (act != "apply" and (wishes or act != "look")):
+            return looks.keep(request)
+        if act == "apply" and request.method == "POST":
             try:
                 done = assigning.apply(
                     wishes=wishes,
@@ -141,7 +143,7 @@ def _assign_table(request: HttpRequest, form: AssignTable, rows: list[assigning.
         "empty": {"title": "名单还是空的", "say": "先导入名单，再来划分巡访人。", "icon": "people",
                   "url": reverse("visits_roster:import"), "link": "导入名单"},
     }  # fmt: skip
-    status = 422 if form.is_bound and form.errors else 200
+    status = 422 if request.method == "POST" and form.errors else 200
     return render(request, "visits/schedule/assign.html", context, status=status)
 
 

@@ -226,7 +226,7 @@ def test_the_preview_says_which_area_changes_hands_and_the_page_shows_gaps(cast)
     make_person(cast, village=cast.other_village, assignee=other(cast))
     client = signed_in(cast.township_clerk)
     html = client.post(
-        "/due/assign", {"which": "all", "act": "look", f"v{cast.village.pk}": cast.visitor.pk}
+        "/due/assign", {"which": "all", "act": "look", f"v{cast.village.pk}": cast.visitor.pk}, follow=True
     ).content.decode()
     assert "责任区月洲村" in html
     assert "还没有人 →" in html

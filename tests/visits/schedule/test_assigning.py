@@ -38,7 +38,7 @@ def nobody(cast, count: int, village: Region, hamlet: str = "") -> None:
 
 
 def look(client, **choices):
-    return client.post(URL, {"which": "nobody", "act": "look", **choices})
+    return client.post(URL, {"which": "nobody", "act": "look", **choices}, follow=True)
 
 
 @pytest.mark.django_db
@@ -136,12 +136,12 @@ def test_opening_a_village_and_going_back_keep_what_was_chosen(cast) -> None:
     client = signed_in(cast.township_clerk)
     assert [len(row["hamlets"]) for row in client.get(URL).context["rows"]] == [0, 0]
     choices = {f"v{cast.other_village.pk}": cast.township_clerk.pk}
-    opened = client.post(URL, {"which": "all", "open": cast.village.pk, **choices})
+    opened = client.post(URL, {"which": "all", "open": cast.village.pk, **choices}, follow=True)
     assert opened.status_code == 200
     rows = {row["pk"]: row for row in opened.context["rows"]}
     assert len(rows[cast.village.pk]["hamlets"]) == 8
     assert str(rows[cast.other_village.pk]["field"].value()) == str(cast.township_clerk.pk)
-    back = client.post(URL, {"which": "all", "act": "back", **choices})
+    back = client.post(URL, {"which": "all", "act": "back", **choices}, follow=True)
     assert f'value="{cast.township_clerk.pk}" selected' in back.content.decode()
 
 

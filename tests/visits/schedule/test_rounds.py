@@ -1,6 +1,7 @@
 """专项巡访: whom it means, written once, fulfilled by any visit, counted apart; pages whose numbers are their lists."""
 
 import datetime as dt
+import re
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -28,7 +29,7 @@ from visits.schedule.models import DueItem, Round
 from visits.schedule.periods import Quarter
 from visits.schedule.rounds import selectors, services
 from visits.schedule.rounds.forms import initial
-from visits.schedule.rounds.kinds import USUAL, due_of, name_of
+from visits.schedule.rounds.kinds import USUAL, due_of, kind_of, name_of
 from visits.schedule.rounds.services import Plan
 
 DAY = dt.date(2026, 11, 25)
@@ -452,12 +453,18 @@ def test_a_round_is_made_in_two_presses_and_confirmed_before_it_happens(cast: Ca
     form = client.get(f"{url}?kind=cold").context["form"]
     data = {field.name: field.value() for field in form if field.value() is not None}
     assert data["name"] == "寒潮专项巡访 11月25日"
-    look = client.post(url, data | {"act": "look"})
-    assert look.context["total"] == 1
+    answer = client.post(url, data | {"act": "look"})
+    assert answer.status_code == 303
+    assert client.get(answer["Location"]).context["total"] == 1
     assert not Round.objects.exists()
+    edit = client.post(answer["Location"], data | {"act": "edit", "name": "寒潮，改过的"}, follow=True)
+    assert 'value="寒潮，改过的"' in edit.content.decode()
     made = client.post(url, data | {"act": "make"}, follow=True)
     assert "发出去了" in made.content.decode()
     row = Round.objects.get()
+    # The browser's Back finds the preview; the button pressed again makes nothing more.
+    assert client.get(answer["Location"]).context["total"] == 1
+    assert "没有重复" in client.post(answer["Location"], data | {"act": "make"}, follow=True).content.decode()
     assert (row.kind, row.block, row.due_on, row.region_id) == (
         "cold",
         "winter",
@@ -468,6 +475,89 @@ def test_a_round_is_made_in_two_presses_and_confirmed_before_it_happens(cast: Ca
     bad = client.post(url, data | {"act": "look", "due_on": "2026-11-01"})
     assert bad.status_code == 422
     assert "截止日期早于开始日期" in bad.content.decode()
+
+
+def _typed(client: Any, **changes: Any) -> dict[str, Any]:
+    form = client.get(reverse("visits_schedule:round_new") + "?kind=cold").context["form"]
+    return {field.name: field.value() for field in form if field.value() is not None} | changes
+
+
+def test_whoever_is_in_a_running_round_is_told_before_another_is_made_and_can_be_left_out(cast: Cast) -> None:
+    """The county's cold wave, then the township's: who was visited yesterday is not rung again."""
+    for name in ("访过", "没访"):
+        make_person(cast, name=name, lives_alone=True)
+    first = make(cast, cast.county_officer, cast.county, name="县里的寒潮", who=("alone",))
+    visit(Person.objects.get(name="访过"), cast.visitor, DAY)
+    cast.refresh(DAY)
+    make_person(cast, name="不独居")
+    make(cast, cast.county_officer, cast.county, name="以前的", starts_on=DAY - dt.timedelta(9), due_on=DAY)
+    services.call_off(
+        round_id=Round.objects.get(name="以前的").pk, reason="发错", by=cast.county_officer, at=evening(DAY)
+    )
+    client = signed_in(cast.township_clerk)
+    url = reverse("visits_schedule:round_new")
+    data = _typed(client, who=["all"])
+    look = client.post(url, data | {"act": "look"}, follow=True)
+    said = re.sub(r"<[^>]+>", "", look.content.decode())
+    assert "其中2人已在“县里的寒潮”那一次里（已访1人）" in said
+    assert "不重复，只发给其余1人" in said
+    assert "以前的" not in said
+    assert look.context["total"] == 3
+    client.post(url, data | {"act": "make", "apart": "on"})
+    row = Round.objects.get(region=cast.township)
+    assert names(row) == {"不独居"}
+    make_person(cast, name="新来独居", lives_alone=True)
+    schedule.generate(on=DAY + dt.timedelta(1))
+    assert names(row) == {"不独居"}
+    assert "新来独居" in names(first)
+    services.call_off(round_id=first.pk, reason="转暖", by=cast.county_officer, at=evening(DAY))
+    schedule.generate(on=DAY + dt.timedelta(1))
+    assert names(row) == {"不独居", "没访", "新来独居"}
+
+
+def test_where_everybody_is_in_the_other_round_there_is_nobody_to_leave_out(cast: Cast) -> None:
+    make_person(cast, lives_alone=True)
+    make(cast, cast.county_officer, cast.county)
+    make(
+        cast,
+        cast.county_officer,
+        cast.county,
+        starts_on=DAY + dt.timedelta(5),
+        due_on=DAY + dt.timedelta(6),
+        name="下一次",
+    )
+    client = signed_in(cast.township_clerk)
+    url = reverse("visits_schedule:round_new")
+    data = _typed(client, who=["all"])
+    page = client.post(url, data | {"act": "look"}, follow=True).content.decode()
+    assert "这一次的人那里都有了" in page
+    assert 'name="apart"' not in page
+    assert "下一次" not in page
+    answer = client.post(url, data | {"act": "make", "apart": "on"})
+    assert answer.status_code == 422
+    assert "一个人也没有" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [
+        ("2026-11-26", "cold"), ("2026-11-16", ""), ("2027-02-28", "cold"), ("2027-03-10", ""), ("2026-05-01", "rain"),
+        ("2026-07-01", "typhoon"), ("2026-10-15", "typhoon"), ("2026-10-16", ""),
+    ],
+)  # fmt: skip
+def test_a_new_round_is_for_what_the_season_brings(cast: Cast, day: str, kind: str) -> None:
+    assert kind_of(dt.date.fromisoformat(day), ("04-01", "10-15"), ("12-01", "02-29")) == kind
+
+
+def test_out_of_season_the_reason_is_asked_first(cast: Cast) -> None:
+    url = reverse("visits_schedule:round_new")
+    with time_machine.travel(dt.datetime(2026, 11, 5, 4, tzinfo=dt.UTC), tick=False):
+        client = signed_in(cast.township_clerk)
+        page = client.get(url)
+        assert [one["word"] for one in page.context["kinds"] if one["current"]] == []
+        assert 'method="post" class="xf-stack"' not in page.content.decode()
+        assert client.get(f"{url}?kind=heat").context["form"]["kind"].value() == "heat"
+    assert signed_in(cast.township_clerk).get(url).context["form"]["kind"].value() == "cold"
 
 
 def test_calling_off_asks_for_a_reason_on_its_page(cast: Cast) -> None:

@@ -144,7 +144,7 @@ def test_whoever_is_seen_face_to_face_was_visited_whatever_was_ticked(cast) -> N
     person = make_person(cast, groups=("tekun",))
     client = signed_in(cast.county_officer)
     body = BODY | {"region": cast.county.pk, "modes": ["other"], "immediately": "on"}
-    look = client.post(NEW, body | {"act": "look"}).content.decode()
+    look = client.post(NEW, body | {"act": "look"}, follow=True).content.decode()
     assert "方式：上门、机构内、医院内、其他。" in look
     client.post(NEW, body | {"act": "save"})
     made = FrequencyRule.objects.get(region=cast.county)
@@ -152,7 +152,7 @@ def test_whoever_is_seen_face_to_face_was_visited_whatever_was_ticked(cast) -> N
     services.refresh(person_ids=[person.pk], on=DAY)
     assert services.fulfil(person_id=person.pk, visited_on=DAY, mode="hospital", met="self")
     assert DueItem.objects.get(rule=made).done_on == DAY
-    assert client.post(NEW, body | {"act": "look", "modes": []}).status_code == 200
+    assert client.post(NEW, body | {"act": "look", "modes": []}, follow=True).status_code == 200
 
 
 def test_a_floor_without_home_visits_can_still_be_made_stricter(cast) -> None:
@@ -166,12 +166,14 @@ def test_more_visits_than_the_visitors_can_make_want_a_tick(cast) -> None:
     client = signed_in(cast.county_officer)
     body = BODY | {"region": cast.county.pk, "kind": "week", "min_home": "5"}
     said = "合起来每周约要访25次，巡访人1名，平均每人每周25次，恐怕访不过来"
-    assert said in client.post(NEW, body | {"act": "look"}).content.decode()
+    assert said in client.post(NEW, body | {"act": "look"}, follow=True).content.decode()
     answer = client.post(NEW, body | {"act": "save"})
     assert answer.status_code == 422
     assert "还没打勾" in answer.content.decode()
     assert not FrequencyRule.objects.filter(region=cast.county).exists()
-    assert "恐怕" not in client.post(NEW, body | {"act": "look", "min_home": "4"}).content.decode()
+    assert (
+        "恐怕" not in client.post(NEW, body | {"act": "look", "min_home": "4"}, follow=True).content.decode()
+    )
     assert client.post(NEW, body | {"act": "save", "confirm": "heavy"}).status_code == 302
     assert LogEntry.objects.get(action="rule_added").detail["accepted"] == ["heavy"]
 
@@ -188,7 +190,7 @@ def test_where_nobody_visits_yet_that_is_said_beside_the_load(cast) -> None:
 def test_home_visits_that_take_the_place_of_calls_are_no_more_visits(cast) -> None:
     make_person(cast, groups=("tekun",))
     body = BODY | {"region": cast.county.pk, "kind": "quarter", "min_home": "1", "act": "look"}
-    html = signed_in(cast.county_officer).post(NEW, body).content.decode()
+    html = signed_in(cast.county_officer).post(NEW, body, follow=True).content.decode()
     assert "其中1人要比现在多上门" in html
     assert "次数不变，其中上门一年多约4次" in html
     assert "多访约0次" not in html
@@ -214,9 +216,10 @@ def test_who_was_only_rung_up_is_owed_again_and_the_preview_says_how_many(cast) 
     body = BODY | {"region": cast.county.pk, "min_home": "1", "act": "look"}
     client = signed_in(cast.county_officer)
     assert (
-        "<b>其中2人没有上门，要再上门</b>" in client.post(NEW, body | {"immediately": "on"}).content.decode()
+        "<b>其中2人没有上门，要再上门</b>"
+        in client.post(NEW, body | {"immediately": "on"}, follow=True).content.decode()
     )
-    assert "要再上门" not in client.post(NEW, body).content.decode()
+    assert "要再上门" not in client.post(NEW, body, follow=True).content.decode()
     made = add(cast, min_home=1, immediately=True)
     services.refresh(person_ids=ruling.touched_ids(made), on=DAY)
     owed = set(DueItem.objects.filter(rule=made, stored="", done_on=None).values_list("person", flat=True))
@@ -237,7 +240,7 @@ def test_it_says_what_is_missing_in_a_visit_that_does_not_do(cast, more, said) -
         visit(make_person(cast, groups=("tekun",)), cast.visitor, DAY, mode=mode)
     cast.refresh(DAY)
     body = BODY | {"region": cast.county.pk, "immediately": "on", "act": "look"}
-    html = signed_in(cast.county_officer).post(NEW, body | more).content.decode()
+    html = signed_in(cast.county_officer).post(NEW, body | more, follow=True).content.decode()
     assert said in html if said else "其中3人" not in html.split("这一期")[1]
 
 
@@ -366,7 +369,7 @@ def test_an_officer_looks_first_and_then_saves(cast) -> None:
     client = signed_in(cast.county_officer)
     assert client.get(NEW).status_code == 200
     body = BODY | {"region": cast.county.pk}
-    html = client.post(NEW, body | {"act": "look"}).content.decode()
+    html = client.post(NEW, body | {"act": "look"}, follow=True).content.decode()
     assert "涉及<b>1人</b>" in html
     assert "多访约8次" in html
     assert "2026年12月1日 周二起" in html
@@ -380,6 +383,24 @@ def test_an_officer_looks_first_and_then_saves(cast) -> None:
     assert "还没开始执行" in page
     assert "永民〔2026〕12号" in page
     assert reverse("visits_schedule:rule_end", args=[made.pk]) in page
+
+
+def test_the_way_back_after_saving_leads_to_the_preview_and_to_what_was_typed(cast) -> None:
+    client = signed_in(cast.county_officer)
+    body = BODY | {"region": cast.county.pk, "sentence": "特困每月去看一次", "act": "look"}
+    answer = client.post(NEW, body)
+    assert answer.status_code == 303
+    assert "特困" not in answer["Location"]
+    assert "特困每月去看一次" in client.get(answer["Location"]).content.decode()
+    back = client.post(answer["Location"], body | {"act": "back"}, follow=True)
+    assert 'value="特困每月去看一次"' in back.content.decode()
+    client.post(answer["Location"], body | {"act": "save"})
+    again = client.get(answer["Location"])
+    assert again.status_code == 200
+    assert "已经要求这么多了" in again.content.decode()
+    assert (
+        signed_in(cast.county_officer).get(answer["Location"]).status_code == 200
+    )  # another session: an empty form
 
 
 def test_a_looser_one_is_refused_at_its_field(cast) -> None:

@@ -55,7 +55,7 @@ class Round(models.Model):
     due_on = models.DateField("哪天前（含）")
     modes = ArrayField(models.CharField(max_length=12), verbose_name="可用方式")
     # Villages chosen; empty: the whole area. Profile: {who: codes of rounds.kinds.WHO, groups: codes of groups}; whom
-    # one of them fits is meant.
+    # one of them fits is meant, but nobody whom the rounds of `without` (their keys) ask for.
     village_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     profile: Any = models.JSONField("哪些人", default=dict)
     block = models.CharField("加问", max_length=8, choices=Block, default=Block.NONE, blank=True)

@@ -57,6 +57,8 @@ class RoundForm(forms.Form):
         label="巡访表里加问", required=False, choices=[("flood", "汛期那几项"), ("winter", "冬季那几项"), ("", "不加")],
         widget=forms.RadioSelect, error_messages=CHOICE,
     )  # fmt: skip
+    # Asked on the preview, where it is known whether there is such a round.
+    apart = forms.BooleanField(required=False)
     say = text_field("给巡访人的话", 100, "写在每个人的卡片上，例如“先打电话，打不通的当天上门”")
 
     def __init__(self, *args: Any, units: Sequence[Region], groups: Sequence[Any], **kwargs: Any) -> None:
@@ -107,6 +109,7 @@ class RoundForm(forms.Form):
             places=tuple(int(pk) for pk in values["places"]),
             questions=tuple(dict.fromkeys(asked)),
             say=values["say"],
+            apart=values["apart"],
         )
 
 

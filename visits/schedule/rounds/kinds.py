@@ -1,5 +1,6 @@
 """What a round of each kind usually looks like: the form is filled in before anybody has touched it. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -39,6 +40,27 @@ USUAL: dict[str, Usual] = {
     "heat": Usual(2, "", ("old_alone", "alone"), ("家里太热，没有电扇",), "中午前后不要让老人出门"),
     "other": Usual(2, "", ("all",)),
 }  # fmt: skip
+
+
+# A cold wave comes before the winter of the calendar does.
+EARLY = timedelta(days=14)
+TYPHOONS = (7, 10)  # months, both inclusive
+
+
+def kind_of(day: date, flood: Sequence[str], winter: Sequence[str]) -> str:
+    """What a round is usually for on a day; "" when nobody can guess. Seasons: their first and last day, “04-01”."""
+    if within(day, winter) or within(day + EARLY, winter):
+        return "cold"
+    if not within(day, flood):
+        return ""
+    return "typhoon" if TYPHOONS[0] <= day.month <= TYPHOONS[1] else "rain"
+
+
+def within(day: date, season: Sequence[str]) -> bool:
+    """Whether the day lies in a season, its first and last day included; a season may go over the new year."""
+    first, last = season
+    today = f"{day:%m-%d}"
+    return first <= today <= last if first <= last else today >= first or today <= last
 
 
 def name_of(kind_word: str, day: date) -> str:

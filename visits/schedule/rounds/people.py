@@ -6,7 +6,7 @@ while that lasts (1-E E10). Who lies in hospital or is away for some days stays 
 bedside, reaches them too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -42,7 +42,18 @@ def fitting(row: Round, on: date, people: Sequence[int] | None = None) -> Person
     if people is not None:
         found = found.filter(pk__in=people)
     suspended = Absence.objects.live(day).suspending().filter(person=OuterRef("pk"))
-    return found.filter(_member(day), ~Exists(suspended)).filter(_who(row.profile, day))
+    found = found.filter(_member(day), ~Exists(suspended)).filter(_who(row.profile, day))
+    return without(found, row.profile["without"]) if row.profile.get("without") else found
+
+
+def without(found: PersonQuerySet, rounds: Collection[int]) -> PersonQuerySet:
+    """Only who is asked for by none of these rounds; one that is called off asks for nobody but whom it reached."""
+    return found.exclude(Exists(asked(DueItem.objects.filter(round__in=rounds, person=OuterRef("pk")))))
+
+
+def asked(items: QuerySet) -> QuerySet:
+    """Of these items those that a round still asks for, or that were done."""
+    return items.exclude(stored__in=[DueItem.Stored.DROPPED, DueItem.Stored.SUPERSEDED])
 
 
 def _member(day: date, **more: Any) -> Exists:

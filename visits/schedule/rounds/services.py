@@ -16,7 +16,7 @@ from accounts.roles import Role
 from accounts.scoping import COLUMN
 from visits.roster.services.common import CannotChange
 from visits.schedule.models import DueItem, Round
-from visits.schedule.rounds import people
+from visits.schedule.rounds import beside, people
 from visits.schedule.rounds.kinds import modes_of
 from visits.schedule.services import after_writing
 
@@ -27,7 +27,8 @@ SOONEST_DAYS = 31
 
 @dataclass(frozen=True)
 class Plan:
-    """A round as it was typed. `places`: units one level below the unit; none: all of it."""
+    """A round as it was typed. `places`: units one level below the unit; none: all of it. `apart`: only whom no other
+    round of these days asks for."""
 
     kind: str
     name: str
@@ -40,6 +41,7 @@ class Plan:
     places: tuple[int, ...] = ()
     questions: tuple[str, ...] = ()
     say: str = ""
+    apart: bool = False
 
 
 def units_of(by: Any) -> list[Region]:
@@ -93,6 +95,8 @@ def make(*, key: UUID, plan: Plan, unit_id: int, by: User, at: datetime) -> tupl
         return made_before, False
     check(plan, on)
     row = round_of(plan, unit)
+    if plan.apart:
+        row.profile["without"] = [one.pk for one in beside.running(row, by)]
     row.uuid, row.made_by, row.made_at = key, by, at
     row.save(force_insert=True)
     count = people.write(row, on)

@@ -16,14 +16,17 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import CASES, Role
+from visits.core.options import options
 from visits.roster.exports.scope import MAY_EXPORT
 from visits.roster.selectors import readable_groups
 from visits.roster.selectors.transitions import elsewhere
 from visits.roster.services import CannotChange
+from visits.schedule import looks
 from visits.schedule.models import Round
 from visits.schedule.rounds import rows, selectors, services
+from visits.schedule.rounds.beside import beside
 from visits.schedule.rounds.forms import KINDS, CallOffForm, RoundFilter, RoundForm, initial
-from visits.schedule.rounds.kinds import USUAL
+from visits.schedule.rounds.kinds import USUAL, kind_of
 
 READERS = CASES | {Role.CITY_SUPERVISOR, Role.CITY_BUSINESS}
 PAGE = 50
@@ -54,18 +57,22 @@ def rounds(request: HttpRequest) -> HttpResponse:
 @rule(services.MAKERS, reads="people", writes="round")
 def round_new(request: HttpRequest) -> HttpResponse:
     """A round, filled in for its kind; how many it means is shown before it is made."""
-    kind = request.GET.get("kind", "typhoon")
-    kind = kind if kind in KINDS else "typhoon"
+    units = services.units_of(request.user)
+    kind = _kind(request, units[0])
     form = RoundForm(
-        request.POST or None,
-        units=services.units_of(request.user),
+        looks.typed(request),
+        units=units,
         groups=list(readable_groups(request.user).filter(active=True)),
-        initial=initial(kind, request.today) | {"key": uuids.uuid4()},
+        initial=initial(kind or "other", request.today) | {"key": uuids.uuid4()},
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         act = form.cleaned_data["act"]
         try:
-            if act == "make":
+            if request.method == "POST" and act != "make":
+                if act == "look":
+                    services.check(form.plan(), request.today)
+                return looks.keep(request)
+            if act == "make" and request.method == "POST":
                 made, new = services.make(
                     key=form.cleaned_data["key"], plan=form.plan(), unit_id=form.unit_id, by=request.user,
                     at=timezone.now(),
@@ -81,18 +88,28 @@ def round_new(request: HttpRequest) -> HttpResponse:
     return _form_page(request, form, kind)
 
 
+def _kind(request: HttpRequest, unit: Region) -> str:
+    """What was chosen, else what the season suggests where the unit is; "" out of season."""
+    chosen = request.GET.get("kind", "")
+    if chosen in KINDS:
+        return chosen
+    seasons = options(("flood_season", "winter"), unit, request.today)
+    return kind_of(request.today, seasons["flood_season"], seasons["winter"])
+
+
 def _form_page(request: HttpRequest, form: RoundForm, kind: str) -> HttpResponse:
-    wrong = form.is_bound and bool(form.errors)
+    wrong = request.method == "POST" and bool(form.errors)
     if form.is_bound:
         kind = form["kind"].value() if form["kind"].value() in KINDS else kind
     context = {
         "form": form,
+        "kind": kind,
         "kinds": [
             {"word": word, "url": f"?kind={code}", "current": code == kind} for code, word in KINDS.items()
         ],
         "unit": form["unit"] if "unit" in form.fields else None,
         "all_word": f"{form.units[0].name}全部",
-        "asks": rows.asks(USUAL[kind]),
+        "asks": rows.asks(USUAL[kind or "other"]),
     }
     return render(request, "visits/schedule/round_new.html", context, status=422 if wrong else 200)
 
@@ -102,7 +119,8 @@ def _look(request: HttpRequest, form: RoundForm) -> HttpResponse:
     plan = form.plan()
     services.check(plan, request.today)
     unit = next((one for one in form.units if one.pk == form.unit_id), form.units[0])
-    counts = services.counted(services.round_of(plan, unit), request.today)
+    draft = services.round_of(plan, unit)
+    counts = services.counted(draft, request.today)
     total = sum(counts.values())
     if not total:
         form.add_error("who", "这些条件下一个人也没有，放宽一点再发")
@@ -115,6 +133,7 @@ def _look(request: HttpRequest, form: RoundForm) -> HttpResponse:
         "facts": rows.plan_words(plan, unit, groups),
         "list": rows.plan_counts(unit, counts),
         "until": plan.due_on,
+        **dict(zip(("beside", "rest"), beside(draft, request.user, request.today), strict=True)),
     }
     return render(request, "visits/schedule/round_look.html", context)
 
