@@ -168,22 +168,16 @@ def places(
     }
 
 
-NAG_STATES = (("late", "逾期"), ("soon", "快到期"), ("idle", "还没到期"))
-
-
 def nag(parts: Mapping[int, Mapping[str, int]], units: Mapping[int, str], today: date) -> str:
-    """practice P31: 催办文字 by place, never by name: what is over first. `units`: their names, in their order."""
+    """practice P31: 催办文字, each place once and never a name. `units`: their names, in their order. What was owed and
+    done of a quarter is said by the overview, in the same words: this list has no quarter."""
     total = sum(sum(counts.values()) for counts in parts.values())
-    said = []
-    for code, word in NAG_STATES:
-        here = [(name, parts[pk][code]) for pk, name in units.items() if pk in parts and parts[pk][code]]
-        if here:
-            said.append(
-                f"{word}{sum(n for _, n in here)}人（{'、'.join(f'{name}{n}人' for name, n in here)}）"
-            )
-    return f"截至{dayshort(today)}，还有{total}人要访：{'；'.join(said)}。" + (
-        "请先访逾期的。" if any(counts["late"] for counts in parts.values()) else ""
-    )
+    late = sum(counts["late"] for counts in parts.values())
+    left = "、".join(name for pk, name in units.items() if any(parts.get(pk, {}).values()))
+    said = f"还有{total}人要访" + (f"，其中逾期{late}人，请先访" if late else "")
+    if late == total:
+        said = f"逾期{total}人，请先访"
+    return f"截至{dayshort(today)}，{said}，未完成：{left}。"
 
 
 # ── the table of villages and visitors ───────────────────────────────────────────────────────────

@@ -153,11 +153,14 @@ def test_the_county_sees_townships_and_ten_or_a_hundred_cost_the_same(cast: Cast
     assert page.context["copy"]["text"].count(cast.other_township.name) == 1
 
 
-def test_the_text_for_the_chat_group_counts_by_village_and_names_nobody(world: Cast) -> None:
+def test_the_text_for_the_chat_group_names_each_village_once_and_nobody(world: Cast) -> None:
     text = signed_in(world.township_clerk).get(URL).context["copy"]["text"]
     plain = recount({})
-    assert text.startswith(f"截至11月24日，还有{sum(plain.values())}人要访：逾期{plain['late']}人（")
-    assert "月洲村" in text
+    total, late = sum(plain.values()), plain["late"]
+    assert text.startswith(f"截至11月24日，还有{total}人要访，其中逾期{late}人，请先访，未完成：")
+    assert text.count("月洲村") == 1
+    late_only = signed_in(world.township_clerk).get(URL, {"state": "late"}).context["copy"]["text"]
+    assert late_only.startswith(f"截至11月24日，逾期{late}人，请先访，未完成：")
     assert "林0" not in text
     assert signed_in(world.visitor).get(URL).context["copy"] is None
 

@@ -37,9 +37,7 @@ def title_of(by: User, role: str) -> str:
     return next((post.words for post in posts if post.role == role), "")
 
 
-def log(
-    action: str, sheet: Sheet, words: str, *, by: User, role: str, at: datetime, **detail: Any
-) -> None:
+def log(action: str, sheet: Sheet, words: str, *, by: User, role: str, at: datetime, **detail: Any) -> None:
     """The row in the business log, with the reason but with nobody's name in it."""
     audit.record(action, at=at, by_id=by.pk, role=role, target=sheet, reason=nameless(words, sheet), **detail)
 
