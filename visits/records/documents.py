@@ -39,7 +39,8 @@ def is_long(page: SheetPage) -> bool:
 
 def sheet_context(page: SheetPage, on: date) -> dict[str, Any]:
     """For pdf/confirm.html."""
-    sheet, count = page.sheet, sheets.figures(page.lines)
+    sheet, count = page.sheet, sheets.figures(page.kept)
+    struck = len(page.lines) - count.lines
     period = parse(sheet.period)
     full = [_exception(page, line) for line in page.lines if line.exceptional]
     rest = [_ordinary(page, line) for line in page.lines if not line.exceptional]
@@ -48,14 +49,16 @@ def sheet_context(page: SheetPage, on: date) -> dict[str, Any]:
         "place": page.place,
         "period": f"{period.label}（{dayshort(sheet.period_start)}至{dayshort(sheet.period_end)}）",
         "batch": "逐份" if page.single else f"第{sheet.batch_no}批",
-        "total": str(len(page.lines)),
+        "total": f"{len(page.lines)}行" + (f"，划出{struck}行" if struck else ""),
         "printed": day_year(on),
         "check_code": pdf.check_code(page.digest),
         "qr": qr.svg(address(page)),
-        "summary": sheets.summary(count) + "".join(page.asides),
-        "exceptions_title": f"{next(numbers)}、有变化、需处理、退回过和没访成的{len(full)}行" if full else "",
+        "summary": sheets.summary(count) + sheets.struck_words(struck) + "".join(page.asides),
+        "exceptions_title": f"{next(numbers)}、有变化、需处理、退回过和没访成的{count.exceptional}行"
+        if full
+        else "",
         "exceptions": full,
-        "lines_title": f"{next(numbers)}、没有异常的{len(rest)}行" if rest else "",
+        "lines_title": f"{next(numbers)}、没有异常的{count.ordinary}行" if rest else "",
         "blocks": pdf.two_columns(rest) if rest else [],
         "signers": signers(page.names, page.titles, {line.content["visitor"] for line in page.lines}),
         "approval": _approval(sheet),
@@ -74,7 +77,7 @@ def _approval(sheet: Sheet) -> dict[str, str]:
     return {"by": sheet.approved_by.name, "when": f"{day_year(sheet.approved_at)}{gone}"}
 
 
-def _exception(page: SheetPage, line: Line) -> dict[str, str]:
+def _exception(page: SheetPage, line: Line) -> dict[str, Any]:
     content = line.content
     when, how = when_words(content)
     reached = content["kind"] == VISIT
@@ -88,6 +91,7 @@ def _exception(page: SheetPage, line: Line) -> dict[str, str]:
         "met": MET_PAPER[content["met"]] if reached else "",
         "finding": _finding(page, line),
         "action": _action(page, line) or "—",
+        "gone": line not in page.kept,
     }
 
 
@@ -118,7 +122,7 @@ def _action(page: SheetPage, line: Line) -> str:
     return "".join(parts)
 
 
-def _ordinary(page: SheetPage, line: Line) -> dict[str, str]:
+def _ordinary(page: SheetPage, line: Line) -> dict[str, Any]:
     content = line.content
     how = f"{sheet_page.mode_words(content)} {MET_PAPER[content['met']]}"
     return {
@@ -127,6 +131,7 @@ def _ordinary(page: SheetPage, line: Line) -> dict[str, str]:
         "date": dayshort(date.fromisoformat(content["dates"][0])),
         "how": "划出，退回" if line.row in page.struck else f"{how} 另报" if content["hidden"] else how,
         "record": str(content["record_no"]),
+        "gone": line not in page.kept,
     }
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.roles import COUNTY
-from visits.records.models import SheetStep
+from visits.records.models import Sheet, SheetStep
 from visits.templatetags.xf import day_year, dayshort
 
 CHAIN = """
@@ -20,16 +20,19 @@ SELECT top, id FROM chain
 """
 
 
-def history_of(sheet_ids: Collection[int]) -> dict[int, list[SheetStep]]:
-    """The steps of each of these tables and of those it took the place of, oldest first. Two queries."""
-    with connection.cursor() as cursor:
-        cursor.execute(CHAIN, [list(sheet_ids)])
-        chain = cursor.fetchall()
+def history_of(tables: Collection[Sheet]) -> dict[int, list[SheetStep]]:
+    """The steps of each of these tables and of those it took the place of, oldest first, by its id. One query,
+    and one more when a table took another's place."""
+    chain = [(sheet.pk, sheet.pk) for sheet in tables if not sheet.replaces_id]
+    if later := [sheet.pk for sheet in tables if sheet.replaces_id]:
+        with connection.cursor() as cursor:
+            cursor.execute(CHAIN, [later])
+            chain += cursor.fetchall()
     steps: dict[int, list[SheetStep]] = defaultdict(list)
     rows = SheetStep.objects.filter(sheet_id__in={pk for _, pk in chain}).select_related("by")
     for step in rows.order_by("at", "pk"):
         steps[step.sheet_id].append(step)
-    found: dict[int, list[SheetStep]] = {pk: [] for pk in sheet_ids}
+    found: dict[int, list[SheetStep]] = {sheet.pk: [] for sheet in tables}
     for top, pk in chain:
         found[top] += steps[pk]
     return {pk: sorted(one, key=lambda step: (step.at, step.pk)) for pk, one in found.items()}

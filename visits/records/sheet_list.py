@@ -11,11 +11,13 @@ from django.urls import reverse
 
 from accounts.models import Delegation, Region, User
 from accounts.roles import COUNTY, SIGNATORIES, TOWNSHIP
-from accounts.scoping import COLUMN
-from visits.records import workflow
+from accounts.scoping import COLUMN, once
+from visits.records import sheet_rows, workflow
 from visits.records.models import SLOT_LEVELS, SLOT_ROLES, LineReturn, Sheet, SheetQuerySet
+from visits.records.services.signing import family_of
 from visits.records.sheet_history import history_of, sent_words
 from visits.records.sheet_page import due_chip
+from visits.roster.models import Person
 from visits.schedule.periods import parse
 
 SIZE = 50
@@ -30,7 +32,7 @@ WORDS = {MINE: "轮到您", WAITING: "待签", READY: "待县级审核", DONE: "
 
 
 def turn(user: User, on: date) -> Q:
-    """Tables whose next slot is this user's, by post or by 授权."""
+    """Tables whose next slot is this user's, by post or by 授权, and not one with a near relative of theirs."""
     papers = list(Delegation.objects.live(on).filter(deputy=user).values_list("role", "region_id"))
     found = Q(pk__in=[])
     for slot, role in SLOT_ROLES.items():
@@ -38,7 +40,24 @@ def turn(user: User, on: date) -> Q:
         if ids:
             state = Sheet.State.OPEN if slot == 1 else Sheet.State.SIGNING
             found |= Q(**{f"{COLUMN[SLOT_LEVELS[slot]]}__in": ids}, names=slot - 1, state=state)
-    return Q(state__in=STATES[WAITING]) & found & ~Q(signatures__signer=user)
+    mine = Q(state__in=STATES[WAITING]) & found & ~Q(signatures__signer=user)
+    away = once(user, "recused", lambda: _recused(user, on))
+    return mine & ~Q(pk__in=away) if away else mine
+
+
+def _recused(user: User, on: date) -> set[int]:
+    """Unsigned tables that name a near relative of the user: frozen ones by their lines, others by those of now.
+    Two queries for nearly everybody, who has none."""
+    family = family_of(user)
+    if not family:
+        return set()
+    waiting = Sheet.objects.visible_to(user).filter(state__in=STATES[WAITING])
+    found = set(waiting.filter(lines__person_id__in=family).values_list("pk", flat=True))
+    places = Person.objects.filter(pk__in=family).values("village_id")
+    for sheet in waiting.filter(seal=None, village_id__in=places):
+        if family & {line.person_id for line in sheet_rows.live(sheet, on)}:
+            found.add(sheet.pk)
+    return found
 
 
 def waiting_count(user: User, on: date) -> int:
@@ -196,7 +215,7 @@ def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
     ids = {row.village_id for row in rows} | {row.township_id for row in rows}
     names = dict(Region.objects.filter(pk__in=ids).values_list("pk", "name"))
     table = []
-    steps = history_of([row.pk for row in rows])
+    steps = history_of(rows)
     for row in rows:
         url = reverse("visits_records:sheet", args=[row.uuid])
         village = f"{names.get(row.township_id, '')}{names.get(row.village_id, '')}"

@@ -17,7 +17,7 @@ from visits.core.workdays import YearNotLoaded
 from visits.records import sheet_rows, sheets, workflow
 from visits.records.models import SLOT_LEVELS, SLOT_ROLES, LineReturn, Sheet, Signature, Visit
 from visits.records.selectors.offline import done_offline
-from visits.records.services.signing import Actor, actor_for, live_delegations, signed_slots
+from visits.records.services.signing import Actor, actor_for, kin_of, live_delegations, signed_slots
 from visits.records.sheets import LATE, MET_SHORT, MET_WORDS, MODE_WORDS, TRIED, Line
 from visits.schedule.periods import parse
 from visits.schedule.trial import WORDS, on_trial
@@ -44,6 +44,9 @@ class SheetPage:
     actor: Actor | None
     actions: frozenset[str]
     struck: dict[int, LineReturn] = field(default_factory=dict)
+    # Near relatives of anybody on the table among the users; whose slot it would be but for that, by name.
+    kin: set[int] = field(default_factory=set)
+    recused: dict[int, list[str]] = field(default_factory=dict)
     # Who holds each slot's post today, and what the records behind the lines are now: version, voided.
     holders: dict[int, list[str]] = field(default_factory=dict)
     now: dict[int, tuple[int, bool]] = field(default_factory=dict)
@@ -57,6 +60,11 @@ class SheetPage:
     @property
     def shown(self) -> str:
         return sheets.shown(self.lines)
+
+    @property
+    def kept(self) -> list[Line]:
+        """What is signed: without the lines that were struck out."""
+        return self.lines if self.single else [x for x in self.lines if x.row not in self.struck]
 
     @property
     def single(self) -> bool:
@@ -82,16 +90,20 @@ def page_of(sheet: Sheet, user: User, on: date) -> SheetPage:
     papers = live_delegations(sheet, on)
     slot = workflow.next_slot(names)
     actor = actor_for(sheet, slot, user, on, delegations=papers) if slot else None
-    # Who can't sign anyway is shown no button: one may hold only one slot.
-    if actor and any(name.signer_id == user.pk for name in names.values()):
+    kin = kin_of(sheet, lines) if slot else set()
+    # Who can't sign anyway is shown no button: one may hold only one slot, and nobody signs for a relative.
+    if actor and (user.pk in kin or any(name.signer_id == user.pk for name in names.values())):
         actor = None
     struck = {
         row.line.row: row for row in LineReturn.objects.filter(line__sheet=sheet).select_related("line")
     }
+    holders = _holders(sheet, on)
     return SheetPage(
         sheet, village, sheet_rows.place_of(sheet), lines, sheet_rows.seal_of(sheet, lines).hex(), names,
-        titles_of(village, on), papers, actor, _actions(sheet, user, slot, actor), struck, _holders(sheet, on), _records_now(lines),
-        _asides(sheet, on),
+        titles_of(village, on), papers, actor, _actions(sheet, user, slot, actor), struck,
+        kin, {slot: [name for pk, name in rows if pk in kin] for slot, rows in holders.items()},
+        {slot: kept for slot, rows in holders.items() if (kept := [name for pk, name in rows if pk not in kin])},
+        _records_now(lines), _asides(sheet, on),
     )  # fmt: skip
 
 
@@ -176,7 +188,7 @@ def behalf_words(name: Signature) -> str:
 
 
 def _to_do(page: SheetPage) -> str:
-    count = sheets.figures(page.lines)
+    count = sheets.figures(page.kept)
     behalf = f"受{page.actor.on_behalf}委托代签。" if page.actor and page.actor.delegation else ""
     if not count.exceptional:
         return f"{behalf}{count.ordinary}行都没有异常，可以逐个打开。"
@@ -184,22 +196,28 @@ def _to_do(page: SheetPage) -> str:
     return f"{behalf}看完下面{count.exceptional}件，再签。{rest}"
 
 
-def _holders(sheet: Sheet, on: date) -> dict[int, list[str]]:
-    """Names of those who hold each slot's post today."""
+def _holders(sheet: Sheet, on: date) -> dict[int, list[tuple[int, str]]]:
+    """Id and name of those who hold each slot's post today."""
     units = {getattr(sheet, COLUMN[level]) for level in SLOT_LEVELS.values()}
     posts = Post.objects.live(on).filter(
         role__in=SLOT_ROLES.values(), region_id__in=units, user__is_active=True
     )
-    found: dict[int, list[str]] = {}
-    for role, unit, name in posts.order_by("pk").values_list("role", "region_id", "user__name"):
+    found: dict[int, list[tuple[int, str]]] = {}
+    for role, unit, pk, name in posts.order_by("pk").values_list(
+        "role", "region_id", "user_id", "user__name"
+    ):
         for slot, wanted in SLOT_ROLES.items():
             if wanted == role and unit == getattr(sheet, COLUMN[SLOT_LEVELS[slot]]):
-                found.setdefault(slot, []).append(name)
+                found.setdefault(slot, []).append((pk, name))
     return found
 
 
 def _waiting(page: SheetPage, slot: int, holders: list[str], user: User) -> dict[str, Any]:
-    papers = [paper for paper in page.delegations if paper.role == SLOT_ROLES[slot]]
+    papers = [
+        paper
+        for paper in page.delegations
+        if paper.role == SLOT_ROLES[slot] and paper.deputy_id not in page.kin
+    ]
     note = "；".join(
         f"{paper.deputy_title}{paper.deputy.name}受托代签（{paper.document_no}，"
         f"{f'到{dayshort(paper.ends_on)}' if paper.ends_on else '长期'}）"
@@ -207,11 +225,12 @@ def _waiting(page: SheetPage, slot: int, holders: list[str], user: User) -> dict
     )
     now = slot == page.slot and page.sheet.state in (Sheet.State.OPEN, Sheet.State.SIGNING)
     if not holders and not papers:
+        away = page.recused.get(slot, [])
         row: dict[str, Any] = {
             "state": "vacant",
-            "word": "空缺",
-            "who": "还没有人",
-            "note": "可以凭授权书代签。",
+            "word": "回避" if away else "空缺",
+            "who": "、".join(away[:2]) or "还没有人",
+            "note": "表里有近亲属，按规定回避，请凭授权书代签。" if away else "可以凭授权书代签。",
         }
         if user.duty.has({Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD, *COUNTY}):  # type: ignore[attr-defined]
             row |= {"url": reverse("visits_records:delegations"), "link": "去登记授权"}
@@ -261,22 +280,19 @@ def mode_words(content: Any) -> str:
 
 def exception_rows(page: SheetPage) -> list[dict[str, Any]]:
     """The lines that are printed in full."""
-    states = dict(
-        Sheet.objects.filter(
-            kind=Sheet.Kind.SINGLE,
-            visit_id__in=[x.visit_id for x in page.lines if x.exceptional and x.visit_id],
-        )
-        .exclude(state=Sheet.State.VOIDED)
-        .values_list("visit_id", "state")
-    )
-    rows = []
-    for line in page.lines:
-        if line.exceptional:
-            rows.append(_exception(page, line, states.get(line.visit_id)))
-    return rows
+    singles = singles_of(page.lines)
+    return [_exception(page, line, singles.get(line.visit_id)) for line in page.lines if line.exceptional]
 
 
-def _exception(page: SheetPage, line: Line, single: str | None) -> dict[str, Any]:
+def singles_of(lines: list[Line]) -> dict[int | None, Sheet]:
+    """The table of its own of each record among these that has one."""
+    rows = Sheet.objects.filter(
+        kind=Sheet.Kind.SINGLE, visit_id__in=[x.visit_id for x in lines if x.exceptional and x.visit_id]
+    ).exclude(state=Sheet.State.VOIDED)
+    return {row.visit_id: row for row in rows.order_by("pk")}
+
+
+def _exception(page: SheetPage, line: Line, single: Sheet | None) -> dict[str, Any]:
     content = line.content
     state, word = tag_of(content)
     when, how = when_words(content)
@@ -284,7 +300,10 @@ def _exception(page: SheetPage, line: Line, single: str | None) -> dict[str, Any
         "row": line.row, "name": content["name"], "tail": content["tail"], "groups": "、".join(content["groups"]),
         "when": when, "how": how, "state": state, "word": word, "findings": content["findings"],
         "plain": missed_plain(content), "words": content["words"], "back": content["back"],
-        "hidden": content["hidden"], "done": content["done"], "signed": _signed_how(page, line, single),
+        "hidden": content["hidden"], "done": content["done"],
+        "signed": _signed_how(page, line, single.state if single else None),
+        "signed_url": reverse("visits_records:sheet", args=[single.uuid]) if single and not page.single else "",
+        "back_word": "退回" if page.single else "划出",
         "record": record_words(content), "url": record_url(content),
         "struck": page.struck.get(line.row), "stale": stale(line, page.now),
     }  # fmt: skip
@@ -335,9 +354,8 @@ def folded(page: SheetPage) -> list[dict[str, Any]]:
     for name, lines in sheets.by_hamlet(page.lines):
         rows = [_ordinary(page, line) for line in lines]
         half = (len(rows) + 1) // 2
-        groups.append(
-            {"name": name, "count": len(rows), "halves": [rows[:half], rows[half:]] if half else [rows]}
-        )
+        kept = sum(not row["struck"] for row in rows)
+        groups.append({"name": name, "count": kept, "halves": [rows[:half], rows[half:]] if half else [rows]})
     return groups
 
 

@@ -53,14 +53,25 @@ class Line:
 
 
 def ordered(lines: Iterable[Line]) -> list[Line]:
-    """Exceptions first (urgent, then by record number, people not reached last), the others by hamlet; numbered."""
+    """Exceptions first (urgent, then by record number, people not reached last), the others by hamlet; one
+    person's lines of a group stand together; numbered."""
+
+    def group(line: Line) -> tuple[Any, ...]:
+        content = line.content
+        if line.exceptional:
+            return (0, line.visit_id is None, content["level"] < 3, "")
+        return (1, False, content["hamlet"] == "", content["hamlet"])
+
+    lines = list(lines)
+    first: dict[tuple[Any, ...], int] = {}
+    for line in lines:
+        key = (*group(line), line.person_id)
+        number = line.content["record_no"] or 0
+        first[key] = min(first.get(key, number), number)
 
     def place(line: Line) -> tuple[Any, ...]:
-        content = line.content
-        number = (content["record_no"] or 0, line.person_id)
-        if line.exceptional:
-            return (0, line.visit_id is None, content["level"] < 3, "", number)
-        return (1, False, content["hamlet"] == "", content["hamlet"], number)
+        key = (*group(line), line.person_id)
+        return (*group(line), first[key], line.person_id, line.content["record_no"] or 0)
 
     return [
         Line(line.person_id, line.visit_id, line.exceptional, line.content, row)
@@ -96,7 +107,7 @@ class Figures:
 
 
 def figures(lines: Iterable[Line]) -> Figures:
-    """Count the lines."""
+    """Count the lines; what was struck out is left out by the caller."""
     lines = list(lines)
     visits = sorted(
         (line for line in lines if line.visit_id), key=lambda x: (x.content["dates"], x.content["record_no"])
@@ -140,6 +151,11 @@ def split_words(count: Figures) -> str:
         return f"{count.ordinary}行都没有异常。"
     rest = f"；其余{count.ordinary}行没有异常" if count.ordinary else ""
     return f"{count.exceptional}行有变化或没访成，写在前面{rest}。"
+
+
+def struck_words(rows: int) -> str:
+    """“划出2行，不在签字范围。”; empty when none was."""
+    return f"划出{rows}行，不在签字范围。" if rows else ""
 
 
 def summary(count: Figures) -> str:

@@ -250,7 +250,42 @@ def test_striking_keeps_what_was_typed_and_shows_the_line_as_struck(browse, shee
     assert "划出" in html
     assert "哪种药？写清楚" in html
     assert "轮到您" in html
+    assert "表上4人，访到4人" in html
+    assert "划出1行，不在签字范围" in html
+    assert "这4行就定下来了" in html
+    assert "text-decoration-line-through" in html
+    paper = page(client, "sheet_print", sheet.uuid)
+    assert "共5行，划出1行" in paper
+    assert "gone" in paper
     assert "划出1行，还没补" in text(client.get(reverse("visits_records:sheets")))
+
+
+def test_what_is_signed_by_itself_is_not_offered_for_striking_but_linked(browse, cast, sheet):
+    html = page(browse("village_head"), "sheet_strike", sheet.uuid)
+    single = Sheet.objects.get(kind="single")
+    assert reverse("visits_records:sheet", args=[single.uuid]) in html
+    assert len(re.findall(r'name="rows"', html)) == 4
+    html = page(browse("village_head"), "sheet", single.uuid)
+    assert "张志坚" in html.partition("</title>")[0]
+    assert "整表退回" not in html
+    assert "text-decoration-line-through" not in html
+
+
+def test_who_must_stand_aside_reads_it_before_the_press_and_has_nothing_to_sign(browse, cast, sheet, people):
+    person = people["黄玉钗"]
+    person.contact_phone, person.contact_relation = cast.village_head.phone, "儿子"
+    person.save()
+    single = Sheet.objects.get(kind="single")
+    client = browse("village_head")
+    html = page(client, "sheets")
+    assert reverse("visits_records:sheet", args=[sheet.uuid]) not in html
+    assert reverse("visits_records:sheet", args=[single.uuid]) in html
+    html = page(client, "sheet", sheet.uuid)
+    assert "这张表您回避" in html
+    assert "我看过了" not in html
+    html = page(browse("township_clerk"), "sheet", sheet.uuid)
+    assert "回避" in html
+    assert reverse("visits_records:delegations") in html
 
 
 def test_the_visitor_answers_and_the_record_goes_for_signing(browse, cast, sheet):

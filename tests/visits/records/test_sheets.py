@@ -26,6 +26,11 @@ def test_urgent_comes_first_then_by_record_then_those_nobody_met_then_hamlets():
     assert [x.row for x in found] == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_one_person_s_lines_stand_together():
+    found = sheets.ordered([line(1, 3), line(2, 4), line(1, 9), line(3, 1), line(2, 2)])
+    assert [(x.person_id, x.visit_id) for x in found] == [(3, 1), (2, 2), (2, 4), (1, 3), (1, 9)]
+
+
 def test_the_order_does_not_depend_on_how_the_lines_came():
     lines = [line(n, n, hamlet="上洋" if n % 2 else "") for n in range(1, 9)]
     assert sheets.ordered(lines) == sheets.ordered(reversed(lines))

@@ -152,7 +152,7 @@ def test_the_county_sends_back_and_the_names_stand_when_nothing_was_edited(cast,
     approval.resume(sheet_id=sheet.pk, answer="章已补盖", by=cast.township_clerk, at=AT)
     sheet.refresh_from_db()
     assert (sheet.state, sheet.signatures.count()) == ("signed", 3)
-    steps = history_of([sheet.pk])[sheet.pk]
+    steps = history_of([sheet])[sheet.pk]
     assert [(x.kind, x.words, x.by) for x in steps] == [
         ("returned", "缺盖章", cast.county_officer),
         ("resumed", "章已补盖", cast.township_clerk),
@@ -170,7 +170,7 @@ def test_a_new_table_takes_the_place_of_a_returned_one(cast, sheet):
     with pytest.raises(CannotSign, match="已经另出一版"):
         approval.resume(sheet_id=sheet.pk, answer="看过了", by=cast.township_clerk, at=AT)
     sign_all(cast, new)
-    words = sent_words(history_of([new.pk])[new.pk])
+    words = sent_words(history_of([new])[new.pk])
     assert words == "第2次送审；上次退回（10月8日）：有一行写错；另出一版：改了一行"
 
 
@@ -253,6 +253,16 @@ def test_a_paper_is_refused_and_nothing_is_registered(cast, sheet, change, words
         attach(cast, sheet, **change)
     sheet.refresh_from_db()
     assert (sheet.state, sheet.seal, sheet.paper, sheet.signatures.count()) == ("open", None, None, 0)
+
+
+def test_a_near_relative_s_name_on_paper_is_refused_too(cast, sheet, people):
+    person = people["黄玉钗"]
+    person.contact_phone, person.contact_relation = cast.village_head.phone, "儿子"
+    person.save()
+    with pytest.raises(CannotSign, match="的亲属，按规定回避"):
+        attach(cast, sheet, names=[cast.village_head.name, "谢永华", "郑文彬"])
+    sheet.refresh_from_db()
+    assert (sheet.state, sheet.signatures.count()) == ("open", 0)
 
 
 def test_only_the_clerk_attaches(cast, sheet):

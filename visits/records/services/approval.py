@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import Post, User
 from accounts.roles import COUNTY, Role
+from accounts.scoping import COLUMN
 from visits.records import workflow
-from visits.records.models import LineReturn, Sheet, SheetLine, SheetQuerySet, SheetStep, Signature, Visit
+from visits.records.models import (
+    SLOT_LEVELS,
+    LineReturn,
+    Sheet,
+    SheetLine,
+    SheetQuerySet,
+    SheetStep,
+    Signature,
+    Visit,
+)
 from visits.records.services.sheets import Place, batches_of, days_of_month, sign_by, table
 from visits.records.services.signing import (
     CannotSign,
@@ -21,10 +32,13 @@ from visits.records.services.signing import (
     fix,
     freeze_as_is,
     freeze_lines,
+    kin_of,
+    live_delegations,
     lock,
     signed_slots,
 )
 from visits.records.services.steps import log, note, title_of
+from visits.records.sheets import Line
 from visits.schedule.periods import Quarter, parse
 from xunfang.kit import codes, files, images
 from xunfang.kit.scans import LONGEST, MAX_BYTES, PDF, kind_of, pages_only, too_big
@@ -242,7 +256,8 @@ def attach_paper(
         raise CannotSign("请把纸上每一格的签字人都填上")
     if len({*names, *(name.signed_name for name in there.values())}) != len(names) + len(there):
         raise CannotSign("一个人在一张表上只能签一格，请核对纸上的签字人")
-    _fix_by_code(sheet, code or _code_of(sheet, read), at)
+    lines = _fix_by_code(sheet, code or _code_of(sheet, read), at)
+    _refuse_relatives(sheet, slots, names, lines, signed_on)
     _register(sheet, file, slots, names, signed_on, by, at)
     sheet.state = state
     sheet.save(update_fields=["state", "paper"])
@@ -323,7 +338,22 @@ def _check_paper(sheet: Sheet, signed_on: date, today: date) -> None:
         raise CannotSign("签字日期早于这一期，请核对")
 
 
-def _fix_by_code(sheet: Sheet, code: str, at: datetime) -> None:
+def _refuse_relatives(
+    sheet: Sheet, slots: Sequence[workflow.Slot], names: Sequence[str], lines: list[Line], on: date
+) -> None:
+    """A name on paper is held against those who held the slot on that day, by post or by 授权: nobody signs for
+    a near relative by hand either."""
+    kin = kin_of(sheet, lines)
+    deputies = {paper.deputy_id for paper in live_delegations(sheet, on)}
+    for slot, name in zip(slots, names, strict=True):
+        unit = getattr(sheet, COLUMN[SLOT_LEVELS[slot.number]])
+        posts = Post.objects.live(on).filter(role=slot.role, region_id=unit, user_id__in=kin)
+        held = Q(pk__in=posts.values("user_id")) | Q(pk__in=deputies & kin)
+        if User.objects.filter(held, name=name).exists():
+            raise CannotSign(f"表里有{name}的亲属，按规定回避，“{slot.title}”请受托的同志签")
+
+
+def _fix_by_code(sheet: Sheet, code: str, at: datetime) -> list[Line]:
     """The code on the paper must be the table's, so that three people did sign what stands here."""
     typed = "".join(sign for sign in code.lower() if sign in "0123456789abcdef")
     lines, seal = current(sheet, at)
@@ -332,3 +362,4 @@ def _fix_by_code(sheet: Sheet, code: str, at: datetime) -> None:
             "纸上的校对码和这张表对不上。请核对左上角的校对码；打印以后表里又有变动的，请重新打印再签"
         )
     freeze_lines(sheet, lines, seal, at)
+    return lines

@@ -70,7 +70,7 @@ def near_relatives(sheet: Sheet, person_ids: Collection[int]) -> set[int]:
     phones = [
         phone
         for phone, relation in people.values_list("contact_phone", "contact_relation")
-        if not any(word in relation for word in NOT_NEAR)
+        if is_near(relation)
     ]
     return set(User.objects.filter(phone__in=phones).values_list("pk", flat=True))
 
@@ -83,6 +83,25 @@ def filed_relatives(sheet: Sheet, person_ids: Collection[int]) -> set[int]:
 
 #: Who is a near relative of anybody on the table and must leave the signing to somebody else.
 relatives: list[Callable[[Sheet, Collection[int]], set[int]]] = [near_relatives, filed_relatives]
+
+
+def kin_of(sheet: Sheet, lines: Collection[Line]) -> set[int]:
+    """Users who leave the signing of this table to somebody else."""
+    people = {line.person_id for line in lines}
+    return {user_id for source in relatives for user_id in source(sheet, people)}
+
+
+def family_of(user: User) -> set[int]:
+    """People of whom the user is a near relative: the same two facts, seen from the other end."""
+    filed = NearRelative.objects.filter(user=user, voided_at=None).values_list("person_id", flat=True)
+    if not user.phone:
+        return set(filed)
+    named = Person.objects.filter(contact_phone=user.phone).values_list("pk", "contact_relation")
+    return {*filed, *(pk for pk, relation in named if is_near(relation))}
+
+
+def is_near(relation: str) -> bool:
+    return any(word in relation for word in NEAR) and not any(word in relation for word in NOT_NEAR)
 
 
 def lock(sheet_id: int, by: User) -> Sheet:
@@ -195,7 +214,7 @@ def _refuse_signer(
     sheet: Sheet, slot: int, by: User, names: Collection[Signature], lines: list[Line]
 ) -> None:
     """One slot a person, and nobody for a near relative."""
-    kin = {user_id for source in relatives for user_id in source(sheet, {x.person_id for x in lines})}
+    kin = kin_of(sheet, lines)
     before = {name.signer_id for name in names if name.signer_id}
     if (refusal := workflow.may_sign(slot, by.pk, before, kin)) is not None:
         raise CannotSign(refusal)

@@ -22,6 +22,7 @@ from visits.records.services import approval, signing
 from visits.records.services.signing import CannotSign
 from visits.records.sheet_list import next_waiting, waiting_count
 from visits.records.sheet_page import SheetPage
+from visits.records.sheets import Line
 
 MOST_CHANGES = 12
 # A deputy may hold any of these posts; the slot itself is checked by the service.
@@ -36,9 +37,15 @@ def fetch(request: HttpRequest, uuid: UUID) -> Sheet:
 
 def title_of(page: SheetPage) -> str:
     """The one heading; the parts break whole."""
-    kind = "巡访结果确认表（逐份）" if page.single else "巡访结果确认表"
+    if page.single:
+        return f"巡访结果确认表（逐份）　{page.village.name}　{whose(page)}　{page.period_label}"
     batch = f"　第{page.sheet.batch_no}批" if page.sheet.batch_no > 1 else ""
-    return f"{kind}　{page.village.name}　{page.period_label}{batch}"
+    return f"巡访结果确认表　{page.village.name}　{page.period_label}{batch}"
+
+
+def whose(page: SheetPage) -> str:
+    """The person of a single table."""
+    return page.lines[0].content["name"] if page.lines else page.sheet.visit.person.name
 
 
 def heading_of(page: SheetPage) -> str:
@@ -60,7 +67,7 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         if sheet.state in (Sheet.State.OPEN, Sheet.State.SIGNING)
         else ""
     )
-    count = sheets.figures(page.lines)
+    count = sheets.figures(page.kept)
     context = {
         "page": page,
         "sheet": sheet,
@@ -70,10 +77,10 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         "due": sheet_page.due_chip(sheet, on, note),
         "slots": sheet_page.slots_of(page, request.user),
         "count": count,
-        "kept": count.lines - len(page.struck),
+        "kept": count.lines,
         "reached": sheets.reached_words(count),
         "missed": sheets.missed_words(count),
-        "split": sheets.split_words(count),
+        "split": sheets.split_words(count) + sheets.struck_words(len(page.lines) - count.lines),
         "exceptions": sheet_page.exception_rows(page),
         "groups": sheet_page.folded(page),
         "may": {action: action in page.actions for action in workflow.ACTION_LABELS},
@@ -85,10 +92,13 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         # The square code on the paper says which content was printed: it need not be typed again.
         "code": f"?{urlencode({'code': request.GET['code'][:24]})}" if request.GET.get("code") else "",
         "paper_url": reverse("accounts:file", args=[sheet.paper.uuid]) if sheet.paper else "",
-        "replacement": Sheet.objects.filter(replaces=sheet).first(),
+        "replacement": Sheet.objects.filter(replaces=sheet).first()
+        if sheet.state in ("returned", "voided")
+        else None,
         "replaced": Sheet.objects.filter(pk=sheet.replaces_id).first() if sheet.replaces_id else None,
-        "history": sheet_history.rows_of(sheet_history.history_of([sheet.pk])[sheet.pk], sheet.pk),
+        "history": sheet_history.rows_of(sheet_history.history_of([sheet])[sheet.pk], sheet.pk),
         "nothing": {"title": "表里没有要签的行", "say": "有了新的巡访记录会列进来。"},
+        "recused": request.user.pk in page.kin and bool(request.user.duty.has(SIGNERS)),  # type: ignore[attr-defined]
         "refusal": "",
         "changes": [],
     }
@@ -150,7 +160,7 @@ def strike(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """划出几行，退回."""
     found = fetch(request, uuid)
     page = sheet_page.page_of(found, request.user, request.today)  # type: ignore[attr-defined]
-    open_rows = [line for line in page.lines if line.visit_id and line.row not in page.struck]
+    open_rows = _strikeable(page)
     first = {"digest": page.digest, "shown": page.shown}
     form = StrikeForm(request.POST or None, initial=first, rows=[line.row for line in open_rows])
     if request.method == "POST" and form.is_valid():
@@ -172,27 +182,46 @@ def strike(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "sheet": found,
             "form": form,
             "rows": strike_rows(page, ticked),
+            "singly": _signed_singly(page),
             "title": title_of(page),
         },
         status=422 if form.is_bound else 200,
     )
 
 
+def _strikeable(page: SheetPage) -> list[Line]:
+    """What the service takes: a record, not struck yet, not signed by itself."""
+    return [
+        line
+        for line in page.lines
+        if line.visit_id and line.row not in page.struck and not line.content["single"]
+    ]
+
+
+def _signed_singly(page: SheetPage) -> list[dict[str, Any]]:
+    """Records that go back from the table of their own: name and address."""
+    singles = sheet_page.singles_of(page.lines)
+    return [
+        {"name": line.content["name"], "url": reverse("visits_records:sheet", args=[found.uuid])}
+        for line in page.lines
+        if line.content["single"] and (found := singles.get(line.visit_id))
+    ]
+
+
 def strike_rows(page: SheetPage, ticked: set[str]) -> dict[str, Any]:
     """The list with a box before each line that can be sent back."""
     rows = []
-    for line in page.lines:
-        if line.visit_id and line.row not in page.struck:
-            when, how = sheet_page.when_words(line.content)
-            box = {
-                "pick": "rows",
-                "value": line.row,
-                "text": line.content["name"],
-                "checked": str(line.row) in ticked,
-            }
-            name = {"text": f"{line.row}　{line.content['name']}", "head": True, "note": line.content["tail"]}
-            record = {"text": sheet_page.record_words(line.content)}
-            rows.append({"cells": [box, name, {"text": f"{when} {how}"}, record]})
+    for line in _strikeable(page):
+        when, how = sheet_page.when_words(line.content)
+        box = {
+            "pick": "rows",
+            "value": line.row,
+            "text": line.content["name"],
+            "checked": str(line.row) in ticked,
+        }
+        name = {"text": f"{line.row}　{line.content['name']}", "head": True, "note": line.content["tail"]}
+        record = {"text": sheet_page.record_words(line.content)}
+        rows.append({"cells": [box, name, {"text": f"{when} {how}"}, record]})
     columns = ["划出", "姓名", "哪天、怎么访", "记录"]
     return {"caption": "要退回的行", "columns": columns, "rows": rows, "one": True, "tight": True}
 
@@ -213,9 +242,11 @@ def send_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return redirect("visits_records:sheet", uuid=found.uuid)
     page = sheet_page.page_of(found, request.user, request.today)  # type: ignore[attr-defined]
     confirm = {
-        "title": f"把{page.village.name}{page.period_label}的表整张退回？",
+        "title": f"把{whose(page)}的这份记录退回？"
+        if page.single
+        else f"把{page.village.name}{page.period_label}的表整张退回？",
         "say": "已经签的名字留着。民政办核对以后，没有改动就接着签，改过就另出一版重签。",
-        "yes": "整表退回",
+        "yes": "退回" if page.single else "整表退回",
         "no_url": reverse("visits_records:sheet", args=[found.uuid]),
         "form": form,
     }
