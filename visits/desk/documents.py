@@ -142,7 +142,7 @@ def _settled_row(person: Person | None, number: int, today: date) -> dict[str, A
         return empty | {"name": "（空）", "why": "名单上已经没有", "find": ""}
     facts = {"name": person.name, "sex": person.get_sex_display(), "age": person.age(today)}
     why = "打单以后访过了" if person.entrusted_to_id is None else "已委托别的乡镇去访"
-    return empty | facts | {"tail": person.id_tail or person.temporary_no, "why": why, "find": ""}
+    return empty | facts | {"tail": person.tail_words, "why": why, "find": ""}
 
 
 def _round_row(row: DuePerson, number: int, today: date, answers: str, fill: list[str]) -> dict[str, Any]:
@@ -154,7 +154,7 @@ def _round_row(row: DuePerson, number: int, today: date, answers: str, fill: lis
         "name": person.name,
         "sex": person.get_sex_display(),
         "age": person.age(today),
-        "tail": person.id_tail or person.temporary_no,
+        "tail": person.tail_words,
         "phone": tel(person.phone or person.contact_phone),
         "why": why.replace("：", " ").replace("至少", ""),
         "due": f"{day(row.due_on)}前",

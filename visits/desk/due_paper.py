@@ -75,7 +75,7 @@ def _row(row: DuePerson, line: Mapping[str, Any], number: int) -> dict[str, Any]
         "row": number,
         "name": line["name"],
         "about": f"{line['sex']}{line['age']}",
-        "tail": line["tail"],
+        "tail": row.person.tail_words,
         "phone": tel(phone) + whose,
         "find": _cut(line["where"] or line["find_me"], FIND_WORDS),
         "why": _cut(line["why"], WHY_WORDS),

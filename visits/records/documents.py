@@ -184,7 +184,7 @@ def visit_context(visit: Visit, on: date) -> dict[str, Any]:
             "sex": person.get_sex_display(),
             "age": f"{person.age(visit.visited_on)}岁",
             "groups": "、".join(groups.get(person.pk, [])),
-            "tail": person.id_tail or "没有",
+            "tail": person.tail_words,
             "place": person.hamlet or person.residence,
         },
         "visit": _how(visit),

@@ -1,17 +1,18 @@
 """How the visits of entrusted people stand, for the lists of both sides; and who visits a place."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from django.db.models import Max, Min, Q
+from django.db.models import Min
 
+from visits.roster.models import Transition
 from visits.schedule.models import Area, DueItem
 from visits.templatetags.xf import dayshort
 
 
-def visits_of(person_ids: Collection[int], today: date) -> dict[int, tuple[str, bool]]:
-    """Person id → (words, whether the running period is done). Two queries, whatever their number."""
-    ids = list(person_ids)
+def visits_of(letters: Collection[Transition], today: date) -> dict[int, tuple[str, bool]]:
+    """Person id → (words, whether the running period was done under the letter). Two queries, whatever their number."""
+    ids = [letter.person_id for letter in letters]
     owed = dict(
         DueItem.objects.filter(person_id__in=ids)
         .to_do(today)
@@ -19,17 +20,27 @@ def visits_of(person_ids: Collection[int], today: date) -> dict[int, tuple[str, 
         .values_list("person_id")
         .annotate(Min("due_on"))
     )
-    done = dict(
-        DueItem.objects.filter(person_id__in=ids, done_on__isnull=False).order_by().values_list("person_id")
-        .annotate(last=Max("done_on", filter=Q(closes_on__gte=today)))
-    )  # fmt: skip
+    done: dict[int, list[tuple[date, str]]] = {}
+    rows = DueItem.objects.filter(person_id__in=ids, done_on__isnull=False, closes_on__gte=today)
+    for pk, on, via in rows.order_by("done_on").values_list("person_id", "done_on", "done_via"):
+        done.setdefault(pk, []).append((on, via))
     found: dict[int, tuple[str, bool]] = {}
-    for pk in ids:
+    for letter in letters:
+        pk = letter.person_id
         if pk in owed:
             found[pk] = (f"还没访，{dayshort(owed[pk])}前", False)
-        elif done.get(pk):
-            found[pk] = (f"{dayshort(done[pk])}访的", True)
+        elif pk in done:
+            found[pk] = _visited(letter, done[pk])
     return found
+
+
+def _visited(letter: Transition, days: Sequence[tuple[date, str]]) -> tuple[str, bool]:
+    """Theirs is only what they did since they were asked; from outside the city it is typed at home from their letters."""
+    outside = letter.to_township_id is None
+    theirs = [on for on, via in days if on >= letter.starts_on and (outside or via == DueItem.Via.ENTRUSTED)]
+    if theirs:
+        return f"{dayshort(theirs[-1])}访的", True
+    return f"{dayshort(days[-1][0])}户籍地访过，这一期不用再访", False
 
 
 def visitor_of_place(village_id: int, hamlet: str, on: date) -> int | None:

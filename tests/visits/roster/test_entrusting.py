@@ -198,6 +198,17 @@ def test_a_visit_by_the_other_side_counts_there_as_done_by_them(world: World) ->
 
 
 @pytest.mark.django_db
+def test_what_was_done_at_home_before_the_letter_is_not_claimed_by_whoever_was_asked(world: World) -> None:
+    visit(world.person, world.cast.visitor, TODAY - timedelta(days=34))
+    world.on(TODAY)
+    world.accept(world.ask())
+    (one,) = shown(world.clerk, TODAY, "in", 0, 9)[0]
+    assert (one.said, one.done) == ("10月21日户籍地访过，这一期不用再访", False)
+    page = signed_in(world.clerk).get(f"{reverse('visits_roster:transitions')}?part=in").content.decode()
+    assert "受托1人，这一页上这一期已访0人" in page
+
+
+@pytest.mark.django_db
 def test_the_figures_stay_with_ours_and_theirs_have_a_column_of_their_own(world: World) -> None:
     from accounts.models.region import Level
     from visits.desk.selectors import figures, figures_below, people_of
@@ -580,7 +591,11 @@ def test_the_pages_from_the_question_to_the_end(world: World) -> None:
     assert "to_township" not in again
     assert "1份等您答复" in theirs.get("/").content.decode()
     assert "11月27日 周五 24:00前" in theirs.get(page).content.decode()
-    assert "嵩口委〔2026〕1号" in theirs.get(f"{page}/letter").content.decode()
+    letter = theirs.get(f"{page}/letter").content.decode()
+    assert "嵩口委〔2026〕1号" in letter
+    assert f'href="{page}/letter?pdf=1">下载PDF' in letter
+    paper = theirs.get(f"{page}/letter?pdf=1")
+    assert (paper["Content-Type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
     assert theirs.post(f"{page}/accept", {"visitor": ""}).status_code == 422
     assert theirs.post(f"{page}/decline", {"reason": ""}).status_code == 422
     assert theirs.post(f"{page}/accept", {"visitor": world.visitor.pk}).status_code == 302

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
@@ -16,7 +17,7 @@ from tests.cast import Cast, make_person, signed_in
 from tests.visits.schedule.test_due_list import DAY, URL, _today, world  # noqa: F401
 from tests.visits.test_books import inside, sheet
 from tests.world import evening
-from visits.desk import due_paper
+from visits.desk import documents, due_paper
 from visits.desk.due_book import COLUMNS
 from visits.desk.views import due_prints
 from visits.records.models import Attempt
@@ -152,6 +153,20 @@ def test_the_paper_holds_everybody_whom_the_filter_keeps_by_hamlet(cast: Cast) -
     html = client.get(some).content.decode()
     assert on_paper(html) == [f"林{n:02d}" for n in range(1, 30, 3)]
     assert "待访、上洋" in html
+
+
+def test_whoever_has_no_number_stands_on_paper_with_the_temporary_one(cast: Cast) -> None:
+    person = make_person(cast, name="郑水清")
+    schedule.generate(on=DAY)
+    Person.objects.filter(pk=person.pk).update(
+        id_number=None, id_index=None, id_tail=None, tail_index=None, temporary_no="永泰临-0001"
+    )
+    (row,) = documents.people_of(cast.township_clerk, cast.village, DAY)
+    for html in (
+        signed_in(cast.township_clerk).get(PAPER).content.decode(),
+        render_to_string("pdf/_round_row.html", {"person": documents._round_row(row, 1, DAY, "", [])}),
+    ):
+        assert "<small>临时编号永泰临-0001</small>" in html
 
 
 def test_a_sheet_is_never_fuller_than_the_page_and_nobody_falls_between_two() -> None:

@@ -14,8 +14,9 @@ from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS
 from visits.roster.entrusting import standing
 from visits.roster.models import Person, Transition
 
-# Higher rooms say how the visits of these people stand on a day: person id → (words, whether this period is done).
-visits_of: list[Callable[[Collection[int], date], dict[int, tuple[str, bool]]]] = []
+# Higher rooms say how the visits of these entrusted people stand on a day: person id → (words, whether whoever was asked
+# has been there in this period).
+visits_of: list[Callable[[Collection[Transition], date], dict[int, tuple[str, bool]]]] = []
 
 # Tab → its word.
 PARTS = {"waiting": "等我们答复", "in": "受托探访", "out": "委托出去", "transfer": "移交", "over": "办完的"}
@@ -58,10 +59,10 @@ def shown(user: Any, today: date, which: str, start: int, size: int) -> tuple[li
     """The rows of one tab, the nearest day first; and whether there are more. Few queries, whatever their number."""
     order = ("-proposed_at", "-pk") if which == "over" else ("answer_by", "pk")
     rows = list(_part(user, today, which).order_by(*order)[start : start + size + 1])
-    ids = [row.person_id for row in rows if row.kind == "entrust"]
+    letters = [row for row in rows if row.kind == "entrust"]
     said: dict[int, tuple[str, bool]] = {}
     for ask in visits_of:
-        said |= ask(ids, today)
+        said |= ask(letters, today)
     found = [Shown(row, standing(row, today), *said.get(row.person_id, ("", False))) for row in rows[:size]]
     return found, len(rows) > size
 

@@ -272,7 +272,9 @@ def transition_letter(request: HttpRequest, uuid: Any) -> HttpResponse:
     row = _found(request, uuid)
     context = rows.letter(row, request.today)
     if request.GET.get("pdf") != "1":
-        return HttpResponse(render_to_string("pdf/letter.html", context | {"screen": True}, request))
+        url = "" if pdf.why_not() else f"{request.path}?pdf=1"
+        shown = context | {"screen": True, "pdf_url": url}
+        return HttpResponse(render_to_string("pdf/letter.html", shown, request))
     try:
         data = pdf.render(render_to_string("pdf/letter.html", context | {"screen": False}))
     except pdf.PdfUnavailable as error:
