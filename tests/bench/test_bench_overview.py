@@ -27,6 +27,7 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from tests import conftest
+from tests.bench import report
 from tests.bench.conftest import City
 from tests.bench.filling import TODAY, analyze, record, took
 from tests.cast import signed_in
@@ -38,7 +39,7 @@ from visits.desk.tallies import checking, folding
 from visits.records.services import visiting
 from visits.roster.models import Person
 from visits.schedule.models import DueItem
-from visits.schedule.periods import Quarter
+from visits.schedule.periods import HalfYear, Quarter
 
 AT_ONCE, EACH = 20, 15
 PERIOD = Quarter.containing(TODAY)
@@ -214,6 +215,31 @@ def test_saving_a_visit_pays_little_for_the_overviews(city: City) -> None:
     assert not drift
     record("9", "saving a visit, kept numbers marked, beside the same without", base, ours, 1.1,
            f"Medians. Drift after it: 0 of {Tally.objects.count():,} rows.")  # fmt: skip
+
+
+# Every page that an overview leads to, with the seconds it may take.
+PAGES = (
+    ("t=how", 1.0), ("t=weeks", 1.0), ("t=found", 1.0), ("screen=1", 1.0), ("t=weeks&period={half}", 1.0),
+    ("/return?period={before}", 1.5), ("/return", 1.5), ("/workbook?", 1.5),
+    *((f"/people?measure={code}", 1.0) for code in ("due", "done", "open", "unsigned", "homes_done", "tried", "late",
+      "by_home", "ontime", "sent", "week3", "roster", "unassigned", "entrusted", "found_any")),
+    ("/people?measure=class-all", 1.5), ("/people?measure=class-dibao-homes", 1.5),
+)  # fmt: skip
+
+
+@pytest.mark.bench
+def test_what_the_overview_of_the_city_leads_to(city: City) -> None:
+    """No page of the city's figures keeps anybody waiting: each from kept numbers, or found in a part of its list."""
+    today = timezone.localdate()
+    folding.count_all(today=today)
+    now = Quarter.containing(today)
+    client = signed_in(city.cast.city_supervisor, Client())
+    for what, limit in PAGES:
+        query = what.format(half=HalfYear.containing(today).key, before=now.previous().previous().key)
+        path = reverse("visits_desk:overview") + (query if query.startswith("/") else f"?{query}")
+        assert client.get(path).status_code == 200
+        spent = statistics.median(took(lambda path=path: client.get(path)) for _ in range(3))
+        report.record(report.Line("overview", f"city: /overview{what}", None, spent, limit))
 
 
 @pytest.mark.bench

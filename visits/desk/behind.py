@@ -10,8 +10,10 @@ from datetime import date
 from accounts.models import Region
 from visits.desk import measures_classes, measures_findings, measures_how, scope
 from visits.desk.measures import MEASURES, Measure
-from visits.desk.selectors import figures, people_of
-from visits.desk.standing import COUNTED
+from visits.desk.paging import Narrow
+from visits.desk.selectors import figures, people_of, ways
+from visits.desk.standing import COUNTED, HOMES
+from visits.desk.tallies.counting import View
 from visits.roster.models import PersonQuerySet
 from visits.schedule.periods import Period
 
@@ -23,13 +25,14 @@ HOW_CODES = (
 @dataclass(frozen=True)
 class Behind:
     """`owed`: its people have items in the period. `beside`: the measures of the same kind, this one among them,
-    by code; `counts` says how many each has, in few queries."""
+    by code; `counts` says how many each has, in few queries. `narrow`: how a page of it is found in a city."""
 
     measure: Measure
     people: PersonQuerySet
     owed: bool
     beside: dict[str, Measure]
     counts: Callable[[], dict[str, int]]
+    narrow: Narrow | None = None
 
 
 def find(region: Region, period: Period, today: date, day: date, code: str) -> Behind | None:
@@ -43,7 +46,11 @@ def find(region: Region, period: Period, today: date, day: date, code: str) -> B
         beside = {one: found for one in codes if (found := measures_how.measure_of(one, period))}
         return Behind(
             measure, measures_how.people(units, period, day, code), True, beside,
-            lambda: measures_how.counts(units, period, day, codes).get(0) or dict.fromkeys(codes, 0),
+            lambda: (ways(units, period, day, codes, today=today).get(0) or dict.fromkeys(codes, 0)),
+            Narrow(
+                View(period, None if day >= today else day, weeks=code.startswith("week")), code,
+                lambda near: measures_how.people(units, period, day, code, near),
+            ),
         )  # fmt: skip
     if code in measures_findings.FOUND:
         return Behind(
@@ -58,9 +65,13 @@ def _plain(units: scope.Units, period: Period, today: date, code: str) -> Behind
         found = figures(units, period, today)
         return {one: found.of(one) for one in MEASURES}
 
-    return Behind(
-        MEASURES[code], people_of(units, period, today, code), bool(MEASURES[code].where), MEASURES, counts
+    narrow = Narrow(
+        View(period), code, lambda near: people_of(units, period, today, code, near), homes=code in HOMES
     )
+    return Behind(
+        MEASURES[code], people_of(units, period, today, code), bool(MEASURES[code].where), MEASURES, counts,
+        narrow if MEASURES[code].where and code != "late" else None,
+    )  # fmt: skip
 
 
 def _beside(code: str, period: Period) -> Sequence[str]:
@@ -78,4 +89,5 @@ def _of_class(region: Region, units: scope.Units, day: date, code: str) -> Behin
     return Behind(
         beside[code], measures_classes.people(region, units, day, one), False, beside,
         lambda: measures_classes.counts(region, units, day, every).get(0, {}),
+        Narrow(None, code, lambda near: measures_classes.people(region, units, day, one, near), homes=one.homes),
     )  # fmt: skip

@@ -3,10 +3,8 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-
 from accounts.models import Region
-from visits.desk import links, scope
+from visits.desk import links, paging, scope
 from visits.desk.behind import Behind
 from visits.desk.standing import items_of
 from visits.roster.look_rows import cell
@@ -28,24 +26,10 @@ def page_of(
 ) -> tuple[dict[str, Any], str]:
     """One page of the list behind a number, and the mark of the next page ("" on the last one)."""
     units = scope.units_of(region)
-    people = behind.people
     last = Person.objects.filter(uuid=after).first() if after else None
-    if last is not None:
-        people = people.filter(_beyond(last))
-    rows = list(people.select_related("assignee")[: PAGE + 1])
+    rows = paging.rows(behind.people, behind.narrow, units, last, PAGE + 1)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     return _table(user, region, units, rows, period, today, behind), str(rows[-1].uuid) if more else ""
-
-
-def _beyond(last: Person) -> Q:
-    """Everything behind this person in the order of `people_of`."""
-    same = Q()
-    found = Q(pk__in=[])
-    for name in ("township_id", "village_id", "hamlet", "pk"):
-        value = getattr(last, name)
-        found |= same & Q(**{f"{name}__gt": value})
-        same &= Q(**{name: value})
-    return found
 
 
 def _table(

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.contrib.postgres.aggregates import BitOr
+from django.db import connection
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
@@ -94,37 +96,65 @@ def _condition(one: Class) -> Q:
 def counts(
     region: Region, units: Units, day: date, chosen: Sequence[Class], level: int | None = None
 ) -> dict[int, dict[str, int]]:
-    """Unit id one level below `level` (0: all together) → code → how many. Two queries."""
-    column = f"person__{BELOW[level]}" if level is not None else None  # type: ignore[index]
-    home = Coalesce("person__household_id", -F("person_id"))
-    wanted = {
-        one.code: Count(home if one.homes else "person_id", distinct=True, filter=_condition(one))
-        for one in chosen
-        if one.group
-    }
-    total = {TOTAL.code: Count("person_id", distinct=True)}
-    found: dict[int, dict[str, int]] = {}
-    for rows, counted in (
-        (_members(region, units, day), wanted),
-        (_members(region, units, day, TOTAL), total),
-    ):
-        grouped = (
-            rows.order_by().values(*([column] if column else [])).annotate(**counted) if column else None
+    """Unit id one level below `level` (0: all together) → code → how many. One query."""
+    whole, below = counts_and_below(region, units, day, chosen, level)
+    return {0: whole} if level is None else below
+
+
+COUNTS = "SELECT unit_id, grouping(unit_id) = 1, {counts} FROM ({people}) one GROUP BY GROUPING SETS ((unit_id), ())"
+
+
+def counts_and_below(
+    region: Region, units: Units, day: date, chosen: Sequence[Class], level: int | None
+) -> tuple[dict[str, int], dict[int, dict[str, int]]]:
+    """All together, and by the units one level below `level` (None: of none). One query: each person once, with the
+    classes they are in, so that nothing but households must be told apart."""
+    asked = [one for one in chosen if one.group]
+    # Households and people of a class are those of the same memberships: no two of these hold of one.
+    bits = {(one.group, one.care): one for one in asked}
+    place = {key: 1 << n for n, key in enumerate(bits)}
+    named = Case(
+        *(When(_condition(one), then=Value(place[key])) for key, one in bits.items()), default=Value(0)
+    )
+    unit = Min(f"person__{BELOW[level]}") if level is not None else Value(0)  # type: ignore[index]
+    people = (
+        _members(region, units, day, TOTAL)
+        .order_by()
+        .values("person_id")
+        .annotate(
+            unit_id=unit,
+            home=Min(Coalesce("person__household_id", -F("person_id"))),
+            classes=BitOr(Case(When(upto(level_of(region)), then=named), default=Value(0))),
         )
-        for row in grouped if grouped is not None else [rows.aggregate(**counted)]:
-            found.setdefault(row.pop(column) if column else 0, {}).update(row)
-    blank = {TOTAL.code: 0, **dict.fromkeys(wanted, 0)}
-    return {pk: {**blank, **values} for pk, values in found.items()}
+    )
+    sql, parameters = people.query.sql_with_params()
+    counted = ["count(*)"] + [
+        f"count({'DISTINCT home' if one.homes else '*'}) FILTER (WHERE classes & {place[one.group, one.care]} > 0)"
+        for one in asked
+    ]
+    codes = [TOTAL.code, *(one.code for one in asked)]
+    whole, below = dict.fromkeys(codes, 0), {}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS.format(counts=", ".join(counted), people=sql), parameters)
+        for unit_id, every, *row in cursor.fetchall():
+            if every:
+                whole = dict(zip(codes, row, strict=True))
+            else:
+                below[unit_id] = dict(zip(codes, row, strict=True))
+    return whole, below if level is not None else {}
 
 
 HEADS = """SELECT (array_agg(p.id ORDER BY p.relation <> '户主', p.id))[1]
   FROM visits_roster_person p WHERE p.id IN ({people}) GROUP BY coalesce(p.household_id, -p.id)"""
 
 
-def people(region: Region, units: Units, day: date, one: Class) -> PersonQuerySet:
-    """Exactly the people that `counts` counted; one for each household where households are counted."""
+def people(region: Region, units: Units, day: date, one: Class, near: Q | None = None) -> PersonQuerySet:
+    """Exactly the people that `counts` counted; one for each household where households are counted. `near`: of these
+    people only."""
     members = _members(region, units, day, one).filter(person_id=OuterRef("pk"))
     found = _listed(units, day).filter(Exists(members))
+    if near is not None:
+        found = found.filter(near)
     if one.homes:
         sql, parameters = found.order_by().values("pk").query.sql_with_params()
         found = Person.objects.filter(pk__in=RawSQL(HEADS.format(people=sql), parameters))

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from visits.desk.measures import MEASURES, Measure
@@ -193,9 +193,10 @@ def counts(
         return {row[0]: dict(zip(wanted, row[1:], strict=True)) for row in cursor.fetchall()}
 
 
-def people(units: Units, period: Period, day: date, code: str) -> PersonQuerySet:
-    """Exactly the people that `counts` counted. Raises KeyError for a measure that does not exist."""
+def people(units: Units, period: Period, day: date, code: str, near: Q | None = None) -> PersonQuerySet:
+    """Exactly the people that `counts` counted; `near`: those with such items only, all of theirs. Raises KeyError for a measure that does not exist."""
     ((_, where),) = _where([code], period)
-    start, parameters = head(items_at(units, period, day), "0")
+    items = items_at(units, period, day)
+    start, parameters = head(items if near is None else items.filter(near), "0")
     chosen = RawSQL(f"{start} SELECT person_id FROM one WHERE {where}", parameters)
     return Person.objects.filter(pk__in=chosen).order_by("township_id", "village_id", "hamlet", "pk")

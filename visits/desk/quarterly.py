@@ -13,9 +13,9 @@ from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW
 from accounts.scoping import Duty
-from visits.core.options import option
-from visits.desk import links, measures_classes, measures_how, overview, scope
+from visits.desk import links, measures_classes, overview, scope
 from visits.desk.measures_classes import TOTAL, Class
+from visits.desk.selectors import ways
 from visits.roster.selectors import freshness
 from visits.roster.selectors.freshness import Freshness
 from visits.schedule.periods import Quarter
@@ -37,12 +37,6 @@ CODES = tuple(column[0] for column in VISITS)
 PEOPLE_GROUPS = (("1", "低保、特困"), ("2", "突发、老年人"), ("3", "未成年人等"))
 GROUPS = (("1", "已访"), ("2", "按时、见到"), ("3", "未访成"))
 Counts = dict[str, int]
-
-
-def cut_of(quarter: Quarter, city: Region, today: date) -> date:
-    """统计截止日: that day of the quarter's last month, inclusive; where the month has no such day, its last one."""
-    number = option("return_cut_day", city, min(today, quarter.end))
-    return quarter.end.replace(day=min(number, quarter.end.day))
 
 
 @dataclass(frozen=True)
@@ -95,31 +89,33 @@ def read(
     """The draft of a unit. `beyond`: count until today although the 统计截止日 is over. `deep`: with the townships of
     every county. The number of queries does not grow with the units."""
     city = Region.objects.get(level=Level.CITY)
-    cut = cut_of(quarter, city, today)
+    cut = scope.cut_of(quarter, city, today)
     day = today if beyond else min(cut, today)
     units, level = scope.units_of(region), Level(region.level)
     chosen = measures_classes.classes(region)
+    below_of = None if level == Level.VILLAGE else level
+    people, people_below = measures_classes.counts_and_below(region, units, day, chosen, below_of)
     whole = Row(
-        region,
-        measures_classes.counts(region, units, day, chosen).get(0, {}),
-        measures_how.counts(units, quarter, day, CODES).get(0) or dict.fromkeys(CODES, 0),
+        region, people, ways(units, quarter, day, CODES, today=today).get(0) or dict.fromkeys(CODES, 0)
     )
     found = ReturnDraft(region, quarter, cut, day, today, chosen, whole, [], freshness.of(region, today))
     if level == Level.VILLAGE:
         return found
-    rows = _rows(found, units, level, duty)
+    rows = _rows(found, units, level, duty, people_below)
     below: dict[int, list[Row]] = {}
     if deep and level == Level.CITY:
-        for row in _rows(found, units, Level.COUNTY, duty):
+        townships = measures_classes.counts(region, units, day, chosen, Level.COUNTY)
+        for row in _rows(found, units, Level.COUNTY, duty, townships):
             below.setdefault(row.region.county_id or 0, []).append(row)
     return ReturnDraft(region, quarter, cut, day, today, chosen, whole, rows, found.fresh, below)
 
 
-def _rows(draft: ReturnDraft, units: scope.Units, level: Level, duty: Duty) -> list[Row]:
+def _rows(
+    draft: ReturnDraft, units: scope.Units, level: Level, duty: Duty, people: dict[int, Counts]
+) -> list[Row]:
     """The units one level below `level`, in code order: those of today, and old ones with figures that ended in none of
     these."""
-    people = measures_classes.counts(draft.region, units, draft.day, draft.classes, level)
-    visits = measures_how.counts(units, draft.quarter, draft.day, CODES, level)
+    visits = ways(units, draft.quarter, draft.day, CODES, level, today=draft.today)
     wanted = Region.objects.live(draft.today).filter(level=level + 1)
     if draft.region.level == level:
         wanted = wanted.filter(parent=draft.region)
@@ -127,7 +123,7 @@ def _rows(draft: ReturnDraft, units: scope.Units, level: Level, duty: Duty) -> l
     took, gone = scope.joined(visits, found, level + 1)
     visits = {pk: row for pk, row in visits.items() if pk not in gone}
     for pk, own in took.items():
-        visits[pk] = measures_how.counts(own, draft.quarter, draft.day, CODES).get(0) or dict.fromkeys(
+        visits[pk] = ways(own, draft.quarter, draft.day, CODES, today=draft.today).get(0) or dict.fromkeys(
             CODES, 0
         )
     missing = (people.keys() | visits.keys()) - found.keys()

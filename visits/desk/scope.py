@@ -11,11 +11,13 @@ from accounts.models.region import Level
 from accounts.roles import OVERVIEW, Role
 from accounts.scoping import Duty, once
 from accounts.succession import ends, units_of
+from visits.core.options import option
 from visits.schedule import periods
 from visits.schedule.periods import HalfYear, Quarter
 
 __all__ = ["units_of"]
 Units = dict[int, set[int]]
+QUARTERS = 5
 BELOW = {Level.CITY: "county_id", Level.COUNTY: "township_id", Level.TOWNSHIP: "village_id"}
 
 
@@ -106,6 +108,20 @@ def compared_with(period: Quarter | HalfYear) -> tuple[Quarter | HalfYear, Quart
 def as_far(period: Quarter | HalfYear, today: date, now: Quarter | HalfYear) -> date:
     """The day of a period on which it had come as far as the running one `now` has today."""
     return min(date.fromordinal(period.start.toordinal() + (today - now.start).days), period.end)
+
+
+def cut_of(quarter: Quarter, city: Region, today: date) -> date:
+    """统计截止日: that day of the quarter's last month, inclusive; where the month has no such day, its last one."""
+    number = option("return_cut_day", city, min(today, quarter.end))
+    return quarter.end.replace(day=min(number, quarter.end.day))
+
+
+def quarters_of_returns(today: date) -> list[Quarter]:
+    """Those whose return can be read: the running one and a year before it, the newest first."""
+    found = [Quarter.containing(today)]
+    while len(found) < QUARTERS:
+        found.append(found[-1].previous())
+    return found
 
 
 def names_shown(duty: Duty, region: Region) -> bool:

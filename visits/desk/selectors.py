@@ -118,17 +118,25 @@ def figures_then(units: Units, period: Period, day: date) -> Figures:
 
 
 def ways(
-    units: Units, period: Period, today: date, codes: Collection[str], level: int | None = None
+    units: Units,
+    period: Period,
+    day: date,
+    codes: Collection[str],
+    level: int | None = None,
+    *,
+    today: date | None = None,
 ) -> dict[int, dict[str, int]]:
-    """`measures_how.counts` of today, from what is kept: unit id one level below `level` (0: all together) → code →
-    people."""
+    """`measures_how.counts` from what is kept: unit id one level below `level` (0: all together) → code → people.
+    `today`: when `day` may be over."""
+    by_week = any(code.startswith("week") for code in codes)
+    if today is not None and day < today and by_week:
+        return measures_how.counts(units, period, day, codes, level)
+    view = counting.View(period, day if today is not None and day < today else None)
     column = BELOW[Level(level)] if level is not None else None
-    by_week = (
-        reading.weeks(units, period, today, column) if any(code.startswith("week") for code in codes) else {}
-    )
-    found = reading.people(counting.View(period), units, today, column, how=True)
+    found = reading.people(view, units, day, column, how=True)
+    weeks = reading.weeks(units, period, day, column) if by_week else {}
     for unit, own in found.items():
-        own |= by_week.get(unit, {})
+        own |= weeks.get(unit, {})
         own |= {
             "made_late": own["done"] - own["ontime"], "by_offline": own["offline"], "sent": own["signed"] - own["approved"],
             "unsigned": own["done"] - own["signed"] - own["offline"],
@@ -156,9 +164,11 @@ def figures_below(units: Units, level: int, period: Period, today: date) -> dict
     return figures_and_below(units, level, period, today)[1]
 
 
-def people_of(units: Units, period: Period, today: date, measure: str) -> PersonQuerySet:
-    """The people of a measure: exactly those that `figures` counted. Ordered by village, 自然村, id.
-    Raises KeyError for a measure that does not exist."""
+def people_of(
+    units: Units, period: Period, today: date, measure: str, near: Q | None = None
+) -> PersonQuerySet:
+    """The people of a measure: exactly those that `figures` counted; `near`: those with such items only, all of theirs.
+    Ordered by village, 自然村, id. Raises KeyError for a measure that does not exist."""
     where = MEASURES[measure].where
     if measure == "entrusted":
         people = Person.objects.filter(pk__in=entrusted_items(units, period).values("person_id"))
@@ -172,7 +182,8 @@ def people_of(units: Units, period: Period, today: date, measure: str) -> Person
         )
         people = Person.objects.filter(pk__in=open_.values("person_id"))
     else:
-        head, parameters = standing.statement(items_of(units, period, today), "0")
+        items = items_of(units, period, today)
+        head, parameters = standing.statement(items if near is None else items.filter(near), "0")
         table = "standing"
         if measure in HOMES:
             head, parameters, table = head + HOME, (*parameters, *standing.grown_up(period)), "home"

@@ -80,7 +80,7 @@ def test_the_day_lies_in_the_last_month_of_the_quarter(cast, quarter, number, da
             region=cast.city, key="return_cut_day", value=number, document_no="-", starts_on=date(2026, 1, 1),
             decided_by=cast.city_business, decided_at="2026-01-01T09:00+08:00",
         )  # fmt: skip
-    assert quarterly.cut_of(quarter, cast.city, TODAY) == day
+    assert scope.cut_of(quarter, cast.city, TODAY) == day
 
 
 def test_the_page_says_that_it_is_a_draft_and_until_when_and_names_nobody(cast):

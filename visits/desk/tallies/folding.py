@@ -10,6 +10,7 @@ from datetime import date
 from django.db import connection, transaction
 from django.db.models import Max, Min, Q
 
+from accounts.models import Region
 from accounts.models.region import Level
 from visits.desk import scope, standing
 from visits.desk.models import Tally, TallyMark, TallyPeriod, TallyShared
@@ -150,11 +151,17 @@ def _by_key(view: View) -> str:
 
 
 def _views(today: date) -> None:
-    """Periods that are over as they stood when they had come as far as the running ones: for comparison, a day long."""
+    """Periods as they stood on a day: those that are over when they had come as far as the running ones, for comparison,
+    a day long; and quarters on the day until which their return counts."""
     wanted = set()
     for now in (Quarter.containing(today), HalfYear.containing(today)):
         for past in scope.compared_with(now):
             wanted.add(View(past, scope.as_far(past, today, now)))
+    city = Region.objects.filter(level=Level.CITY).first()
+    for quarter in scope.quarters_of_returns(today) if city else ():
+        cut = scope.cut_of(quarter, city, today)
+        if cut < today:
+            wanted.add(View(quarter, cut))
     known = set(TallyPeriod.objects.values_list("period", flat=True))
     old = {key for key in known if "@" in key} - {view.key for view in wanted}
     if old:

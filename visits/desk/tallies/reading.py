@@ -93,6 +93,36 @@ def weeks(units: Units, period: Period, today: date, column: str | None) -> dict
     return _people(_read(units, view, column), units, view, today, column)
 
 
+@dataclass(frozen=True)
+class Where:
+    """Villages outside of which nobody stands so, but those who have items in several."""
+
+    villages: set[Village]
+    spread: list[int]
+
+
+# What a row holds of a code when it is no column, at least.
+HOLDS = {
+    "self": "met_self", "late": "open", "unsigned": "done - signed - offline", "made_late": "done - ontime",
+    "by_offline": "offline", "sent": "signed - approved",
+}  # fmt: skip
+
+
+def where(view: View, units: Units, code: str) -> Where | None:
+    """In which villages somebody stands so in a view; None: it was never counted, or too much changed since."""
+    kept = _read(units, view, None)
+    if not kept.usable(view.key):
+        return None
+    rows = _scoped(Tally.objects.filter(period=view.key, level=Level.VILLAGE, shared=False), units)
+    if view.weeks:
+        starts = {own: start for start, own in counting.week_codes(view.period).items()}
+        rows = rows.filter(day=starts[code])
+    else:
+        rows = rows.extra(where=[f"{HOLDS.get(code, code)} > 0"])
+    found = set(rows.values_list("county_id", "township_id", "village_id"))
+    return Where(found | kept.marked[view.key], _spread(HalfYear.containing(view.period.start)))
+
+
 def _read(units: Units, view: View, column: str | None) -> _Kept:
     kept, period = _Kept(), view.period
     level, ids = next(iter(units.items()))

@@ -16,8 +16,6 @@ from visits.desk import books, links, overview, quarterly, scope
 from visits.schedule.periods import Quarter
 from xunfang.kit import excel
 
-QUARTERS = 5  # so many can be chosen: the running one and a year
-
 
 def _asked(request: HttpRequest) -> tuple[Region, Quarter, bool]:
     """Unit, quarter (a half-year means its running quarter), and whether to count beyond the 统计截止日."""
@@ -55,7 +53,7 @@ def quarterly_return(request: HttpRequest) -> HttpResponse:
         "fresh_url": links.to("visits_roster:freshness", unit=region.pk),
         "quarters": [
             {"word": one.label, "url": here(period=one.key, beyond=""), "current": one == quarter}
-            for one in _quarters(request)
+            for one in scope.quarters_of_returns(request.today)
         ],
         "days": _days(draft, here),
         "people": quarterly.people_table(draft, first),
@@ -79,13 +77,6 @@ def quarterly_return(request: HttpRequest) -> HttpResponse:
 def _group(request: HttpRequest, name: str) -> str:
     text = request.GET.get(name, "")
     return text if text in ("1", "2", "3") else "1"
-
-
-def _quarters(request: HttpRequest) -> list[Quarter]:
-    found = [Quarter.containing(request.today)]
-    while len(found) < QUARTERS:
-        found.append(found[-1].previous())
-    return found
 
 
 def _days(draft: quarterly.ReturnDraft, here: Any) -> list[dict[str, Any]]:
