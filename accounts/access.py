@@ -16,9 +16,9 @@ from django.urls import reverse
 
 from accounts import doors
 from accounts.roles import PUBLIC
-from accounts.sessions import recently_authenticated
+from accounts.sessions import may_sign, recently_authenticated
 
-Login = Literal["password", "reauth", "second_factor"]
+Login = Literal["password", "reauth", "signing", "second_factor"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Rule:
     @property
     def public(self) -> bool:
         return self.roles == PUBLIC
+
+
+def _sure(request: HttpRequest, login: Login) -> bool:
+    """`signing`: once a session, however long ago; everything else: within half an hour."""
+    return may_sign(request) if login == "signing" else recently_authenticated(request)
 
 
 def rule(
@@ -54,7 +59,7 @@ def rule(
                     return stopped
                 if not request.user.duty.has(declared.roles):
                     raise PermissionDenied
-                if declared.login != "password" and not recently_authenticated(request):
+                if declared.login != "password" and not _sure(request, declared.login):
                     doors.keep(request)
                     return redirect(
                         f"{reverse('accounts:sure')}?{urlencode({'next': request.get_full_path()})}"

@@ -1,4 +1,5 @@
-"""How long a session lasts, by role; that it ends with a post; whether the password was given just now."""
+"""How long a session lasts, by role; that it ends with a post; whether the password was given just now, or, for
+signing, once more since the session began."""
 
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from accounts.scoping import Duty
 STARTED = "started_at"
 SEEN = "seen_at"
 SURE = "sure_at"
+SIGNING = "signing"
 POSTS = "posts"
 SURE_FOR = timedelta(minutes=30)
 
@@ -65,5 +67,13 @@ def recently_authenticated(request: HttpRequest) -> bool:
     return timezone.now().timestamp() - request.session.get(SURE, 0) < SURE_FOR.total_seconds()
 
 
+def may_sign(request: HttpRequest) -> bool:
+    """Whether the password was given once more in this session. Coming in does not count: a signature stands for a
+    second word of whoever holds the phone. Asked once a session (journeys, signing)."""
+    return bool(request.session.get(SIGNING))
+
+
 def be_sure(request: HttpRequest) -> None:
+    """The password was given once more."""
     request.session[SURE] = timezone.now().timestamp()
+    request.session[SIGNING] = True

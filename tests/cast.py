@@ -166,7 +166,7 @@ def make_person(
 
 
 def signed_in(user: User, client: Any = None) -> Any:
-    """A test client with a session of this user that has just begun."""
+    """A test client with a session of this user that has just begun, the password given once more."""
     from django.test import Client
     from django.utils import timezone
 
@@ -177,5 +177,6 @@ def signed_in(user: User, client: Any = None) -> Any:
     session = client.session
     now = timezone.now().timestamp()
     session[sessions.STARTED] = session[sessions.SEEN] = session[sessions.SURE] = now
+    session[sessions.SIGNING] = True
     session.save()
     return client

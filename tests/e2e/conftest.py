@@ -102,6 +102,13 @@ class Site:
             self.problems.append(f"{page.url}: {message.text}")
 
 
+def give_password(page: Page) -> None:
+    """From the page of a table to its button: the password once more, once a session."""
+    page.get_by_role("link", name="我看过了，去输密码").click()
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="确认").click()
+
+
 def check_page(page: Page, *, axe: bool = True) -> None:
     """What every page must be: no sideways scroll, no undefined variable, no violation that axe knows.
 

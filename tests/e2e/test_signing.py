@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.scoping import duty_of
 from tests.cast import make_person
-from tests.e2e.conftest import DESKTOP, PHONE, Site
+from tests.e2e.conftest import DESKTOP, PHONE, Site, give_password
 from tests.kit.pictures import photograph
 from tests.world import visit
 from visits.records import documents, sheet_page
@@ -47,6 +47,7 @@ def test_three_sign_on_the_screen_and_another_table_on_paper(site: Site) -> None
 
     head = site.page(cast.village_head, size=PHONE)
     head.goto(url)
+    give_password(head)
     _draw(head)
     site.check(head)
     head.get_by_role("button", name="我看过了，签字").click()
@@ -59,11 +60,13 @@ def test_three_sign_on_the_screen_and_another_table_on_paper(site: Site) -> None
     liaison.get_by_label("为什么退回").fill("哪种药？写清楚。")
     site.check(liaison)
     liaison.get_by_role("button", name="划出，退回").click()
+    give_password(liaison)
     liaison.get_by_role("button", name="我看过了，签字").click()
     expect(liaison.locator("main")).to_contain_text("哪种药？写清楚。")
 
     chief = site.page(cast.township_head, size=PHONE)
     chief.goto(url)
+    give_password(chief)
     chief.get_by_role("button", name="我看过了，签字").click()
     chief.wait_for_load_state()
     sheet.refresh_from_db()

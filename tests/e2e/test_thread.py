@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from pypdf import PdfReader
 
 from tests.cast import id_number
-from tests.e2e.conftest import DESKTOP, PHONE, Site
+from tests.e2e.conftest import DESKTOP, PHONE, Site, give_password
 from visits.core.models import UnitSetting
 from visits.followup.models import ChangeReport
 from visits.records.models import Sheet, Visit
@@ -140,6 +140,7 @@ def test_the_thread_from_a_list_to_the_figures(site: Site, javascript: bool, sea
         page.goto(url)
         expect(page.get_by_text("轮到您")).to_be_visible()
         site.check(page)
+        give_password(page)
         page.get_by_role("button", name="我看过了，签字").click()
         page.wait_for_load_state()
     sheet.refresh_from_db()

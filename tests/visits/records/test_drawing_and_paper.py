@@ -120,7 +120,7 @@ def sheet_file():
 def test_the_password_is_asked_before_anything_is_drawn(cast, sheet):
     client = signed_in(cast.village_head)
     session = client.session
-    session["sure_at"] = 0
+    del session["signing"]
     session.save()
     html = client.get(reverse("visits_records:sheet", args=[sheet.uuid])).content.decode()
     assert "我看过了，去输密码" in html

@@ -48,6 +48,9 @@ def browse(client, cast):
             reverse("accounts:sign_in"), {"username": getattr(cast, role).phone, "password": PASSWORD}
         )
         assert response.status_code == 302
+        session = client.session
+        session["signing"] = True
+        session.save()
         return client
 
     return go
@@ -102,15 +105,19 @@ def test_a_change_since_the_page_was_opened_is_shown_and_nothing_is_signed(brows
     assert not Signature.objects.exists()
 
 
-def test_the_password_is_asked_again_when_it_was_given_long_ago(browse, sheet):
-    client = browse("village_head")
-    session = client.session
-    session["sure_at"] = 0
-    session.save()
-    response = client.post(reverse("visits_records:sheet_sign", args=[sheet.uuid]), seen(sheet))
+def test_the_password_is_asked_before_the_first_name_of_a_session_and_not_again(client, cast, sheet):
+    client.post(reverse("accounts:sign_in"), {"username": cast.village_head.phone, "password": PASSWORD})
+    url = reverse("visits_records:sheet_sign", args=[sheet.uuid])
+    response = client.post(url, seen(sheet))
     assert response.status_code == 302
     assert response["Location"].startswith(reverse("accounts:sure"))
     assert not Signature.objects.exists()
+    client.post(reverse("accounts:sure"), {"password": PASSWORD})
+    session = client.session
+    session["sure_at"] = 0  # long ago
+    session.save()
+    assert client.post(url, seen(sheet)).status_code == 302
+    assert Signature.objects.get().signer == cast.village_head
 
 
 @pytest.mark.parametrize(

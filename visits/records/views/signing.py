@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import rule
 from accounts.roles import COUNTY, READS_SHEETS, SIGNATORIES, WRITES_VISITS, Role
-from accounts.sessions import recently_authenticated
+from accounts.sessions import may_sign
 from visits.records import sheet_history, sheet_page, sheets, workflow
 from visits.records.forms.signing import AnswerForm, ReasonForm, SignForm, StrikeForm
 from visits.records.models import LineReturn, Sheet, Visit
@@ -86,7 +86,7 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         "may": {action: action in page.actions for action in workflow.ACTION_LABELS},
         "may_fix": workflow.ATTACH in page.actions and sheet.state == Sheet.State.OPEN and not sheet.seal,
         "after": sheet_page.next_signer(page) if page.actor else "",
-        "sure": recently_authenticated(request),
+        "sure": may_sign(request),
         "sheet_url": reverse("visits_records:sheet", args=[sheet.uuid]),
         "next_url": _next_url(request, page),
         # The square code on the paper says which content was printed: it need not be typed again.
@@ -131,7 +131,7 @@ def refused(request: HttpRequest, sheet: Sheet, error: CannotSign) -> HttpRespon
 
 
 @require_http_methods(["GET", "POST"])
-@rule(SIGNERS, reads="sheet", writes="signature", login="reauth")
+@rule(SIGNERS, reads="sheet", writes="signature", login="signing")
 def sign(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """五(一)-7. A GET comes from the page that asked for the password: the table is shown once more."""
     found = fetch(request, uuid)
