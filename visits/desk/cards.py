@@ -1,6 +1,6 @@
 """People to visit as cards, by 自然村, and what surrounds them. Words and links only."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -37,9 +37,16 @@ def tries(rows: Iterable[DuePerson]) -> dict[int, list[Attempt]]:
     return found
 
 
-def by_hamlet(rows: list[DuePerson], user: Any, today: date) -> list[dict[str, Any]]:
+def go_again(rows: Iterable[DuePerson], tried: Mapping[int, list[Attempt]]) -> list[tuple[date, DuePerson]]:
+    """Who was not met, with the day that was said for the next try, the nearest first."""
+    found = [(tried[row.person.pk][-1].next_on, row) for row in rows if row.person.pk in tried]
+    return sorted(((on, row) for on, row in found if on), key=lambda one: (one[0], one[1].person.pk))
+
+
+def by_hamlet(
+    rows: list[DuePerson], user: Any, today: date, tried: Mapping[int, list[Attempt]]
+) -> list[dict[str, Any]]:
     """Groups of cards: the 自然村 with the most urgent person first, inside it the most urgent first."""
-    tried = tries(rows)
     drafts = set(
         Draft.objects.filter(
             author=user, together=False, person_id__in=[row.person.pk for row in rows]
@@ -94,7 +101,9 @@ def card(
         lines.append({"icon": "info", "text": person.mind})
     if tried:
         days = "、".join(dayshort(one.tried_on) for one in tried[-3:])
-        lines.append({"icon": "tried", "text": f"没见到{len(tried)}次（{days}）"})
+        again = due_rows.again(tried[-1].next_on, today)
+        said = f"没见到{len(tried)}次（{days}）" + (f"，{again}" if again else "")
+        lines.append({"icon": "tried", "text": said})
     if (tried or not person.phone) and person.contact_phone:
         who = f"联系不上时找{person.contact_relation}{person.contact_name}"
         lines.append({"icon": "tel", "text": who, "tel": person.contact_phone})

@@ -34,6 +34,8 @@ def village(user: Any, today: date) -> dict[str, Any]:
     back_line = line("back", f"{len(back)}份被退回", "#tuihui", rest="，请补一句话。") if back else None
     rows = due_people(user, today, limit=MOST, **narrow)
     urgent = [row for row in rows if row.state in cards.URGENT]
+    tried = cards.tries(rows)
+    again = cards.go_again(rows, tried)
     full = rows[: max(CARDS, min(len(urgent), MOST))]
     total, done = sum(counts.values()), cards.done_people(own, today)
     others = sum(state_counts(user, today, people=[*people]).values()) - total if mine else 0
@@ -41,12 +43,12 @@ def village(user: Any, today: date) -> dict[str, Any]:
         "today": {
             "date_line": f"{day(today)}　{_place(user)}",
             "title": _village_title(user, counts, len(done)),
-            "lines": at_most_three(signing_line(user), back_line, *sentences)
+            "lines": at_most_three(signing_line(user), back_line, _again_line(again, today), *sentences)
             if not back
-            else at_most_three(back_line, *sentences, signing_line(user)),
+            else at_most_three(back_line, _again_line(again, today), *sentences, signing_line(user)),
         },
         "calls": cards.calls(user, today, mine, own),
-        "groups": cards.by_hamlet(full, user, today),
+        "groups": cards.by_hamlet(full, user, today, tried),
         "later": [
             {
                 "name": row.person.name,
@@ -56,6 +58,14 @@ def village(user: Any, today: date) -> dict[str, Any]:
             for row in rows[len(full) :]
         ],
         "out": [_out(row, user) for row in out],
+        "again": [
+            {
+                "name": row.person.name,
+                "url": links.to("visits_desk:person", row.person.uuid),
+                "said": "今天" if on == today else dayshort(on) + ("，过了" if on < today else ""),
+            }
+            for on, row in again
+        ],
         "more": total - len(rows),
         "due_url": links.to("visits_schedule:due", **queried(narrow)),
         "others": others,
@@ -87,6 +97,12 @@ def _people(user: Any) -> tuple[dict[int, bool], list[int], int | None]:
         [pk for pk, visitor, _ in rows if whole or visitor == user.pk],
         None if whole else user.pk,
     )
+
+
+def _again_line(again: list[tuple[date, DuePerson]], today: date) -> dict[str, str] | None:
+    """Whom one wanted to see again by today."""
+    n = sum(on <= today for on, _ in again)
+    return line("soon", f"{n}人约好今天再去", "#zaiqu", rest="。", icon="tried") if n else None
 
 
 def _nobody(user: Any, today: date, people: list[int]) -> list[dict[str, str]]:

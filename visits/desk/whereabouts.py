@@ -8,7 +8,7 @@ from accounts.roles import COUNTY, TOWNSHIP, WRITES_VISITS
 from visits.desk import links
 from visits.desk.reading import Read
 from visits.followup.selectors.searching import told
-from visits.records.models import Excuse
+from visits.records.models import Attempt, Excuse
 from visits.records.selectors.unreached import Unreached, unreached, unreached_person
 from visits.records.services.excusing import asks_of, standing_of
 from visits.roster import absence_rows
@@ -17,6 +17,7 @@ from visits.roster.selectors.transitions import Elsewhere
 from visits.roster.selectors.transitions import open_of as open_transition
 from visits.roster.services.absences import is_clerk
 from visits.roster.transition_rows import target
+from visits.schedule import rows as due_rows
 from visits.schedule.models import DueItem
 from visits.schedule.selectors import DuePerson
 from visits.templatetags.xf import day, moment
@@ -115,9 +116,13 @@ def tried(read: Read, row: DuePerson | None, user: Any) -> dict[str, str]:
     found = standing_of(person, row.item, asks_of(person, user))
     if not found.basis:
         return {}
+    since = Attempt.objects.of_files([person.pk]).filter(tried_on__gte=row.item.opens_on)
+    next_on = since.order_by("-tried_on", "-pk").values_list("next_on", flat=True).first()
+    again = due_rows.again(next_on, user.duty.on)
+    then = f"{again}。" if again else ""
     if found.missing:
-        return {"say": f"还差：{found.missing}。", "url": url, "word": "看找过几次"}
-    return {"say": "按规定找过了。", "url": url, "word": "记未访成"}
+        return {"say": f"还差：{found.missing}。{then}", "url": url, "word": "看找过几次"}
+    return {"say": f"按规定找过了。{then}", "url": url, "word": "记未访成"}
 
 
 def lines(rows: Iterable[Absence], today: date) -> dict[int, dict[str, str]]:

@@ -8,7 +8,7 @@ class RecordsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import handover, regions, typed
         from visits.records import exporting, field_names, merging, rounds, rule_impact
-        from visits.records.selectors import known
+        from visits.records.selectors import known, tried
         from visits.records.services import (
             back_home,
             fulfilling,
@@ -22,10 +22,12 @@ class RecordsConfig(AppConfig):
         from visits.roster import outcomes, reviewing
         from visits.roster.services import common as roster
         from visits.roster.services import guarded, keeping, reviews
+        from visits.schedule import cards
         from visits.schedule import services as schedule
 
         typed.namers.append(field_names.name_of)
         schedule.after_writing.append(fulfilling.catch_up)
+        cards.tried |= {"tries": tried.tries, "next_on": tried.next_on}
         rounds.register()
         rule_impact.register()
         exporting.register()

@@ -1,12 +1,13 @@
 """The 25 people of a page of the due list, in two prepared statements: what stands in a row, and the labels; and in one
 query more when another township visits somebody of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Model, OuterRef, Subquery
+from django.db.models import DateField, Model, OuterRef, Subquery, Value
+from django.db.models.expressions import BaseExpression
 
 from accounts.models import Region, User
 from accounts.scoping import once
@@ -34,7 +35,13 @@ _PERSON = _fields(
 _RULE = _fields(FrequencyRule, "id", "kind", "sentence", "clause", "group_id")
 _COLUMNS = (
     *_ITEM, *(f"person__{name}" for name in _PERSON), "person__assignee__name", "state", "last_on", "visited", "at_name",
+    "tries", "next_on",
 )  # fmt: skip
+
+# What the room above knows of an item, as expressions that ride on the rows: how often nobody was met since it opened,
+# and on which day somebody wanted to go again. Set in its AppConfig.ready().
+tried: dict[str, Callable[[], BaseExpression]] = {}
+_NOT_TRIED: dict[str, BaseExpression] = {"tries": Value(0), "next_on": Value(None, DateField())}
 
 
 @lru_cache(maxsize=4)
@@ -47,7 +54,10 @@ def _rows(today: date) -> Compiled:
     village = Region.objects.order_by().filter(pk=OuterRef("person__village_id")).values("name")
     found = DueItem.objects.filter(pk__in=GIVEN).with_state(today)
     named = found.annotate(
-        last_on=Subquery(last), visited=is_visited(today, "person__"), at_name=Subquery(village)
+        last_on=Subquery(last),
+        visited=is_visited(today, "person__"),
+        at_name=Subquery(village),
+        **_NOT_TRIED | {name: made() for name, made in tried.items()},
     )
     return compiled(named.order_by().values_list(*_COLUMNS))
 
@@ -111,7 +121,8 @@ def _item(row: tuple[Any, ...], visitors: dict[int, User]) -> tuple[DueItem, str
     at = len(_ITEM)
     item = DueItem.from_db("default", _ITEM, row[:at])
     person = Person.from_db("default", _PERSON, row[at : at + len(_PERSON)])
-    visitor, item.state, item.last_on, visited, village = row[at + len(_PERSON) :]  # type: ignore[attr-defined]
+    visitor, item.state, item.last_on, visited, village, tries, next_on = row[at + len(_PERSON) :]  # type: ignore[attr-defined]
+    item.tries, item.next_on = tries or 0, next_on  # type: ignore[attr-defined]
     item.person, who = person, person.assignee_id
     if who is not None and who not in visitors:
         visitors[who] = User.from_db("default", ("id", "name"), (who, visitor))

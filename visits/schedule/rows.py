@@ -42,6 +42,22 @@ def why(row: DuePerson) -> list[str]:
     return [row.why, f"上次{row.last_on.month}月{row.last_on.day}日" if row.last_on else "还没有访过"]
 
 
+def again(next_on: date | None, today: date) -> str:
+    """约11月29日再去: what was said after the last try in vain, true whenever it is read."""
+    if next_on is None:
+        return ""
+    if next_on == today:
+        return "约好今天再去"
+    return f"约{dayshort(next_on)}再去" if next_on > today else f"约的{dayshort(next_on)}过了，还没再去"
+
+
+def tried(row: DuePerson, today: date) -> str:
+    """没见到2次，约11月29日再去: since the item opened; empty when nobody tried."""
+    if not row.tries:
+        return ""
+    return "，".join(filter(None, (f"没见到{row.tries}次", again(row.next_on, today))))
+
+
 def period(item: DueItem) -> str:
     """2026年第四季度，首访 · 11月24日至11月26日: what it counts for."""
     if item.rule is None:
@@ -107,7 +123,7 @@ def table_row(
         {
             "text": "、".join(row.groups) or "为什么",
             "url": why_url,
-            "note": "，".join(why(row)),
+            "note": "，".join(filter(None, (*why(row), tried(row, today)))),
         },
         visitor_cell(row.person, row.has_visitor),
     ]

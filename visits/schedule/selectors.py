@@ -58,6 +58,9 @@ class DuePerson:
     village: str = ""
     has_visitor: bool = False
     elsewhere: Elsewhere | None = None
+    # Tries in vain since the item opened, and the day that was said after the last of them; of the due list only.
+    tries: int = 0
+    next_on: date | None = None
 
     @property
     def look(self) -> str:
@@ -251,6 +254,8 @@ def card(
         village=village,
         has_visitor=has_visitor,
         elsewhere=there,
+        tries=getattr(row, "tries", 0),
+        next_on=getattr(row, "next_on", None),
     )
 
 

@@ -89,12 +89,21 @@ def test_tries_in_vain_and_a_draft_show_on_the_card(cast):
         person=person, tried_on=date(2026, 11, 21), mode="home", outcome="not_home", visitor=cast.visitor,
         recorder=cast.visitor, key=uuid.uuid4(), body_digest=b"-", submitted_at=timezone.now(),
         county_id=person.county_id, township_id=person.township_id, village_id=person.village_id,
+        next_on=date(2026, 11, 29),
     )  # fmt: skip
     person.drafts.create(author=cast.visitor, saved_at=timezone.now())
     text = page(signed_in(cast.visitor))
-    assert "没见到1次（11月21日）" in text
+    assert "没见到1次（11月21日），约11月29日再去" in text
+    assert "人约好今天再去" not in text
+    assert "没见到，约好再去的1人" in text
     assert "侄女林秀云" in text
     assert "接着写" in text
+    Attempt.objects.update(next_on=TODAY)
+    text = page(signed_in(cast.visitor))
+    assert "，约好今天再去" in text
+    assert links_of(text, "1人约好今天再去") == ["#zaiqu"]
+    for client in (signed_in(cast.visitor), signed_in(cast.township_clerk)):
+        assert "没见到1次，约好今天再去" in page(client, "/due/")
 
 
 def test_who_is_done_is_folded_away_and_counted(cast):

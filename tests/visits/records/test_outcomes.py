@@ -237,6 +237,20 @@ def test_tries_of_the_day_of_the_discharge_do_not_excuse_the_visit_after_it(
     assert (owed.stored, item(person).stored) == ("", "excused")
 
 
+def test_the_next_try_is_offered_before_the_last_day_and_said_wherever_the_person_stands(
+    cast: Cast, person: Person, browse: Any
+) -> None:
+    DueItem.objects.filter(person=person).update(due_on=TODAY + timedelta(days=2))
+    assert tried(person, cast.visitor, TODAY, "refused").next_on == TODAY + timedelta(days=2)
+    assert tried(person, cast.visitor, TODAY, "lost").next_on == TODAY + timedelta(days=1)
+    said = TODAY + timedelta(days=9)
+    assert tried(person, cast.visitor, TODAY, "not_home", next_on=said).next_on == said
+    file = browse(cast.visitor).get(reverse("visits_desk:person", args=[person.uuid])).content.decode()
+    assert "约12月3日再去。" in file
+    DueItem.objects.filter(person=person).update(due_on=TODAY)  # too late already: nothing to hold on to
+    assert tried(person, cast.visitor, TODAY, "not_home").next_on == TODAY + timedelta(days=3)
+
+
 def test_a_visitor_suspends_nobody(cast: Cast, person: Person) -> None:
     tried(person, cast.visitor, TODAY, "prison")
     tried(person, cast.visitor, TODAY, "lost")

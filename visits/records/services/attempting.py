@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from accounts import audit
@@ -21,8 +22,10 @@ from visits.records.services.common import (
     role_of,
     visitor_of,
 )
+from visits.roster.models import Person
 from visits.roster.services import CannotChange, NeedsConfirmation, mark_left
 from visits.roster.services.absences import ask_about, note_absence, open_of
+from visits.schedule.models import DueItem
 
 # Higher rooms append to it in their AppConfig.ready(): called inside the transaction that recorded a try.
 after_attempt: list[Callable[[Attempt], None]] = []
@@ -46,7 +49,7 @@ def attempt(
     if stored is not None:
         return stored, False
     check_day(person, body["tried_on"], at, "on")
-    next_on = _next_on(body, timezone.localtime(at).date())
+    next_on = _next_on(person, body, timezone.localtime(at).date())
     made = Attempt.objects.create(
         person=person,
         county_id=person.county_id,
@@ -123,9 +126,9 @@ def _note_where(made: Attempt, body: dict[str, Any], by: User, at: datetime) -> 
         raise CannotVisit(str(error), {"starts_on": "on"}.get(error.field, error.field)) from error
 
 
-def _next_on(body: dict[str, Any], today: date) -> date | None:
-    """The day of the next try: as said, else when the person is back, else by the outcome. Refuses a day that is
-    not later than the try."""
+def _next_on(person: Person, body: dict[str, Any], today: date) -> date | None:
+    """The day of the next try: as said, else when the person is back, else by the outcome, but while the visit is not
+    late. Refuses a day that is not later than the try."""
     facts: Outcome = OUTCOMES[body["outcome"]]
     if body.get("next_on") is not None and body["next_on"] <= body["tried_on"]:
         raise CannotVisit("下次的日子要晚于这一次。", "next_on")
@@ -134,4 +137,9 @@ def _next_on(body: dict[str, Any], today: date) -> date | None:
     if body.get("next_on") is not None:
         return body["next_on"]
     back = body.get("back_on") if facts.absence else None
-    return back if back is not None and back > today else today + timedelta(days=facts.days)
+    if back is not None and back > today:
+        return back
+    last = (
+        DueItem.objects.filter(person=person, due_on__gt=today).to_do(today).aggregate(on=Min("due_on"))["on"]
+    )
+    return min(today + timedelta(days=facts.days), last or date.max)
