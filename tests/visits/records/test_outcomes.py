@@ -226,8 +226,8 @@ def test_tries_of_the_day_of_the_discharge_do_not_excuse_the_visit_after_it(
 ) -> None:
     back = TODAY - timedelta(days=2)
     tried(person, cast.visitor, back, "hospital")
-    for _ in range(2):
-        tried(person, cast.visitor, back, "not_home")
+    for part in ("am", "pm"):
+        tried(person, cast.visitor, back, "not_home", part_of_day=part)
     absences.end_absence(absence_id=Absence.objects.get().pk, on=back, by=cast.visitor, at=at(back, 18))
     tried(person, cast.visitor, TODAY, "not_home")
     owed = DueItem.objects.get(cause="discharge")
