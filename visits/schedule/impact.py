@@ -113,7 +113,7 @@ def impact(*, region: Region, codes: Collection[str], demand: Demand, starts_on:
         more_people += n if wanted[0] > has or wanted[1] > has_home else 0
         visits += n * max(0, wanted[0] - has)
         home += n * max(0, wanted[1] - has_home)
-        in_a_year += n * max(*wanted, has, has_home)
+        in_a_year += n * max(wanted[0], has)
     return Impact(people, more_people, visits, home, in_a_year, visitors)
 
 

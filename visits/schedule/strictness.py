@@ -63,4 +63,5 @@ def home_visits(demand: Demand) -> int:
 
 def yearly(demand: Demand) -> tuple[int, int]:
     """Visits and home visits that it asks for in a year."""
-    return PER_YEAR[demand.kind], home_visits(demand) * PER_YEAR[demand.kind]
+    home = home_visits(demand)
+    return max(1, home) * PER_YEAR[demand.kind], home * PER_YEAR[demand.kind]

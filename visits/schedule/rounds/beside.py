@@ -21,7 +21,7 @@ class Beside:
 
 def running(row: Round, user: Any) -> list[Round]:
     """Rounds that the user may read, and whose days meet those of this one, the oldest first."""
-    others = Round.objects.visible_to(user).open().exclude(pk=row.pk)
+    others = Round.objects.visible_to(user).open().exclude(pk=row.pk).select_related("region")
     return list(others.filter(starts_on__lte=row.due_on, due_on__gte=row.starts_on).order_by("pk"))
 
 

@@ -78,7 +78,7 @@ def listing(found: Iterable[Part], today: date) -> dict[str, Any]:
 
 def tiles(row: Round, found: Standing, unit: Region) -> list[dict[str, Any]]:
     """应访, and how they stand; each tile is the list behind it."""
-    words = {"all": "应访", **HOW}
+    words = {"all": "应访", **_how(found)}
     return [
         {
             "title": word,
@@ -90,10 +90,18 @@ def tiles(row: Round, found: Standing, unit: Region) -> list[dict[str, Any]]:
     ]
 
 
+def _how(*found: Standing) -> dict[str, str]:
+    """How people stand, without what is nobody's here."""
+    return {
+        code: word for code, word in HOW.items() if code != "excused" or any(one.excused for one in found)
+    }
+
+
 def below(row: Round, unit: Region, found: dict[int, Standing]) -> dict[str, Any]:
     """The units one level below, in their order: no ranking."""
     regions = Region.objects.filter(pk__in=found).order_by("position", "pk")
-    columns = [{"word": word, "num": True} for word in ("应访", *HOW.values())]
+    how = _how(*found.values())
+    columns = [{"word": word, "num": True} for word in ("应访", *how.values())]
     return {
         "caption": f"按{BELOW_WORD[unit.level]}",
         "columns": [BELOW_WORD[unit.level], *columns],
@@ -102,7 +110,7 @@ def below(row: Round, unit: Region, found: dict[int, Standing]) -> dict[str, Any
             {
                 "cells": [
                     {"text": region.name, "url": url(row, unit=region.pk)},
-                    *(_number(row, region, found[region.pk], code) for code in ("all", *HOW)),
+                    *(_number(row, region, found[region.pk], code) for code in ("all", *how)),
                 ]
             }
             for region in regions
