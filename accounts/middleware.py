@@ -75,6 +75,21 @@ class OnDuty:
         return self.get_response(request)
 
 
+class SaidWhenNotAllowed:
+    """An address that only takes what a form sends, opened by itself: a page that says so, not an empty one."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or request.method != "GET" or request.path == "/healthz":
+            return response
+        page = render(request, "errors/405.html", status=405)
+        page["Allow"] = response.headers.get("Allow", "")
+        return page
+
+
 class KeptSent:
     """What had been kept waits no longer once the same form was taken."""
 

@@ -285,7 +285,9 @@ def test_going_out_closes_the_session_and_empties_the_shared_computer(cast: Any)
     assert response["Clear-Site-Data"] == '"cache", "storage"'
     client.cookies["sessionid"] = cookie
     assert not is_in(client)
-    assert client.get("/account/sign-out").status_code == 405
+    response = client.get("/account/sign-out")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "这一页不能直接打开" in response.content.decode()
 
 
 @pytest.mark.parametrize(

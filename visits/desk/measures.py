@@ -39,10 +39,13 @@ MEASURES: dict[str, Measure] = {
     "late": Measure("逾期", "standing = 'late'", "至少有一次过了日子还没有访成，也没有按规定尝试。"),
     "tried": Measure("未访成", "standing = 'tried'", "没访成的每一次都按规定尝试过了。"),
     "signed": Measure(
-        "已签", "standing = 'done' AND signed", "已访的人当中，每一次的结果都已由三人签字（含已审核的）。"
+        "已签",
+        "standing = 'done' AND signed",
+        "已访的人当中，每一次应访的，算数的那一次巡访已由三人签字（含已审核的）。"
+        "同一期里多去的几次还没签完的，不影响这个数。",
     ),
     "unsigned": Measure(
-        "待签", "standing = 'done' AND NOT signed AND NOT offline", "已访，结果还没有三人签完。"
+        "待签", "standing = 'done' AND NOT signed AND NOT offline", "已访，算数的那一次还没有三人签完。"
     ),
     "offline": Measure(
         "线下已访",

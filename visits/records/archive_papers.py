@@ -142,12 +142,13 @@ def cover(
 
 
 def card(person: Person, visits: list[Visit], year: int, number: int) -> dict[str, Any]:
-    """One page: eighteen lines by the four quarters; of several visits of a quarter the last, the others named."""
+    """One page: eighteen lines by the four quarters; of several visits of a quarter the last, and wherever another
+    found something worse, that with its day (practice P28: exceptions in full)."""
     quarters: dict[int, list[Visit]] = {}
     for visit in visits:
         quarters.setdefault((visit.visited_on.month - 1) // 3 + 1, []).append(visit)
     shown = {n: group[-1] for n, group in quarters.items()}
-    forms = {visit.pk: load(visit.form_version.definition) for visit in shown.values()}
+    forms = {visit.pk: load(visit.form_version.definition) for visit in visits}
     form = forms[max(shown.values(), key=lambda visit: visit.visited_on).pk]
     signed = _signed(shown.values())
     heads = [
@@ -170,14 +171,14 @@ def card(person: Person, visits: list[Visit], year: int, number: int) -> dict[st
                 "rows": [
                     {
                         "name": item.label,
-                        "cells": [_answer(forms, shown.get(n), item.code) for n in range(1, 5)],
+                        "cells": [_answer(forms, quarters.get(n, []), item.code) for n in range(1, 5)],
                     }
                     for item in area.items
                 ],
             }
             for area in form.areas
         ],
-        "notes": [_notes(shown.get(n), len(quarters.get(n, []))) for n in range(1, 5)],
+        "notes": [_notes(quarters.get(n, [])) for n in range(1, 5)],
         "signed": [signed.get(v.pk, "没有签") if (v := shown.get(n)) else "" for n in range(1, 5)],
     }
 
@@ -189,19 +190,37 @@ def _how(visit: Visit | None) -> str:
     return f"{MODE_WORDS.get(mode, mode.label)} {MET_SHORT.get(met, met.label)}"
 
 
-def _answer(forms: dict[int, Form], visit: Visit | None, code: str) -> str:
-    if visit is None:
+def _answer(forms: dict[int, Form], visits: list[Visit], code: str) -> str:
+    """The last answer of the quarter; if an earlier one was worse, that one with its day."""
+    if not visits:
         return ""
+    last = visits[-1]
+    worst = max(visits, key=lambda visit: (_weight(forms[visit.pk], visit, code), visit is last))
+    value = getattr(worst, code)
+    when = f"（{dayshort(worst.visited_on)}）" if worst is not last else ""
+    return f"{LEVELS.get(level_of(value), '')}{said(forms[worst.pk], code, value)}{when}"
+
+
+def _weight(form: Form, visit: Visit, code: str) -> int:
+    """How much an answer asks for: its level, and more if it is one that is reported."""
     value = getattr(visit, code)
-    return f"{LEVELS.get(level_of(value), '')}{said(forms[visit.pk], code, value)}"
+    level = level_of(value)
+    option = form.item(code).option(value)
+    return (level * 2 if level <= 3 else 0) + bool(option and "reportable" in option.flags)
 
 
-def _notes(visit: Visit | None, count: int) -> str:
-    """What was written, never what is not for the village; and how often that quarter."""
-    if visit is None:
+def _notes(visits: list[Visit]) -> str:
+    """What was written, never what is not for the village; how often that quarter, and where the rest stands."""
+    if not visits:
         return ""
-    parts = [visit.remark, "另有情况已报。" if visit.private_note else ""]
-    parts.append(f"这一季访了{count}次，这里是最后一次。" if count > 1 else "")
+    last, others = visits[-1], [visit for visit in visits[:-1] if visit.exceptional]
+    parts = [last.remark, "另有情况已报。" if any(visit.private_note for visit in visits) else ""]
+    if len(visits) > 1:
+        parts.append(f"这一季访了{len(visits)}次，写的是最后一次，更重的写明哪天。")
+    if others:
+        words = "、".join(f"{dayshort(visit.visited_on)}第{visit.record_no}号" for visit in others[-3:])
+        more = f"等{len(others)}份" if len(others) > 3 else ""
+        parts.append(f"有情况的还有{words}{more}。")
     return "".join(part for part in parts if part)
 
 

@@ -18,7 +18,9 @@ from visits.records.selectors.archive import (
     WHOLE,
     WORDS,
     Standing,
+    approved_tables,
     standings,
+    unsigned,
     villages_of,
 )
 from visits.templatetags.xf import day_year, num
@@ -62,17 +64,21 @@ def village_url(village_id: int, year: int) -> str:
     return reverse("visits_records:archive_village", args=[village_id, year])
 
 
-def cell(one: Standing, level: str) -> dict[str, Any]:
+def cell(one: Standing, level: str, received: int = 0) -> dict[str, Any]:
+    """`received`: tables the county has with its approval, though it has not written down where the year lies."""
     state, held = one.state(level), one.newest.get(level)
     if held is None and not one.records:
         return {"text": "没有要存的"}
     note = f"{held.box_no}盒第{held.volume_no}卷" if held else ""
+    if held is None and level == "county" and received:
+        note = f"确认表收到{received}张，还没登记放在哪里"
     if state == BEHIND:
         note += f"，以后变了{one.more[level]}份"
     return {"text": WORDS[state], "state": STATES[state], "note": note}
 
 
 def _by_village(found: list[Standing], year: int, today: date) -> dict[str, Any]:
+    received = approved_tables([one.village.pk for one in found], year)
     return {
         "caption": f"{year}年各村（居）存档",
         "columns": ["村（居）", {"word": "记录", "num": True}, "乡镇（街道）", "县级", "留意"],
@@ -82,7 +88,7 @@ def _by_village(found: list[Standing], year: int, today: date) -> dict[str, Any]
                     {"text": one.village.name, "url": village_url(one.village.pk, year)},
                     {"text": f"{num(one.records)}份"},
                     cell(one, "township"),
-                    cell(one, "county"),
+                    cell(one, "county", received.get(one.village.pk, 0)),
                     {"text": one.one_sided(today) or "—"},
                 ]
             }
@@ -116,6 +122,16 @@ def _by_township(found: list[Standing], year: int) -> dict[str, Any]:
         "columns": ["乡镇（街道）", *({"word": word, "num": True} for word in columns)],
         "rows": rows,
     }
+
+
+def not_yet(village_id: int, year: int, today: date) -> str:
+    """What to think of before the year is put away: it is not over, records are not signed; empty when neither."""
+    left = unsigned(village_id, year)
+    said = [
+        f"{year}年还没有过完，现在存的，以后新记的要补存" if year == today.year else "",
+        f"还有{left}份记录没有三人签完" if left else "",
+    ]
+    return "；".join(one for one in said if one)
 
 
 def receipts(village_id: int, year: int, mine: str | None) -> list[dict[str, Any]]:

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.middleware.OnDuty",
+    "accounts.middleware.SaidWhenNotAllowed",
     "accounts.middleware.KeptSent",
     "accounts.middleware.RuleRequired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

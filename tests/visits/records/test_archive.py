@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pypdf
 import pytest
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,14 +15,15 @@ from accounts.models import LogEntry
 from accounts.scoping import duty_of
 from tests.cast import make_cast, make_person, signed_in
 from tests.world import visit
-from visits.records import archive_papers
+from visits.records import archive_papers, archive_rows
 from visits.records import tasks as _handlers  # noqa: F401 (jobs find their handlers by name)
-from visits.records.models import ArchiveDeposit, Visit
-from visits.records.selectors.archive import standings, villages_of
+from visits.records.assessment import load
+from visits.records.models import ArchiveDeposit, FormVersion, Visit
+from visits.records.selectors.archive import approved_tables, standings, villages_of
 from visits.records.services import archiving, void
 from visits.records.services.archiving import CannotArchive, deposit
 from visits.roster.models import Person
-from xunfang.kit import files, jobs
+from xunfang.kit import files, jobs, pdf
 from xunfang.kit.models import StoredFile
 
 AT = timezone.make_aware(datetime(2026, 11, 24, 9, 0))
@@ -185,6 +187,53 @@ def test_a_card_has_eighteen_lines_and_the_last_visit_of_each_quarter(cast) -> N
     assert "债务" not in made["notes"][1]
     assert "另有情况已报" in made["notes"][1]
     assert extra.private_note == "债务"
+
+
+def test_what_an_earlier_visit_found_stands_on_the_card_with_its_day_and_it_stays_one_page(cast) -> None:
+    person = Visit.objects.first().person
+    codes = [item.code for item in load(FormVersion.live(TODAY).definition).items]
+    bad = {code: 2 for code in codes if code not in ("income", "population", "assets")}
+    for month in (1, 4, 7, 10):
+        visit(person, cast.visitor, date(2026, month, 5), values=bad, remark="屋漏，药断了。" * 5)
+        visit(person, cast.visitor, date(2026, month, 25))
+    rows = list(person.visits.order_by("visited_on").select_related("form_version"))
+    made = archive_papers.card(person, rows, 2026, 1)
+    cells = [cell for area in made["areas"] for row in area["rows"] for cell in row["cells"]]
+    assert sum("（4月5日）" in cell and cell.startswith("②") for cell in cells) > 8
+    number = next(row.record_no for row in rows if row.visited_on == date(2026, 4, 5))
+    assert f"有情况的还有4月5日第{number}号" in made["notes"][1]
+    page = render_to_string("pdf/archive_cards.html", {"cards": [made], "year": 2026, "screen": False})
+    assert len(pypdf.PdfReader(io.BytesIO(pdf.render(page))).pages) == 1
+
+
+def test_what_the_county_approved_is_said_to_be_there_though_the_volume_is_not(cast) -> None:
+    cell = archive_rows.cell(standing(cast), "county", 3)
+    assert (cell["text"], cell["note"]) == ("没存", "确认表收到3张，还没登记放在哪里")
+    assert (
+        "note" not in archive_rows.cell(standing(cast), "township", 3)
+        or not archive_rows.cell(standing(cast), "township", 3)["note"]
+    )
+    assert approved_tables([cast.village.pk], 2026) == {}
+
+
+def test_a_year_that_is_not_over_and_records_that_nobody_signed_are_said(cast) -> None:
+    said = archive_rows.not_yet(cast.village.pk, 2026, TODAY)
+    assert said == "2026年还没有过完，现在存的，以后新记的要补存；还有4份记录没有三人签完"
+    assert archive_rows.not_yet(cast.village.pk, 2025, TODAY) == ""
+
+
+def test_after_the_highest_number_the_first_free_one_is_proposed(cast) -> None:
+    keep(cast, volume_no=99999)
+    assert archiving.next_volume(cast.village, 2026, "township") == 1
+
+
+@pytest.mark.parametrize("year", [0, 2017, 10000, 99999])
+def test_a_year_that_can_have_no_archive_is_no_page(cast, year) -> None:
+    client = signed_in(cast.township_clerk, Client())
+    for name in ("archive_village", "archive_print"):
+        url = reverse(f"visits_records:{name}", args=[cast.village.pk, year])
+        assert client.post(url, {}).status_code == 404
+    assert client.get(url.removesuffix("/print")).status_code == 404
 
 
 def test_the_pages_keep_print_and_take_back(cast) -> None:

@@ -337,7 +337,10 @@ def test_the_county_approves_in_bulk_and_looks_into_any_record(browse, cast, she
     assert f'value="{sheet.uuid}"' in html
     assert reverse("visits_records:sheet", args=[sheet.uuid]) in html
     response = client.post(reverse("visits_records:sheets_approve"), {"pick": [str(sheet.uuid)]}, follow=True)
-    assert "审核通过1张，县级存档" in text(response)
+    assert "审核通过1张，县级收到了" in text(response)
+    twice = client.post(reverse("visits_records:sheets_approve"), {"pick": [str(sheet.uuid)]}, follow=True)
+    assert "审核通过0张" not in text(twice)
+    assert "选的表已经审核过了" in text(twice)
     sheet.refresh_from_db()
     assert (sheet.state, sheet.approved_by) == ("approved", cast.county_officer)
     nothing = client.post(reverse("visits_records:sheets_approve"), {})

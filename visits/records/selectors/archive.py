@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts.models import Region
 from accounts.models.region import Level as UnitLevel
 from accounts.scoping import COLUMN
-from visits.records.models import ArchiveDeposit, Visit
+from visits.records.models import ArchiveDeposit, Sheet, SheetLine, Visit
 
 # domain 五(一)-8: one office has it and the other has not after these days: it is said.
 ONE_SIDED_FOR = timedelta(days=30)
@@ -82,6 +82,22 @@ def standings(villages: Collection[Region], year: int) -> list[Standing]:
         )
         for village in villages
     ]
+
+
+def approved_tables(village_ids: Collection[int], year: int) -> dict[int, int]:
+    """How many tables of the year the county has received with its approval (decisions 15), by village."""
+    rows = Sheet.objects.filter(
+        village_id__in=village_ids, period_start__year=year, state=Sheet.State.APPROVED
+    )
+    return dict(rows.order_by().values_list("village_id").annotate(n=Count("pk")))
+
+
+def unsigned(village_id: int, year: int) -> int:
+    """How many valid records of the year stand on no table with three names."""
+    signed = [Sheet.State.SIGNED, Sheet.State.APPROVED]
+    lines = SheetLine.objects.filter(visit=OuterRef("pk"), returned=None, sheet__state__in=signed)
+    rows = Visit.objects.valid().filter(village_id=village_id, visited_on__year=year)
+    return rows.exclude(Exists(lines)).count()
 
 
 def _changed(row: ArchiveDeposit, now: set[tuple[int, int]]) -> set[int]:

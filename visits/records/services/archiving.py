@@ -15,6 +15,8 @@ from visits.records import canonical
 from visits.records.models import ArchiveDeposit, Visit
 
 FIRST_YEAR = 2018
+#: The highest number of a volume.
+MOST = 99_999
 Level = ArchiveDeposit.Level
 KEEPS = {Level.TOWNSHIP: Role.TOWNSHIP_CLERK, Level.COUNTY: Role.COUNTY_OFFICER}
 
@@ -65,12 +67,15 @@ def latest(village_id: int, year: int, level: str) -> ArchiveDeposit | None:
 
 
 def next_volume(village: Region, year: int, level: str) -> int:
-    """The number after the last one that was given in this office and year."""
+    """The number after the last one that was given in this office and year; past the highest that can be given,
+    the first that is free."""
     unit = (
         {"township_id": village.township_id} if level == Level.TOWNSHIP else {"county_id": village.county_id}
     )
     used = ArchiveDeposit.objects.valid().filter(year=year, level=level, **unit)
-    return (used.order_by("-volume_no").values_list("volume_no", flat=True).first() or 0) + 1
+    given = set(used.values_list("volume_no", flat=True))
+    following = max(given, default=0) + 1
+    return following if following <= MOST else next(n for n in range(1, MOST + 2) if n not in given)
 
 
 @transaction.atomic

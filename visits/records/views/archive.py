@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +14,7 @@ from accounts.roles import COUNTY, TOWNSHIP, Role
 from visits.records import archive_papers, archive_rows, exporting
 from visits.records.forms.archiving import DepositForm, PrintForm, VoidDepositForm, YearForm
 from visits.records.models import ArchiveDeposit
-from visits.records.selectors.archive import standings, villages_of
+from visits.records.selectors.archive import approved_tables, standings, villages_of
 from visits.records.services import archiving
 
 OFFICES = TOWNSHIP | COUNTY
@@ -32,7 +32,10 @@ def archive(request: HttpRequest) -> HttpResponse:
     return render(request, "visits/records/archive.html", context)
 
 
-def _village(request: HttpRequest, village: int) -> Region:
+def _village(request: HttpRequest, village: int, year: int) -> Region:
+    """The village, for a year that has an archive; 404 for any other."""
+    if not archiving.FIRST_YEAR <= year <= request.today.year:
+        raise Http404
     return get_object_or_404(villages_of(request.user), pk=village)
 
 
@@ -40,7 +43,7 @@ def _village(request: HttpRequest, village: int) -> Region:
 @rule(OFFICES, reads="archive", writes="archive")
 def archive_village(request: HttpRequest, village: int, year: int) -> HttpResponse:
     """One village's year: what was recorded, what each office has, the next receipt, the papers."""
-    unit = _village(request, village)
+    unit = _village(request, village, year)
     level = archiving.level_of(request.user, unit)
     last = archiving.latest(unit.pk, year, level) if level else None
     initial = {
@@ -73,14 +76,16 @@ def _page(
     level = archiving.level_of(request.user, unit)
     standing = standings([unit], year)[0]
     bad = form.is_bound or printing.is_bound
+    approved = approved_tables([unit.pk], year)
     context = {
         "village": unit,
         "year": year,
         "standing": standing,
         "offices": [
             {"name": "乡镇（街道）", **archive_rows.cell(standing, "township")},
-            {"name": "县级", **archive_rows.cell(standing, "county")},
+            {"name": "县级", **archive_rows.cell(standing, "county", approved.get(unit.pk, 0))},
         ],
+        "not_yet": archive_rows.not_yet(unit.pk, year, request.today) if standing.records else "",
         "sided": standing.one_sided(request.today),
         "receipts": archive_rows.receipts(unit.pk, year, level),
         "form": form
@@ -98,7 +103,7 @@ def _page(
 @rule(KEEPERS, reads="archive", writes="job")
 def archive_print(request: HttpRequest, village: int, year: int) -> HttpResponse:
     """盒脊、卷内目录、备考表 and a card for everybody, by a worker, after a reason."""
-    unit = _village(request, village)
+    unit = _village(request, village, year)
     printing = PrintForm(request.POST)
     form = DepositForm(year=year, today=request.today)
     if not printing.is_valid():

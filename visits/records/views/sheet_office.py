@@ -73,8 +73,11 @@ def approve(request: HttpRequest) -> HttpResponse:
         except CannotSign as error:
             form.add_error(None, str(error))
         else:
-            rest = f"，另有{left}张状态变了，没有审核" if left else ""
-            messages.success(request, f"审核通过{done}张，县级存档{rest}")
+            if done:
+                rest = f"。另有{left}张状态变了，没有审核" if left else ""
+                messages.success(request, f"审核通过{done}张，县级收到了{rest}。{THEN}")
+            else:
+                messages.info(request, "选的表已经审核过了，或者退回、作废了，没有再审核")
             return redirect(f"{reverse('visits_records:sheets')}?{request.GET.urlencode()}")
     return _list(request, form=form)
 
@@ -127,6 +130,7 @@ def freeze(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return redirect("visits_records:sheet", uuid=found.uuid)
 
 
+THEN = "一年的案卷放在哪里，另在“存档”里登记"
 ACTS: dict[str, dict[str, str]] = {
     "resume": {
         "title": "没有改动，接着签？",
