@@ -32,6 +32,11 @@ PAGES = frozenset(
         "visits_schedule:due",
         "visits_records:sheets",
         "visits_records:sheet",
+        # The same two pages, when what was sent from them is refused.
+        "visits_records:sheets_approve",
+        "visits_records:sheet_draft",
+        "visits_records:sheet_sign",
+        "visits_records:sheet_freeze",
         *OVERVIEWS,
     }
 )

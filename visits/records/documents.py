@@ -15,7 +15,8 @@ from visits.records.assessment import NOT_SEEN, REASSESS, Form, level_of, load, 
 from visits.records.beside_words import known_words
 from visits.records.models import SLOT_ROLES, Sheet, SheetLine, Signature, Visit
 from visits.records.services.visiting import blocks_of, is_late_entry
-from visits.records.sheet_page import SheetPage, titles_of, when_words
+from visits.records.sheet_page import SheetPage, when_words
+from visits.records.sheet_titles import titles_of
 from visits.records.sheets import HIDDEN_WORDS, MET_SHORT, MODE_WORDS, VISIT, Line
 from visits.records.visit_rows import round_lines
 from visits.schedule.periods import Quarter, parse

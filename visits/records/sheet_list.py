@@ -12,11 +12,13 @@ from django.urls import reverse
 from accounts.models import Delegation, Region, User
 from accounts.roles import COUNTY, SIGNATORIES, TOWNSHIP
 from accounts.scoping import COLUMN, once
-from visits.records import sheet_rows, workflow
+from visits.records import sheet_rows
 from visits.records.models import SLOT_LEVELS, SLOT_ROLES, LineReturn, Sheet, SheetQuerySet
 from visits.records.services.signing import family_of
 from visits.records.sheet_history import history_of, sent_words
 from visits.records.sheet_page import due_chip
+from visits.records.sheet_review import figure_cell, figures_of, how_words, standing
+from visits.records.sheet_titles import titles_of_many
 from visits.roster.models import Person
 from visits.schedule.periods import parse
 
@@ -113,11 +115,12 @@ def listing(user: User, on: date, query: Mapping[str, str]) -> dict[str, Any]:
     )
     shown = list(rows[start : start + SIZE])
     bulk = bool(user.duty.has(COUNTY)) and chosen["state"] == READY  # type: ignore[attr-defined]
+    judged = bool(user.duty.has(COUNTY)) and chosen["state"] in (READY, DONE)  # type: ignore[attr-defined]
     return {
         "filters": _filters(chosen, counts, user),
         "period_filters": _period_filters(chosen, periods),
         "township_filters": _township_filters(chosen, user, everything),
-        "list": _table(shown, on, bulk),
+        "list": _table(shown, on, bulk, judged),
         "count": total,
         "pager": _pager(chosen, total, start, len(shown)),
         "bulk": bulk and bool(shown),
@@ -211,11 +214,12 @@ def _township_filters(
     return chips
 
 
-def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
+def _table(rows: list[Any], on: date, bulk: bool, judged: bool) -> dict[str, Any]:
     ids = {row.village_id for row in rows} | {row.township_id for row in rows}
     names = dict(Region.objects.filter(pk__in=ids).values_list("pk", "name"))
     table = []
-    steps = history_of(rows)
+    steps, titles = history_of(rows), titles_of_many(rows, on)
+    figures = figures_of([row.pk for row in rows]) if judged else {}
     for row in rows:
         url = reverse("visits_records:sheet", args=[row.uuid])
         village = f"{names.get(row.township_id, '')}{names.get(row.village_id, '')}"
@@ -228,9 +232,14 @@ def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
             },
             {"text": parse(row.period).label, "note": _which(row)},
             # Whoever approves should know that a line went back and waits for a word.
-            {"text": _where(row), "note": _standing(row, sent_words(steps[row.pk]))},
+            {
+                "text": _where(row, titles[row.village_id]),
+                "note": standing(row, sent_words(steps[row.pk])),
+            },
             {"due": due_chip(row, on)},
         ]
+        if judged:
+            cells.insert(2, figure_cell(figures.get(row.pk)))
         if bulk:
             cells.insert(
                 0,
@@ -241,7 +250,7 @@ def _table(rows: list[Any], on: date, bulk: bool) -> dict[str, Any]:
                 },
             )
         table.append({"cells": cells})
-    columns = ["村", "哪张表", "签到哪里", "截止"]
+    columns = ["村", "哪张表", *(["表里有什么"] if judged else []), "签到哪里", "截止"]
     return {"caption": "确认表", "columns": ["选", *columns] if bulk else columns, "rows": table}
 
 
@@ -258,26 +267,12 @@ def _which(row: Any) -> str:
     return f"第{row.batch_no}批" if row.batch_no > 1 else ""
 
 
-def _where(row: Any) -> str:
+def _where(row: Any, titles: Mapping[int, str]) -> str:
     if row.state in (Sheet.State.OPEN, Sheet.State.SIGNING):
-        return f"等{workflow.SLOTS[min(row.names, 2)].title}签" + (
-            f"（已签{row.names}人）" if row.names else ""
-        )
+        return f"等{titles[min(row.names, 2) + 1]}签" + (f"（已签{row.names}人）" if row.names else "")
     if row.state == Sheet.State.RETURNED:
         return f"退回：{row.return_reason}"
-    return "三人都签了"
-
-
-def _standing(row: Any, sent: str) -> str:
-    """What whoever approves should know: how often it came, who signed in whose place, by which document; that
-    a line went back."""
-    said = [
-        f"第{name.slot}格{name.title}{name.signed_name}代签，受{name.on_behalf}委托"
-        for name in sorted(row.signatures.all(), key=lambda one: one.slot)
-        if name.on_behalf
-    ]
-    said = [sent, *said] if sent and row.state == Sheet.State.SIGNED else said
-    return "；".join([*said, *([f"划出{row.struck}行，还没补"] if row.struck else [])])
+    return f"三人都签了（{how_words(row.signatures.all())}）"
 
 
 def _pager(chosen: Mapping[str, str], total: int, start: int, shown: int) -> dict[str, Any]:

@@ -6,18 +6,19 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Delegation, Post, Region, User
 from accounts.roles import COUNTY, Role
 from accounts.scoping import COLUMN
 from visits.core import calendar
-from visits.core.options import options
 from visits.core.start import go_live
 from visits.core.workdays import YearNotLoaded
 from visits.records import sheet_rows, sheets, workflow
 from visits.records.models import SLOT_LEVELS, SLOT_ROLES, LineReturn, Sheet, Signature, Visit
 from visits.records.selectors.offline import done_offline
 from visits.records.services.signing import Actor, actor_for, kin_of, live_delegations, signed_slots
+from visits.records.sheet_titles import titles_of
 from visits.records.sheets import LATE, MET_SHORT, MET_WORDS, MODE_WORDS, TRIED, Line
 from visits.schedule.periods import parse
 from visits.schedule.trial import WORDS, on_trial
@@ -75,13 +76,6 @@ class SheetPage:
         return parse(self.sheet.period).label
 
 
-def titles_of(village: Region, on: date) -> dict[int, str]:
-    """What the three signers are called here (practice P27)."""
-    keys = {slot: f"title_{role.value}" for slot, role in SLOT_ROLES.items()}
-    words = options(tuple(keys.values()), village, on)
-    return {slot: words[key] for slot, key in keys.items()}
-
-
 def page_of(sheet: Sheet, user: User, on: date) -> SheetPage:
     """Read what the page shows. The number of queries does not grow with the table."""
     village = Region.objects.get(pk=sheet.village_id)
@@ -100,11 +94,19 @@ def page_of(sheet: Sheet, user: User, on: date) -> SheetPage:
     holders = _holders(sheet, on)
     return SheetPage(
         sheet, village, sheet_rows.place_of(sheet), lines, sheet_rows.seal_of(sheet, lines).hex(), names,
-        titles_of(village, on), papers, actor, _actions(sheet, user, slot, actor), struck,
+        _titles(village, names, on), papers, actor, _actions(sheet, user, slot, actor), struck,
         kin, {slot: [name for pk, name in rows if pk in kin] for slot, rows in holders.items()},
         {slot: kept for slot, rows in holders.items() if (kept := [name for pk, name in rows if pk not in kin])},
         _records_now(lines), _asides(sheet, on),
     )  # fmt: skip
+
+
+def _titles(village: Region, names: dict[int, Signature], on: date) -> dict[int, str]:
+    """What the posts are called: those that signed, as they were called on that day."""
+    found = titles_of(village, on)
+    days = {slot: timezone.localtime(name.signed_at).date() for slot, name in names.items()}
+    then = {when: titles_of(village, when) for when in set(days.values()) - {on}}
+    return found | {slot: then[when][slot] for slot, when in days.items() if when in then}
 
 
 def _asides(sheet: Sheet, on: date) -> list[str]:
@@ -154,7 +156,12 @@ def slots_of(page: SheetPage, user: User) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"order": slot, "post": page.titles[slot]}
         name = page.names.get(slot)
         if name is not None:
-            row |= {"state": "done", "word": "已签", "who": name.signed_name, "note": signed_note(name)}
+            row |= {
+                "state": "done",
+                "word": "已签",
+                "who": name.signed_name,
+                "note": signed_note(name, page.titles[slot]),
+            }
             row["drawing"] = drawing_url(name)
         elif slot == page.slot and page.actor and workflow.SIGN in page.actions:
             row |= {"state": "next", "word": "轮到您", "who": user.name, "note": _to_do(page)}
@@ -174,9 +181,11 @@ def drawing_url(name: Signature) -> str:
         return ""
 
 
-def signed_note(name: Signature) -> str:
+def signed_note(name: Signature, post: str = "") -> str:
+    """As what, when, how, for whom. `post`: what stands above it already."""
     when = moment(name.signed_at) if name.method == Signature.Method.SCREEN else day(name.signed_at)
-    return f"{when}　{METHOD_WORDS[Signature.Method(name.method)]}{behalf_words(name)}"
+    as_what = f"{name.title}　" if name.title and name.title != post else ""
+    return f"{as_what}{when}　{METHOD_WORDS[Signature.Method(name.method)]}{behalf_words(name)}"
 
 
 def behalf_words(name: Signature) -> str:

@@ -48,6 +48,13 @@ def test_figures_lists_and_prints_say_so(cast: Cast, path: str) -> None:
     assert WORDS in signed_in(cast.township_clerk).get(url).content.decode()
 
 
+def test_a_list_says_so_also_when_what_was_sent_is_refused(cast: Cast) -> None:
+    begin(cast)
+    response = signed_in(cast.township_clerk).post(reverse("visits_records:sheet_draft"), {})
+    assert response.status_code == 422
+    assert WORDS in response.content.decode()
+
+
 def test_paper_says_so(cast: Cast) -> None:
     make_person(cast)
     begin(cast)

@@ -20,8 +20,11 @@ from tests.visits.records.signing_cast import (
     village,
     visit_of,
 )
-from visits.records import sheet_rows, sheets
+from visits.core.models import UnitSetting
+from visits.records import sheet_page, sheet_rows, sheets
 from visits.records.models import LineReturn, Sheet, Signature
+from visits.records.services import signing
+from visits.records.services.signing import CannotSign
 
 
 @pytest.fixture(autouse=True)
@@ -335,6 +338,9 @@ def test_the_county_approves_in_bulk_and_looks_into_any_record(browse, cast, she
     client = browse("county_officer")
     html = page(client, "sheets", state="ready")
     assert f'value="{sheet.uuid}"' in html
+    assert "5人，访到5人" in html
+    assert "2行有情况" in html
+    assert "三人都签了（屏幕）" in html
     assert reverse("visits_records:sheet", args=[sheet.uuid]) in html
     response = client.post(reverse("visits_records:sheets_approve"), {"pick": [str(sheet.uuid)]}, follow=True)
     assert "审核通过1张，县级收到了" in text(response)
@@ -346,6 +352,26 @@ def test_the_county_approves_in_bulk_and_looks_into_any_record(browse, cast, she
     nothing = client.post(reverse("visits_records:sheets_approve"), {})
     assert nothing.status_code == 422
     assert "请先勾选要审核的表" in text(nothing)
+
+
+def test_a_county_s_own_titles_stand_everywhere_and_a_signed_table_keeps_those_of_its_day(
+    browse, cast, sheet
+):
+    def call(title, since, until=None):
+        UnitSetting.objects.create(
+            region=cast.county, key="title_village_head", value=title, starts_on=since, ends_on=until
+        )
+
+    call("书记兼主任", date(2020, 1, 1), DAY)
+    call("村书记", date(2026, 10, 9))
+    assert "等书记兼主任签" in page(browse("township_clerk"), "sheets")
+    with pytest.raises(CannotSign, match="现在轮到书记兼主任"):
+        signing.step(sheet, "strike", "liaison", {}, DAY, "x")
+    with pytest.raises(CannotSign, match="“书记兼主任”由任这个职务的同志签"):
+        sign(cast, sheet, 1, by=cast.liaison)
+    sign(cast, sheet, 1)
+    titles = sheet_page.page_of(sheet, cast.liaison, date(2026, 10, 12)).titles
+    assert titles[1] == "书记兼主任"
 
 
 def test_another_county_approves_nothing_of_ours(browse, cast, sheet):

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Post, User
+from accounts.models import Post, Region, User
 from accounts.roles import COUNTY, Role
 from accounts.scoping import COLUMN
 from visits.records import workflow
@@ -36,8 +36,10 @@ from visits.records.services.signing import (
     live_delegations,
     lock,
     signed_slots,
+    step,
 )
 from visits.records.services.steps import log, note, title_of
+from visits.records.sheet_titles import titles_of
 from visits.records.sheets import Line
 from visits.schedule.periods import Quarter, parse
 from xunfang.kit import codes, files, images
@@ -62,11 +64,8 @@ def _role(sheet: Sheet, by: User, roles: Collection[Role]) -> str:
     return role
 
 
-def _move(sheet: Sheet, action: str, role: str, reason: str = "") -> str:
-    try:
-        return workflow.apply(action, sheet.state, role, signed_slots(sheet), reason)[1]
-    except workflow.CannotAct as refusal:
-        raise CannotSign(str(refusal)) from None
+def _move(sheet: Sheet, action: str, role: str, at: datetime, reason: str = "") -> str:
+    return step(sheet, action, role, signed_slots(sheet), timezone.localtime(at).date(), reason)
 
 
 @transaction.atomic
@@ -82,7 +81,7 @@ def return_sheet(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet
         role, title = (actor.role, actor.title) if actor else (None, "")
     if role is None:
         raise CannotSign("还没有轮到您，不能退回这张表")
-    sheet.state, sheet.return_reason = _move(sheet, workflow.RETURN, role, reason), reason.strip()
+    sheet.state, sheet.return_reason = _move(sheet, workflow.RETURN, role, at, reason), reason.strip()
     sheet.save(update_fields=["state", "return_reason"])
     if sheet.visit_id is not None:
         freeze_as_is(sheet, at)
@@ -112,7 +111,7 @@ def resume(*, sheet_id: int, answer: str, by: User, at: datetime) -> Sheet:
     role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
     if Sheet.objects.filter(replaces=sheet).exists():
         raise CannotSign("已经另出一版，请到新的表上办")
-    state = _move(sheet, workflow.RESUME, role)
+    state = _move(sheet, workflow.RESUME, role, at)
     if _running(sheet).exists():
         raise CannotSign("这个村这一期还有一张没签完的表，先签完它")
     sheet.state, sheet.return_reason = state, ""
@@ -145,7 +144,7 @@ def renew(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet:
     role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
     if Sheet.objects.filter(replaces=sheet).exists():
         raise CannotSign("已经另出一版，请到新的表上办")
-    state = _move(sheet, workflow.RENEW, role, reason)
+    state = _move(sheet, workflow.RENEW, role, at, reason)
     if (
         sheet.kind == Sheet.Kind.SINGLE
         and Visit.objects.filter(pk=sheet.visit_id, voided_at=None).first() is None
@@ -180,7 +179,7 @@ def void_sheet(*, sheet_id: int, reason: str, by: User, at: datetime) -> Sheet:
     for another table; who approved it before stays on it. Raises CannotSign."""
     sheet = lock(sheet_id, by)
     role = _role(sheet, by, {Role.TOWNSHIP_CLERK, *COUNTY})
-    sheet.state = _move(sheet, workflow.VOID, role, reason)
+    sheet.state = _move(sheet, workflow.VOID, role, at, reason)
     sheet.save(update_fields=["state"])
     note(sheet, SheetStep.Kind.VOIDED, reason, by=by, role=role, at=at)
     log("sheet_voided", sheet, reason, by=by, role=role, at=at, kind=sheet.kind)
@@ -206,7 +205,7 @@ def approve(*, sheet_ids: Collection[int], by: User, at: datetime) -> tuple[int,
         role = _role(sheet, by, COUNTY)
         if workflow.find(workflow.APPROVE, sheet.state, role, None) is None:
             continue
-        sheet.state, sheet.approved_by, sheet.approved_at = _move(sheet, workflow.APPROVE, role), by, at
+        sheet.state, sheet.approved_by, sheet.approved_at = _move(sheet, workflow.APPROVE, role, at), by, at
         sheet.save(update_fields=["state", "approved_by", "approved_at"])
         note(sheet, SheetStep.Kind.APPROVED, "", by=by, role=role, at=at)
         audit.record("sheet_approved", at=at, by_id=by.pk, role=role, target=sheet, kind=sheet.kind)
@@ -247,7 +246,7 @@ def attach_paper(
     sheet = lock(sheet_id, by)
     role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
     there = signed_slots(sheet)
-    state = _move(sheet, workflow.ATTACH, role)
+    state = _move(sheet, workflow.ATTACH, role, at)
     today = timezone.localtime(at).date()
     _check_paper(sheet, signed_on, today)
     slots = [slot for slot in workflow.SLOTS if slot.number not in there]
@@ -286,12 +285,13 @@ def _register(
         **Place.of(sheet).columns,  # type: ignore[arg-type]
     )
     signed_at = timezone.make_aware(datetime.combine(signed_on, time(12)))
+    titles = titles_of(Region.objects.get(pk=sheet.village_id), signed_on)
     Signature.objects.bulk_create(
         Signature(
             sheet=sheet,
             slot=slot.number,
             signed_name=name,
-            title=slot.title,
+            title=titles[slot.number],
             method=Signature.Method.PAPER,
             recorded_by=by,
             seal=sheet.seal,
@@ -344,13 +344,14 @@ def _refuse_relatives(
     """A name on paper is held against those who held the slot on that day, by post or by 授权: nobody signs for
     a near relative by hand either."""
     kin = kin_of(sheet, lines)
+    titles = titles_of(Region.objects.get(pk=sheet.village_id), on)
     deputies = {paper.deputy_id for paper in live_delegations(sheet, on)}
     for slot, name in zip(slots, names, strict=True):
         unit = getattr(sheet, COLUMN[SLOT_LEVELS[slot.number]])
         posts = Post.objects.live(on).filter(role=slot.role, region_id=unit, user_id__in=kin)
         held = Q(pk__in=posts.values("user_id")) | Q(pk__in=deputies & kin)
         if User.objects.filter(held, name=name).exists():
-            raise CannotSign(f"表里有{name}的亲属，按规定回避，“{slot.title}”请受托的同志签")
+            raise CannotSign(f"表里有{name}的亲属，按规定回避，“{titles[slot.number]}”请受托的同志签")
 
 
 def _fix_by_code(sheet: Sheet, code: str, at: datetime) -> list[Line]:

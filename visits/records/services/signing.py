@@ -29,6 +29,7 @@ from visits.records.models import (
     Visit,
 )
 from visits.records.services.sheets import Place, single_sheet
+from visits.records.sheet_titles import in_county_words
 from visits.records.sheets import Difference, Line, difference
 from visits.roster.models import NearRelative, Person
 from xunfang.kit import files
@@ -194,30 +195,31 @@ def fix(sheet: Sheet, *, at: datetime, digest: str, shown: str = "") -> list[Lin
     return lines
 
 
-def _step(sheet: Sheet, action: str, role: str, signed: Collection[int], reason: str = "") -> str:
+def step(sheet: Sheet, action: str, role: str, signed: Collection[int], on: date, reason: str = "") -> str:
     """Apply the table of states; gives the new state."""
     try:
         return workflow.apply(action, sheet.state, role, signed, reason)[1]
     except workflow.CannotAct as refusal:
-        raise CannotSign(str(refusal)) from None
+        raise CannotSign(in_county_words(str(refusal), sheet, on)) from None
 
 
 def _acting(sheet: Sheet, slot: int, by: User, at: datetime, delegation_id: int | None) -> Actor:
-    actor = actor_for(sheet, slot, by, timezone.localtime(at).date(), delegation_id=delegation_id)
+    on = timezone.localtime(at).date()
+    actor = actor_for(sheet, slot, by, on, delegation_id=delegation_id)
     if actor is None:
-        title = workflow.SLOTS[slot - 1].title
+        title = in_county_words(workflow.SLOTS[slot - 1].title, sheet, on)
         raise CannotSign(f"“{title}”由任这个职务的同志签，或凭授权书代签。您今天没有这个村的任职或授权")
     return actor
 
 
 def _refuse_signer(
-    sheet: Sheet, slot: int, by: User, names: Collection[Signature], lines: list[Line]
+    sheet: Sheet, slot: int, by: User, names: Collection[Signature], lines: list[Line], on: date
 ) -> None:
     """One slot a person, and nobody for a near relative."""
     kin = kin_of(sheet, lines)
     before = {name.signer_id for name in names if name.signer_id}
     if (refusal := workflow.may_sign(slot, by.pk, before, kin)) is not None:
-        raise CannotSign(refusal)
+        raise CannotSign(in_county_words(refusal, sheet, on))
 
 
 @transaction.atomic
@@ -236,16 +238,17 @@ def sign(
     """Put a name into a slot. `digest`: the seal of what was shown (hexadecimal); `shown`: its lines, for
     saying what changed; `drawing`: a small JPEG of `images.drawn`, if the signer drew. Raises CannotSign; two
     at once: one name, the other is told whose."""
-    sheet = lock(sheet_id, by)
+    sheet, on = lock(sheet_id, by), timezone.localtime(at).date()
     names = signed_slots(sheet)
     if slot in names:
         raise CannotSign(f"{names[slot].signed_name}已经签过这一格了，不用再签")
     actor = _acting(sheet, slot, by, at, delegation_id)
     if slot != workflow.next_slot(names):
-        raise CannotSign(f"还没有轮到“{workflow.SLOTS[slot - 1].title}”，前面的签完您再签")
-    state = _step(sheet, workflow.SIGN, actor.role, names)
+        title = in_county_words(workflow.SLOTS[slot - 1].title, sheet, on)
+        raise CannotSign(f"还没有轮到“{title}”，前面的签完您再签")
+    state = step(sheet, workflow.SIGN, actor.role, names, on)
     lines = fix(sheet, at=at, digest=digest, shown=shown)
-    _refuse_signer(sheet, slot, by, names.values(), lines)
+    _refuse_signer(sheet, slot, by, names.values(), lines, on)
     name = Signature.objects.create(
         sheet=sheet,
         slot=slot,
@@ -301,7 +304,7 @@ def strike(
     if slot is None:
         raise CannotSign("三个人都签过了，不能再划。要改请县民政局整表退回")
     actor = _acting(sheet, slot, by, at, delegation_id)
-    _step(sheet, workflow.STRIKE, actor.role, names, reason)
+    step(sheet, workflow.STRIKE, actor.role, names, timezone.localtime(at).date(), reason)
     if sheet.kind == Sheet.Kind.SINGLE:
         raise CannotSign("这张表只有一行，请用“整表退回”")
     lines = fix(sheet, at=at, digest=digest, shown=shown)
