@@ -114,7 +114,7 @@ def record() -> dict:
             "sex": "女",
             "age": "83岁",
             "groups": "特困人员（分散供养）、80岁及以上独居老人",
-            "tail": "0025",
+            "tail": "尾号0025",
             "place": "月洲村 上洋",
         },
         "visit": {
@@ -260,7 +260,7 @@ def round_sheet(count: int = 12) -> dict:
                 "name": line["name"],
                 "sex": "女" if n % 2 else "男",
                 "age": 69 + n,
-                "tail": f"{1340 + 617 * n:04d}"[-4:],
+                "tail": f"尾号{1340 + 617 * n:04d}",
                 "phone": f"138 0000 {2504 + n:04d}",
                 "why": why,
                 "due": due,

@@ -157,7 +157,7 @@ def _round_row(row: DuePerson, number: int, today: date, answers: str, fill: lis
         "tail": person.tail_words,
         "phone": tel(person.phone or person.contact_phone),
         "why": why.replace("：", " ").replace("至少", ""),
-        "due": f"{day(row.due_on)}前",
+        "due": due_rows.until(row),
         "last": last,
         "find": _cut(place, FIND_WORDS) or "没写怎么找，去了补上",
         "care": _cut(person.mind, CARE_WORDS),

@@ -12,6 +12,7 @@ from visits.desk import due_lines
 from visits.roster.exports.workbook import watermark
 from visits.roster.selectors import freshness
 from visits.schedule import filter_words
+from visits.schedule import rows as due_rows
 from visits.schedule.selectors import DuePerson
 from visits.templatetags.xf import day, left, tel
 from xunfang.kit import pdf
@@ -82,7 +83,7 @@ def _row(row: DuePerson, line: Mapping[str, Any], number: int) -> dict[str, Any]
         "groups": _cut(line["groups"], GROUPS_WORDS),
         "urgent": row.look == "late",
         "state": line["state"],
-        "due": f"{day(row.due_on)}前",
+        "due": due_rows.until(row),
         "left": left(row.left),
         "visitor": line["visitor"],
         "tries": f"没见到{line['tries']}次" if line["tries"] else "",

@@ -53,7 +53,7 @@ def village(user: Any, today: date) -> dict[str, Any]:
             {
                 "name": row.person.name,
                 "url": links.to("visits_desk:person", row.person.uuid),
-                "said": f"{dayshort(row.due_on)}前",
+                "said": f"{dayshort(row.due_on, today)}前",
             }
             for row in rows[len(full) :]
         ],

@@ -15,14 +15,14 @@ SAY = {"hospital": "住院", "away": "外出", "prison": "服刑", "rehab": "强
 
 def words(row: Absence, today: date) -> str:
     """住院，11月20日起，永泰县医院3楼，预计11月28日回来."""
-    parts = [SAY[row.kind], f"{dayshort(row.starts_on)}起"]
+    parts = [SAY[row.kind], f"{dayshort(row.starts_on, today)}起"]
     if row.ends_on is not None:
-        parts[1] = f"{dayshort(row.starts_on)}到{dayshort(row.ends_on)}"
+        parts[1] = f"{dayshort(row.starts_on, today)}到{dayshort(row.ends_on, today)}"
     parts.append(row.place)
     if row.back_on is not None and row.ends_on is None:
         over = "，已经过了" if row.back_on < today else ""
         parts.append(
-            f"预计{dayshort(row.back_on)}{'出院' if row.kind == Absence.Kind.HOSPITAL else '回来'}{over}"
+            f"预计{dayshort(row.back_on, today)}{'出院' if row.kind == Absence.Kind.HOSPITAL else '回来'}{over}"
         )
     return "，".join(part for part in parts if part)
 
@@ -55,7 +55,7 @@ def _cells(row: Absence, units: dict[int, str], today: date) -> list[dict[str, A
             "note": f"{person.get_sex_display()} {person.age(today)}岁", "head": True,
         },
         {"text": f"{units.get(person.village_id, '')} {person.hamlet}".strip()},
-        {"text": row.get_kind_display(), "note": f"{dayshort(row.starts_on)}起"},
+        {"text": row.get_kind_display(), "note": f"{dayshort(row.starts_on, today)}起"},
         {"text": row.place or "没写", "note": "，".join(part for part in (row.phone, row.document_no) if part)},
         when,
     ]  # fmt: skip

@@ -277,8 +277,15 @@ def _item(life: Life, rule: Rule, period: Period) -> Item | None:
     opens = newcomer.start
     due = opens + dt.timedelta(days=FIRST_VISIT_DAYS)
     closes = period_of(rule.kind, due).end
-    reason = f"{_day(newcomer.joined_on)}新列入，{_day(due)}前要访到第一次"
+    reason = f"{_day(newcomer.joined_on)}{_how_joined(life, newcomer.joined_on)}，{_day(due)}前要访到第一次"
     return Item(rule.id, period.start, period.end, opens, due, closes, True, reason)
+
+
+def _how_joined(life: Life, on: dt.date) -> str:
+    """Back from days on which nothing was owed; new on the list; or new in this class, and on the list before."""
+    if any(back is not None and (on - back).days == 1 for _, back in life.away):
+        return "回来"
+    return "新列入" if all(span.starts_on >= on for span in life.spans) else "列入这一类"
 
 
 def asks_as_much(other: Rule, rule: Rule) -> bool:

@@ -28,19 +28,19 @@ def visits_of(letters: Collection[Transition], today: date) -> dict[int, tuple[s
     for letter in letters:
         pk = letter.person_id
         if pk in owed:
-            found[pk] = (f"还没访，{dayshort(owed[pk])}前", False)
+            found[pk] = (f"还没访，{dayshort(owed[pk], today)}前", False)
         elif pk in done:
-            found[pk] = _visited(letter, done[pk])
+            found[pk] = _visited(letter, done[pk], today)
     return found
 
 
-def _visited(letter: Transition, days: Sequence[tuple[date, str]]) -> tuple[str, bool]:
+def _visited(letter: Transition, days: Sequence[tuple[date, str]], today: date) -> tuple[str, bool]:
     """Theirs is only what they did since they were asked; from outside the city it is typed at home from their letters."""
     outside = letter.to_township_id is None
     theirs = [on for on, via in days if on >= letter.starts_on and (outside or via == DueItem.Via.ENTRUSTED)]
     if theirs:
-        return f"{dayshort(theirs[-1])}访的", True
-    return f"{dayshort(days[-1][0])}户籍地访过，这一期不用再访", False
+        return f"{dayshort(theirs[-1], today)}访的", True
+    return f"{dayshort(days[-1][0], today)}户籍地访过，这一期不用再访", False
 
 
 def visitor_of_place(village_id: int, hamlet: str, on: date) -> int | None:

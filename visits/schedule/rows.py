@@ -1,7 +1,7 @@
 """Due people in the shape the components draw: words only, no rules."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -27,19 +27,28 @@ def about(row: DuePerson, today: date) -> str:
     return f"{row.person.get_sex_display()} {row.person.age(today)}岁"
 
 
+def until(row: DuePerson) -> str:
+    """11月30日 周一前; of another year than the present one with it."""
+    return f"{day(row.due_on, _today(row))}前"
+
+
+def _today(row: DuePerson) -> date:
+    return row.due_on - timedelta(days=row.left)
+
+
 def chip(row: DuePerson) -> dict[str, Any]:
     """The due chip or band of a person: state, date with weekday, what is left."""
     return {
         "state": row.look,
         "word": row.word,
-        "text": f"{day(row.due_on)}前" if row.left >= 0 else f"应于{day(row.due_on)}前",
+        "text": until(row) if row.left >= 0 else f"应于{until(row)}",
         "left": left(row.left),
     }
 
 
 def why(row: DuePerson) -> list[str]:
     """Why this person is due, and when somebody was there last."""
-    return [row.why, f"上次{row.last_on.month}月{row.last_on.day}日" if row.last_on else "还没有访过"]
+    return [row.why, f"上次{dayshort(row.last_on, _today(row))}" if row.last_on else "还没有访过"]
 
 
 def again(next_on: date | None, today: date) -> str:
@@ -61,7 +70,8 @@ def tried(row: DuePerson, today: date) -> str:
 def period(item: DueItem) -> str:
     """2026年第四季度，首访 · 11月24日至11月26日: what it counts for."""
     if item.rule is None:
-        return f"{dayshort(item.period_start)}至{dayshort(item.period_end)}"
+        years = item.period_start if item.period_start.year != item.period_end.year else None
+        return f"{dayshort(item.period_start)}至{dayshort(item.period_end, years)}"
     kind = cast(Kind, item.rule.kind)
     return period_of(kind, item.period_start).label + ("，首访" if item.first else "")
 

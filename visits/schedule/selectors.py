@@ -293,7 +293,7 @@ def _why(item: DueItem, labels: Labels, user: Any | None) -> str:
     if item.rule is None:
         return EVENTS[DueItem.Cause(item.cause)]
     if item.first:
-        return f"新列入：{(item.due_on - item.opens_on).days}天内首访"
+        return f"首访：{(item.due_on - item.opens_on).days}天内要访到"
     if not _may_name(item, labels, user):
         return f"{OTHER}：{item.rule.get_kind_display()}至少一次"
     return item.rule.sentence

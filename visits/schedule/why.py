@@ -24,6 +24,8 @@ from visits.templatetags.xf import day, day_year
 # E10 in a village: that nothing is owed, not why.
 QUIET = (Absence.Kind.PRISON, Absence.Kind.REHAB)
 
+EXCUSED = "记了未访成（已按规定尝试），不用再去找；又见到了照常记，就算访到。"
+
 
 @dataclass(frozen=True)
 class RuleWords:
@@ -118,6 +120,10 @@ class _Reader:
                 title, source, self._owed(item, rule, stored), LOOK.get(state, state), WORDS[state]
             )
         days = live_days(self.life, rule, period)
+        if stored is not None and stored.done_on and not stored.stored:
+            say = f"{day(stored.done_on, self.today)}{MODES.get(stored.done_mode, '')}，访到了，算这一次。"
+            say += self._stands_in(rule, other, period) if other is not None and days else ""
+            return RuleWords(title, source, [say], "done", WORDS["done"])
         if other is not None and days:
             return RuleWords(title, source, [self._stands_in(rule, other, period)])
         if not days:
@@ -137,7 +143,9 @@ class _Reader:
         if stored is None:
             say.append("待访名单上还没有这一条，今晚更新以后就有。")
         elif stored.done_on:
-            say.append(f"{day(stored.done_on)}{MODES.get(stored.done_mode, '')}，访到了。")
+            say.append(f"{day(stored.done_on, self.today)}{MODES.get(stored.done_mode, '')}，访到了。")
+        elif stored.stored == DueItem.Stored.EXCUSED:
+            say.append(EXCUSED)
         return say
 
     def _stands_in(self, rule: Rule, other: Rule, period: Period) -> str:
@@ -182,13 +190,15 @@ def _groups(person: Person, user: Any, today: date) -> list[str]:
 
 
 def _others(person: Person, today: date) -> list[str]:
-    """What is owed beside the running periods: rounds, after a discharge, what was missed before."""
-    rows = (
-        DueItem.objects.filter(person=person)
-        .to_do(today)
-        .exclude(cause=DueItem.Cause.RULE, period_end__gte=today)
-    )
+    """What is owed beside the running periods: rounds, after a discharge, what was missed before; and which of it was
+    excused while its window is open."""
+    own = DueItem.objects.filter(person=person).exclude(cause=DueItem.Cause.RULE, period_end__gte=today)
+    excused = own.filter(stored=DueItem.Stored.EXCUSED, done_on=None, closes_on__gte=today)
     said = []
+    for row in excused.select_related("rule", "round").order_by("due_on", "pk"):
+        what = f"专项巡访“{row.round.name}”" if row.round is not None else row.get_cause_display()
+        said.append(f"{what if row.rule is None else '首访'}：{EXCUSED}")
+    rows = own.to_do(today)
     for row in rows.select_related("round").order_by("due_on", "pk"):
         if row.round is not None:
             said.append(f"专项巡访“{row.round.name}”：{_by(row, today)}访到。")
@@ -216,8 +226,11 @@ def _away(person: Person, user: Any, today: date) -> list[str]:
         quiet = row.kind in QUIET and not user.duty.has(FROM_TOWNSHIP)
         word = "暂缓巡访" if quiet else row.get_kind_display()
         until = f"到{day_year(row.ends_on)}" if row.ends_on else "现在还是"
+        over = row.ends_on is not None and row.ends_on <= today
         if row.suspends:
             more = "这些天暂缓，不要求访；回来的按新列入算，30天内首访"
+        elif over:
+            more = "那些天也要求访，到那边去、打电话的都算"
         else:
             more = "照样要访，到那边去、打电话，规定认的方式都算"
         said.append(f"{word}：{day_year(row.starts_on)}起，{until}。{more}。")

@@ -124,12 +124,13 @@ def day_year(value: dt.date | dt.datetime | None) -> str:
 
 
 @register.filter
-def dayshort(value: dt.date | dt.datetime | None) -> str:
-    """“11月24日”."""
+def dayshort(value: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:
+    """“11月24日”; with the year in front when `today` is given and lies in another year."""
     if not value:
         return NONE
     value = _local(value)
-    return f"{value.month}月{value.day}日"
+    year = f"{value.year}年" if today and today.year != value.year else ""
+    return f"{year}{value.month}月{value.day}日"
 
 
 @register.filter

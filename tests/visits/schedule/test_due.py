@@ -1,6 +1,7 @@
 """Which visits are owed: worked lives, the states of an item, and properties over invented lives."""
 
 import datetime as dt
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -143,6 +144,19 @@ def test_a_newcomer_of_the_last_weeks_is_owed_a_first_visit_within_thirty_days()
         first=True,
         reason="9月20日新列入，10月20日前要访到第一次",
     )
+
+
+@pytest.mark.parametrize(
+    ("member", "word"),
+    [
+        (life(("tekun", date(2026, 9, 20))), "9月20日新列入"),
+        (life(("tekun", date(2026, 9, 20)), ("old_alone", date(2023, 1, 1))), "9月20日列入这一类"),
+        (replace(life(("tekun", date(2020, 1, 1))), away=((date(2026, 2, 1), date(2026, 9, 19)),)), "9月20日回来"),
+    ],
+)  # fmt: skip
+def test_only_whoever_was_on_no_list_is_called_new(member, word):
+    (item,) = items_for(member, [KEY], "quarter", Q3)
+    assert item.reason == f"{word}，10月20日前要访到第一次"
 
 
 def test_the_next_period_is_owed_beside_the_first_visit_and_one_visit_does_for_both():

@@ -1,6 +1,7 @@
 """为什么要访: the pure definition in sentences, for whoever may know them."""
 
 import datetime as dt
+import uuid
 
 import pytest
 import time_machine
@@ -11,6 +12,8 @@ from tests.world import visit
 from visits.roster.models import Absence, CareGroup, Membership, Person
 from visits.schedule import services, why
 from visits.schedule.models import DueItem, FrequencyRule
+from visits.schedule.rounds import services as rounds
+from visits.schedule.rounds.services import Plan
 
 DAY = dt.date(2026, 11, 24)
 NOON = dt.datetime(2026, 11, 24, 4, 0, tzinfo=dt.UTC)
@@ -145,3 +148,63 @@ def test_a_visit_that_no_rule_owes_and_that_is_late_is_no_missed_period(cast) ->
         "救助后回访：应于10月9日 周五前去，还没有去成，要尽快上门看帮到了没有。",
         "出院了：应于11月9日 周一前去，还没有去成，要尽快上门看看。",
     ]
+
+
+def test_a_visit_that_was_done_stands_as_done_also_when_a_stricter_rule_came_after_it(cast) -> None:
+    person = make_person(cast, groups=("tekun",))
+    services.generate(on=DAY)
+    visit(person, cast.visitor, dt.date(2026, 11, 18))
+    monthly(cast)
+    services.generate(on=DAY)
+    said = {rule.title: rule for rule in why.explain(person, cast.visitor, DAY).rules}[
+        "重点对象：每季度至少一次"
+    ]
+    assert (said.state, said.word) == ("done", "已访")
+    assert said.say[0].startswith("11月18日 周三上门，访到了，算这一次。")
+
+
+def test_a_stay_that_is_over_asks_for_nothing_any_more(cast) -> None:
+    person = make_person(cast)
+    note = {"kind": "hospital", "noted_by": cast.visitor, "noted_at": NOON}
+    Absence.objects.create(
+        person=person, starts_on=dt.date(2026, 11, 2), ends_on=dt.date(2026, 11, 9), **note
+    )
+    Absence.objects.create(person=person, starts_on=dt.date(2026, 11, 20), **note)
+    now, over = why.explain(person, cast.visitor, DAY).away
+    assert "照样要访，到那边去" in now
+    assert "照样" not in over
+
+
+def test_what_was_excused_is_said_with_what_it_was_for(cast) -> None:
+    person = make_person(cast, groups=("dibao",))
+    item = owed_because(person, "discharge", DAY - dt.timedelta(days=9), DAY - dt.timedelta(days=2))
+    services.generate(on=DAY)
+    DueItem.objects.filter(person=person).update(stored="excused")
+    html = page(cast.visitor, person)
+    assert "出院后探访：记了未访成（已按规定尝试），不用再去找" in html
+    assert html.count("又见到了照常记，就算访到") == 2  # and the running period
+    item.refresh_from_db()
+    plan = Plan("cold", "寒潮专项巡访", DAY, DAY + dt.timedelta(1), ("home", "phone"), "winter", ("all",))
+    rounds.make(key=uuid.uuid4(), plan=plan, unit_id=cast.township.pk, by=cast.township_clerk, at=NOON)
+    DueItem.objects.filter(person=person, cause="round").update(stored="excused")
+    assert "专项巡访“寒潮专项巡访”：记了未访成" in page(cast.visitor, person)
+
+
+def test_a_day_of_another_year_says_so(cast) -> None:
+    person = make_person(cast, groups=("dibao",))
+    owed_because(person, "revisit", dt.date(2024, 3, 1), dt.date(2024, 3, 31))
+    client = signed_in(cast.township_clerk)
+    for address in ("visits_schedule:due", "visits_desk:print_due"):
+        assert "2024年3月31日 周日前" in client.get(reverse(address)).content.decode()
+
+
+def test_a_first_visit_calls_nobody_new_who_is_not(cast) -> None:
+    person = make_person(cast, groups=("old_alone",), starts_on=dt.date(2023, 1, 1))
+    services.generate(on=DAY)
+    visit(person, cast.visitor, DAY)
+    Membership.objects.create(person=person, group_id="tekun", starts_on=dt.date(2026, 12, 10))
+    with time_machine.travel(dt.datetime(2026, 12, 12, 4, tzinfo=dt.UTC), tick=False):
+        services.generate(on=dt.date(2026, 12, 12))
+        html = signed_in(cast.township_clerk).get(reverse("visits_schedule:due")).content.decode()
+        assert "首访：30天内要访到" in html
+        assert "新列入" not in page(cast.township_clerk, person)
