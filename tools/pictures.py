@@ -40,8 +40,17 @@ PICTURES = (
     Picture("导入", "17", "/roster/import"),
     Picture("分给巡访人", "17", "/due/assign"),
     Picture("录纸", "17", "/records/typing"),
+    Picture(
+        "纸质签字",
+        "17",
+        "/records/sheets",
+        ("main table a:has-text('道南村'):visible",),
+    ),
     Picture("负责人今日", "18", phone=True),
     Picture("县级今日", "19"),
+    Picture("待审", "19", "/records/sheets", ("main a:has-text('待县级审核'):visible",)),
+    Picture("抽查", "19", "/records/samples", ("main table a:visible", "main a:has-text('问第'):visible")),
+    Picture("存档", "19", "/records/archive", ("main table a:visible", "main table a:visible")),
     Picture("市局概览", "83", "/overview"),
     Picture("运行", "86", "/health"),
 )
