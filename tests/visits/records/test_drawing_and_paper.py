@@ -5,12 +5,14 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from PIL import Image, ImageDraw
 
-from tests.cast import make_person, signed_in
+from accounts.roles import Role
+from tests.cast import make_person, make_user, signed_in
 from tests.kit.pictures import photograph, picture
 from tests.visits.records.signing_cast import AT, DAY, digest_of, drafted, owed, sign, village, visit_of
 from visits.core.models import UnitSetting
@@ -22,6 +24,7 @@ from visits.records.services.approval import Paper
 from visits.records.services.sheets import draft_due_sheets
 from visits.records.services.signing import CannotSign
 from xunfang.kit import files, images
+from xunfang.kit.models import StoredFile
 
 NAMES = ["林国清", "谢永华", "郑文彬"]
 
@@ -115,6 +118,27 @@ def test_the_database_refuses_a_drawing_under_a_name_from_paper(cast, sheet):
 
 def sheet_file():
     return files.store(b"x", name="x.jpg", content_type="image/jpeg", kind="sheet_drawing", owner_id=None)
+
+
+def test_a_photograph_is_not_lost_by_a_wrong_code_and_is_nobody_else_s(cast, sheet):
+    client = signed_in(cast.township_clerk)
+    url = reverse("visits_records:sheet_paper", args=[sheet.uuid])
+    form = {"code": "0000", "signed_on": str(DAY)} | {f"name_{n}": name for n, name in enumerate(NAMES, 1)}
+    photo = SimpleUploadedFile("a.jpg", picture(), "image/jpeg")
+    wrong = client.post(url, form | {"file": photo})
+    assert wrong.status_code == 422
+    assert "照片已经收到，不用再传" in wrong.content.decode()
+    kept = StoredFile.objects.get(kind="sheet_paper_waiting")
+    assert (kept.owner_id, kept.private, kept.expires_at is not None) == (cast.township_clerk.pk, True, True)
+    assert f'value="{kept.uuid}"' in wrong.content.decode()
+    other = signed_in(make_user("另一位经办", "13800000377", Role.TOWNSHIP_CLERK, cast.township))
+    again = form | {"kept": str(kept.uuid), "code": digest_of(sheet)[:8]}
+    refused = other.post(url, again)
+    assert refused.status_code == 422
+    assert "照片没有留住，请再传一次" in refused.content.decode()
+    assert client.post(url, again).status_code == 302
+    sheet.refresh_from_db()
+    assert (sheet.state, sheet.paper.kind) == ("signed", "sheet_paper")
 
 
 def test_the_password_is_asked_before_anything_is_drawn(cast, sheet):

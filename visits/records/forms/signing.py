@@ -3,8 +3,10 @@
 import base64
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 
 from accounts.models import Region, User
 from accounts.roles import Role
@@ -12,6 +14,7 @@ from visits.records.models import SLOT_ROLES, Sheet
 from visits.records.services.approval import Paper
 from visits.schedule.periods import Quarter
 from xunfang.kit import images, scans
+from xunfang.kit.models import StoredFile
 
 DRAWN = "data:image/png;base64,"
 NOT_DRAWN = "手写签名没有传完整。请再写一遍，或者不写，直接签"
@@ -147,14 +150,25 @@ class PaperForm(forms.Form):
         help_text="照片拍到右上角方块码的不用填；没认出来的，照纸的左上角填前4位。",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+    kept = forms.ModelChoiceField(
+        queryset=StoredFile.objects.none(), to_field_name="uuid", required=False, widget=forms.HiddenInput
+    )
     signed_on = forms.DateField(
         label="哪天签的",
         widget=DateInput(),
         error_messages={"required": "请填签字日期", "invalid": "请填签字日期"},
     )
 
-    def __init__(self, *args: Any, slots: dict[int, str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, slots: dict[int, str], waiting: "QuerySet[StoredFile]", **kwargs: Any
+    ) -> None:
+        """`waiting`: photographs that came with an answer of this form that was refused."""
         super().__init__(*args, **kwargs)
+        self.fields["kept"].queryset = waiting  # type: ignore[attr-defined]
+        self.fields["kept"].error_messages["invalid_choice"] = "照片没有留住，请再传一次"
+        self.fields["kept"].error_messages["invalid_pk_value"] = "照片没有留住，请再传一次"
+        if self.data.get("kept"):
+            self.has_photograph()
         for slot, title in slots.items():
             self.fields[f"name_{slot}"] = forms.CharField(
                 label=f"{title}签的是谁",
@@ -163,8 +177,27 @@ class PaperForm(forms.Form):
                 error_messages={"required": "请照纸上的签名填"},
             )
 
-    def clean_file(self) -> Paper:
+    def has_photograph(self, kept: UUID | None = None) -> None:
+        """The photograph is there already. `kept`: since just now, under this number."""
+        if kept is not None:
+            self.data = self.data.copy()
+            self.data["kept"] = str(kept)
+        self.fields["file"].required = False
+        # The bound field as well: it took the text when the form was checked.
+        self["file"].help_text = "照片已经收到，不用再传；要换一张，就在这里重新选。"
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if "kept" in self.errors or ("kept" in values and not values["kept"] and not values.get("file")):
+            self.fields["file"].required = True
+            if "file" not in self.errors:
+                self.add_error("file", "请选照片或扫描件")
+        return values
+
+    def clean_file(self) -> Paper | None:
         file = self.cleaned_data["file"]
+        if not file:
+            return None
         if file.size > scans.MAX_BYTES:
             raise forms.ValidationError(scans.too_big(file.read(8)))
         return Paper(file.name, file.read())

@@ -242,7 +242,7 @@ def attach_paper(
     `names`: in the order of the slots that are still empty. `code`: at least four signs of the 校对码 printed
     on the paper: it says which content was signed; empty: it is read from the square code in the photograph.
     Raises CannotSign."""
-    file, read = _clean(file, look=not code)  # the slow part, before anything is locked
+    file, read = clean(file, look=not code)  # the slow part, before anything is locked
     sheet = lock(sheet_id, by)
     role = _role(sheet, by, {Role.TOWNSHIP_CLERK})
     there = signed_slots(sheet)
@@ -301,9 +301,9 @@ def _register(
     )
 
 
-def _clean(file: Paper, *, look: bool) -> tuple[Paper, list[str]]:
+def clean(file: Paper, *, look: bool) -> tuple[Paper, list[str]]:
     """A photograph is drawn anew, upright, a PDF keeps its pages only: what a phone writes beside it (where, when) is
-    never kept (decisions 13). `look`: also what its square codes say."""
+    never kept (decisions 13). `look`: also what its square codes say. Raises CannotSign."""
     if len(file.content) > MAX_BYTES:
         raise CannotSign(too_big(file.content))
     try:

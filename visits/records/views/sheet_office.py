@@ -18,7 +18,7 @@ from accounts.roles import COUNTY, READS_SHEETS, TOWNSHIP, Role
 from visits.records import sheet_list, sheet_page, workflow
 from visits.records.forms.signing import ApproveForm, DraftForm, PaperForm, ReasonForm, SeenForm
 from visits.records.models import SEES_SAMPLES, Sheet
-from visits.records.services import approval
+from visits.records.services import approval, paper_waiting
 from visits.records.services.sheets import CannotDraft, draft_sheet
 from visits.records.services.signing import CannotSign
 from visits.records.views.signing import fetch, refused, title_of
@@ -92,18 +92,28 @@ def paper(request: HttpRequest, uuid: UUID) -> HttpResponse:
     first = {"code": request.GET.get("code", "")[:24], "signed_on": request.today}  # type: ignore[attr-defined]
     # Who holds the post alone has most likely signed; the clerk compares it with the paper.
     first |= {f"name_{slot}": names[0] for slot, names in page.holders.items() if len(names) == 1}
-    form = PaperForm(request.POST or None, request.FILES or None, slots=slots, initial=first)
+    by, at = request.user, timezone.now()
+    form = PaperForm(
+        request.POST or None,
+        request.FILES or None,
+        slots=slots,
+        initial=first,
+        waiting=paper_waiting.waiting(by, at),  # type: ignore[arg-type]
+    )
     if request.method == "POST" and form.is_valid():
-        values = {name: form.cleaned_data[name] for name in ("file", "code", "signed_on")}
+        values = {name: form.cleaned_data[name] for name in ("code", "signed_on")}
+        file = form.cleaned_data["file"] or paper_waiting.taken(form.cleaned_data["kept"])
         try:
-            approval.attach_paper(
-                sheet_id=found.pk, names=form.names, by=request.user, at=timezone.now(), **values
-            )
+            approval.attach_paper(sheet_id=found.pk, file=file, names=form.names, by=by, at=at, **values)
         except CannotSign as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, "纸质签字已登记，等县民政局审核")
             return redirect("visits_records:sheet", uuid=found.uuid)
+    # Whatever was wrong: the photograph need not be sent again.
+    file = form.cleaned_data.get("file") if form.is_bound else None
+    if file and (kept := paper_waiting.keep(file, by=by, at=at)):  # type: ignore[arg-type]
+        form.has_photograph(kept)
     context = {
         "page": page,
         "sheet": found,
