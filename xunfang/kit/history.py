@@ -21,7 +21,7 @@ def tracked(*, exclude: Sequence[str] = ()) -> Callable[[type[models.Model]], ty
 
 
 # The rows before and after a change are put side by side by their key. The plan of a trigger is made at its first call
-# in a session and kept: after a single row, pairs were looked for one by one, and ten thousand people took hours.
+# in a session and kept: after a single row, pairs were looked for one by one: 3,200 people took 45 s, and it grows with the square.
 SIDE_BY_SIDE = r"old_values\s+JOIN\s+new_values"
 FUNCTIONS = """
 SELECT oid::regprocedure::text FROM pg_proc
