@@ -25,17 +25,17 @@ from visits.templatetags.xf import dayshort, num
 DRAFT = "草表，正式季报以市局收到的为准"
 # Code, head, the head above it, in which group of a phone.
 VISITS: tuple[tuple[str, str, str, str], ...] = (
-    ("due", "应访", "", "1 2 3"),
+    ("due", "应访", "", "2 4"),
     ("done", "合计", "已访", "1"), ("by_home", "上门", "已访", "1"), ("by_phone", "电话等", "已访", "1"),
     ("by_entrusted", "受托", "已访", "1"), ("by_offline", "线下", "已访", "1"),
     ("ontime", "按时", "其中", "2"), ("self", "见到本人", "其中", "2"),
-    ("tried", "合计", "未访成", "3"), ("tried_refused", "拒访", "未访成", "3"), ("tried_not_home", "不在家", "未访成", "3"),
+    ("tried", "合计", "未访成", "3 4"), ("tried_refused", "拒访", "未访成", "3"), ("tried_not_home", "不在家", "未访成", "3"),
     ("tried_away", "外出", "未访成", "3"), ("tried_lost", "失联", "未访成", "3"), ("tried_other", "没写", "未访成", "3"),
-    ("open", "未到期", "", "2"), ("late", "逾期", "", "2"),
+    ("open", "未到期", "", "4"), ("late", "逾期", "", "4"),
 )  # fmt: skip
 CODES = tuple(column[0] for column in VISITS)
-PEOPLE_GROUPS = (("1", "低保、特困"), ("2", "突发、老年人"), ("3", "未成年人等"))
-GROUPS = (("1", "已访"), ("2", "按时、见到"), ("3", "未访成"))
+PEOPLE_GROUPS = (("1", "低保"), ("2", "特困"), ("3", "突发、老年人"), ("4", "未成年人等"))
+GROUPS = (("1", "已访"), ("2", "按时、见到"), ("3", "未访成"), ("4", "没访的"))
 Counts = dict[str, int]
 
 
@@ -163,10 +163,10 @@ def people_table(draft: ReturnDraft, group: str) -> dict[str, Any]:
 def _part(one: Class) -> str:
     """In which group of a phone a class stands."""
     if one is TOTAL:
-        return "1 2 3"
+        return "1 2 3 4"
     if one.over:
-        return "1"
-    return "2" if one.group == "sudden" or one.group.startswith("old") else "3"
+        return "1" if one.group == measures_classes.DIBAO else "2"
+    return "3" if one.group == "sudden" or one.group.startswith("old") else "4"
 
 
 def visits_table(draft: ReturnDraft, group: str) -> dict[str, Any]:

@@ -17,15 +17,15 @@ from visits.templatetags.xf import num
 Counts = dict[str, int]
 TABS = (("", "总表"), ("how", "怎么访的"), ("weeks", "哪一周访的"), ("found", "发现了什么"))
 HOW_COLUMNS = (
-    ("due", "应访", "", "1 2 3 4"), ("done", "已访", "pair", "1 2"), ("by_home", "上门", "", "1"),
+    ("due", "应访", "", "3"), ("done", "已访", "pair", "1 2 5"), ("by_home", "上门", "", "1"),
     ("by_phone", "电话等", "", "1"), ("by_entrusted", "受托", "", "1"), ("by_offline", "线下", "", "1"),
-    ("ontime", "按时", "pair", "2"), ("made_late", "逾期后补访", "", "2"), ("open", "未到期", "pair", "2"),
-    ("late", "逾期", "", "2"), ("tried", "未访成", "pair", "3"), ("tried_refused", "拒访", "", "3"),
-    ("tried_not_home", "不在家", "", "3"), ("tried_away", "外出", "", "3"), ("tried_lost", "失联", "", "3"),
-    ("tried_other", "没写原因", "", "3"), ("signed", "已签已送县", "pair", "4"), ("sent", "待县审", "", "4"),
-    ("approved", "县已审", "", "4"),
+    ("ontime", "按时", "pair", "2"), ("made_late", "逾期后补访", "", "2"), ("open", "未到期", "pair", "3"),
+    ("late", "逾期", "", "3"), ("tried", "未访成", "pair", "3 4"), ("tried_refused", "拒访", "", "4"),
+    ("tried_not_home", "不在家", "", "4"), ("tried_away", "外出", "", "4"), ("tried_lost", "失联", "", "4"),
+    ("tried_other", "没写原因", "", "4"), ("signed", "已签已送县", "pair", "5"), ("sent", "待县审", "", "5"),
+    ("approved", "县已审", "", "5"),
 )  # fmt: skip
-HOW_GROUPS = (("1", "怎么访的"), ("2", "按时没有"), ("3", "未访成"), ("4", "签字审核"))
+HOW_GROUPS = (("1", "怎么访的"), ("2", "按时没有"), ("3", "没访的"), ("4", "为什么未访成"), ("5", "签字审核"))
 HOW_RARE = ("by_entrusted", "by_offline", "tried_other")
 HEAD_WEEKS = 3  # so many weeks a phone shows at a time
 

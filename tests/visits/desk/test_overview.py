@@ -8,10 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Region
+from accounts.models import Post, Region
 from tests.cast import make_person, signed_in
 from tests.visits.desk.test_homes import page
-from tests.visits.desk.world import item, random_world, visit
+from tests.visits.desk.world import item, random_world, villages_of, visit
+from visits.desk import overview
 from visits.roster.models import Person, RosterImport
 from xunfang.kit.models import StoredFile
 
@@ -174,8 +175,29 @@ def test_a_unit_that_is_behind_is_named_with_whom_to_ring(cast):
         item(person, date(2026, 10, 1), date(2026, 12, 31), due_on=date(2026, 11, 1))
     text = page(signed_in(cast.county_officer), "/overview")
     assert "需要关注" in text
-    assert "12人逾期" in text
+    assert "12人逾期</a>，占应访12人的100.0%（全县100.0%）。" in text
+    assert "1件，都可以打个电话问" in text
     assert f"tel:{cast.township_clerk.phone}" in text
+
+
+def test_what_needs_attention_says_why_and_promises_no_call_where_nobody_is_in_charge(cast):
+    for n in range(24):
+        person = make_person(cast, name=f"陈依{n}", village=villages_of(cast)[n % 2 * 2])
+        owed = item(person, date(2026, 10, 1), date(2026, 12, 31))
+        if n % 2:
+            visit(person, date(2026, 11, 2), cast.visitor, items=[owed])
+    for client, opens in ((signed_in(cast.county_officer), True), (signed_in(cast.city_supervisor), False)):
+        url = f"/overview?unit={cast.county.pk}"
+        Post.objects.filter(region=cast.township, role="township_clerk").update(ends_on=None)
+        assert f"tel:{cast.township_clerk.phone}" in page(client, url)
+        Post.objects.filter(region=cast.township, role="township_clerk").update(ends_on=date(2026, 11, 1))
+        text = page(client, url)
+        text = text[text.index("需要关注") : text.index("xf-stats")]
+        assert re.search(r"0\.0%</a>，比全县低50\.0个点；完成率0\.0%。", text)
+        assert "这里还没有负责人" in text
+        assert "电话" not in text
+        assert ("去开账号" in text) is opens
+    assert overview.attention_words([{"nobody": True}, {"tel": "1"}]) == "2件，有电话的可以打个电话问"
 
 
 def test_how_each_figure_is_counted_stands_on_the_page(cast):

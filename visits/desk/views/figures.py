@@ -66,8 +66,10 @@ def _first(request: HttpRequest, page: words.Overview) -> dict[str, Any]:
         due = behind.find(region, period, request.today, request.today, "due")
         assert due is not None
         people = listing.page_of(request.user, region, period, request.today, due)
+    attention = words.attention(page, request.user.duty)
     return {
-        "attention": words.attention(page),
+        "attention": attention,
+        "attention_words": words.attention_words(attention),
         "stats": words.stats(page),
         "pair": words.pair(page),
         "said": tables.said(page),

@@ -76,7 +76,7 @@ def quarterly_return(request: HttpRequest) -> HttpResponse:
 
 def _group(request: HttpRequest, name: str) -> str:
     text = request.GET.get(name, "")
-    return text if text in ("1", "2", "3") else "1"
+    return text if text in ("1", "2", "3", "4") else "1"
 
 
 def _days(draft: quarterly.ReturnDraft, here: Any) -> list[dict[str, Any]]:
