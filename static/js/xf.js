@@ -75,10 +75,15 @@
   /* ── choices that open something, or change the word in the card's head ── */
   const onChoice = (input) => {
     all("[data-open-by]").forEach((fold) => {
-      fold.dataset.openBy.split(" ").forEach((id) => {
-        const by = document.getElementById(id);
-        if (by && by.checked && (by === input || !input)) fold.open = true;
-      });
+      const by = fold.dataset.openBy.split(" ").map((id) => document.getElementById(id)).filter(Boolean);
+      if (by.some((one) => one.checked && (one === input || !input))) {
+        fold.open = true;
+        fold.dataset.opened = "1";
+      } else if (fold.dataset.opened && !by.some((one) => one.checked)) {
+        /* What a choice opened closes with it; what somebody opened by hand stays. */
+        fold.open = false;
+        delete fold.dataset.opened;
+      }
     });
     if (!input || input.type !== "radio") return;
     const area = input.closest("[data-area]");

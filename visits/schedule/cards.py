@@ -29,7 +29,7 @@ def _fields(model: type[Model], *names: str) -> tuple[str, ...]:
 # What a row of the list shows; nothing that would have to be decrypted.
 _ITEM = _fields(DueItem, "id", "cause", "rule_id", "round_id", "person_id", "opens_on", "due_on", "first")
 _PERSON = _fields(
-    Person, "id", "uuid", "name", "sex", "birth_date", "hamlet", "household_id", "township_id", "village_id", "assignee_id",
+    Person, "id", "uuid", "name", "sex", "birth_date", "hamlet", "household_id", "township_id", "village_id", "assignee_id", "phone",
     "entrusted_to_id",
 )  # fmt: skip
 _RULE = _fields(FrequencyRule, "id", "kind", "sentence", "clause", "group_id")

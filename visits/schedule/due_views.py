@@ -58,7 +58,7 @@ def due(request: HttpRequest) -> HttpResponse:
             return redirect(request.get_full_path())
     frame = _frame(request, chosen, found)
     context = {
-        "list": _list(request, rows, frame, pick=clerk),
+        "list": _list(request, rows, frame, form),
         "form": form,
         "chosen": chosen,
         "narrowed": len(NARROWING & chosen.keys()),
@@ -81,10 +81,13 @@ def due(request: HttpRequest) -> HttpResponse:
 
 
 def _list(
-    request: HttpRequest, rows: list[selectors.DuePerson], frame: dict[str, Any], *, pick: bool
+    request: HttpRequest, rows: list[selectors.DuePerson], frame: dict[str, Any], form: AssignForm | None
 ) -> dict[str, Any]:
+    ticked = None if form is None else {str(pk) for pk in form["person"].value() or ()}
     village, towns = not frame["one_village"], frame["townships"]
-    return due_rows.table(rows, request.today, user=request.user, village=village, townships=towns, pick=pick)
+    return due_rows.table(
+        rows, request.today, user=request.user, village=village, townships=towns, ticked=ticked
+    )
 
 
 def _url(chosen: dict[str, Any], **more: Any) -> str:
@@ -93,7 +96,11 @@ def _url(chosen: dict[str, Any], **more: Any) -> str:
 
 
 def _assign_form(request: HttpRequest, rows: list[selectors.DuePerson]) -> AssignForm:
-    visitors = services.visitor_names(request.user.duty.unit_ids(Role.TOWNSHIP_CLERK), request.today)
+    """To whom the people of the page may be given: of one village only those who visit there."""
+    townships = request.user.duty.unit_ids(Role.TOWNSHIP_CLERK)
+    villages = {row.person.village_id for row in rows if row.person.township_id in townships}
+    one = villages.pop() if len(villages) == 1 else None
+    visitors = services.visitor_names(townships, request.today, village_id=one)
     return AssignForm(
         request.POST if request.method == "POST" else None,
         people=[row.person.pk for row in rows],
@@ -140,7 +147,9 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing)
         else [],
         "hamlets": [(name, name) for name in hamlets] if len(hamlets) <= MANY else [],
         "groups": group_names(user),
-        "visitors": found.visitors() if user.duty.roles != {Role.VISITOR} else [],
+        "visitors": found.visitors(village=chosen.get("village"), township=one)
+        if user.duty.roles != {Role.VISITOR}
+        else [],
         "one_village": len({village for _, village in places}) == 1,
         "fresh": freshness.of_user(user, request.today).words,
         "sub": due_rows.sub(selectors.soon_days(user, request.today)),

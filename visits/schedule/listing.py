@@ -104,9 +104,24 @@ class Listing:
         }
         return sorted(found)
 
-    def visitors(self) -> list[tuple[int, str]]:
-        """Who is named for somebody on the reader's list: id and name, by name."""
-        return sorted(self.names.items(), key=lambda row: (row[1], row[0]))
+    def visitors(self, *, village: int | None = None, township: int | None = None) -> list[tuple[int, str]]:
+        """Who is named for somebody on the reader's list, of one unit when it is given: id and name, by name. A name
+        that is there twice says where its people are."""
+        at: dict[int, set[int]] = {}
+        for town, here, _, visitor in self.spots:
+            if visitor and village in (None, here) and (village is not None or township in (None, town)):
+                at.setdefault(visitor, set()).add(here)
+        twice = Counter(self.names[pk] for pk in at)
+        found = [
+            (pk, self.names[pk] + (self._where(places) if twice[self.names[pk]] > 1 else ""))
+            for pk, places in at.items()
+        ]
+        return sorted(found, key=lambda row: (row[1], row[0]))
+
+    def _where(self, villages: set[int]) -> str:
+        """（月洲村等2个村）: the first in the order of the units."""
+        first = next((name for pk, name in self.units.items() if pk in villages), "")
+        return f"（{first}等{len(villages)}个村）" if len(villages) > 1 else f"（{first}）"
 
 
 def _look(state: str) -> str:

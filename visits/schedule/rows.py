@@ -1,6 +1,6 @@
 """Due people in the shape the components draw: words only, no rules."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -17,7 +17,7 @@ from visits.schedule.due import MODES
 from visits.schedule.models import DueItem
 from visits.schedule.periods import Kind, period_of
 from visits.schedule.selectors import DuePerson
-from visits.templatetags.xf import day, dayshort, left, num, tel
+from visits.templatetags.xf import day, dayshort, left, num, tel, tel_digits
 
 NOBODY = UUID(int=0)
 
@@ -91,18 +91,24 @@ def table(
     user: Any,
     village: bool,
     townships: Mapping[int, str],
-    pick: bool,
+    ticked: Collection[str] | None,
 ) -> dict[str, Any]:
-    """The due list of `user`; a household stands together and says so. `townships`: names, when there are several."""
+    """The due list of `user`; a household stands together and says so. `townships`: names, when there are several.
+    `ticked`: ids of whoever is chosen; None: nobody can be."""
     homes = [row.person.household_id for row in rows]
+    own = any(mine(row, user) for row in rows)
     # An address is put together once and filled in 25 times.
-    urls = [reverse(name, args=[NOBODY]) for name in ("visits_desk:person", "visits_schedule:why")]
+    urls = [
+        reverse(name, args=[NOBODY])
+        for name in ("visits_desk:person", "visits_schedule:why", "visits_records:visit_new")
+    ]
     return {
         "caption": "待访名单",
-        "columns": columns(pick=pick),
+        "columns": columns(pick=ticked is not None, own=own),
         "rows": [
             table_row(
-                row, today, user=user, urls=urls, village=village, pick=pick, township=townships.get(row.person.township_id, ""),
+                row, today, user=user, urls=urls, village=village, ticked=ticked, own=own,
+                township=townships.get(row.person.township_id, ""),
                 same=homes[place] is not None and place > 0 and homes[place] == homes[place - 1],
             )
             for place, row in enumerate(rows)
@@ -117,13 +123,14 @@ def table_row(
     user: Any,
     urls: Sequence[str],
     village: bool,
-    pick: bool,
+    ticked: Collection[str] | None,
+    own: bool = False,
     township: str = "",
     same: bool = False,
 ) -> dict[str, Any]:
-    """A row of the due list, a card on a phone. `urls`: of a person and of why they are due, with NOBODY in them;
-    `same`: of one household with the row before."""
-    url, why_url = (one.replace(str(NOBODY), str(row.person.uuid)) for one in urls)
+    """A row of the due list, a card on a phone. `urls`: of a person, of why they are due and of the form, with NOBODY
+    in them; `own`: somebody of the list is the reader's own to visit; `same`: of one household with the row before."""
+    url, why_url, visit_url = (one.replace(str(NOBODY), str(row.person.uuid)) for one in urls)
     place = " ".join(filter(None, (township, row.village if village else "", row.person.hamlet)))
     note = about(row, today) + ("，与上一位同户" if same else "")
     cells: list[dict[str, Any]] = [
@@ -137,9 +144,28 @@ def table_row(
         },
         visitor_cell(row.person, row.has_visitor),
     ]
-    if pick:
-        cells.insert(0, {"text": row.person.name, "pick": "person", "value": row.person.pk})
+    if own:
+        cells += _go(row, visit_url) if mine(row, user) else [{"text": "—"}, {"text": "—"}]
+    if ticked is not None:
+        pk = row.person.pk
+        cells.insert(
+            0, {"text": row.person.name, "pick": "person", "value": pk, "checked": str(pk) in ticked}
+        )
     return {"cells": cells}
+
+
+def mine(row: DuePerson, user: Any) -> bool:
+    """Whether the reader is who visits this person."""
+    return row.has_visitor and row.person.assignee_id == user.pk
+
+
+def _go(row: DuePerson, url: str) -> list[dict[str, Any]]:
+    """The telephone and the form, for whoever goes there."""
+    number = (row.elsewhere and row.elsewhere.phone) or row.person.phone
+    return [
+        {"text": tel(number), "url": f"tel:{tel_digits(number)}"} if number else {"text": "没有电话"},
+        {"text": "去巡访", "url": url},
+    ]
 
 
 def living(there: Elsewhere, user: Any) -> dict[str, str]:
@@ -150,8 +176,10 @@ def living(there: Elsewhere, user: Any) -> dict[str, str]:
     }
 
 
-def columns(*, pick: bool) -> list[str]:
-    return [*(["选"] if pick else []), "姓名", "哪天前", "地方", "为什么要访", "巡访人"]
+def columns(*, pick: bool, own: bool = False) -> list[str]:
+    """`own`: with the telephone and the form of those whom the reader visits."""
+    found = ["姓名", "哪天前", "地方", "为什么要访", "巡访人"]
+    return [*(["选"] if pick else []), *found, *(["电话", "去访"] if own else [])]
 
 
 def sub(soon_days: int | None) -> str:

@@ -151,14 +151,20 @@ def visitors_for(unit: Region, on: date) -> "list[User]":
     return list({post.user_id: post.user for post in posts}.values())
 
 
-def visitor_names(township_ids: Collection[int], on: date) -> list[tuple[int, str]]:
-    """The same for whole townships, by id and name."""
-    return list(dict(_names(frozenset(township_ids), on).rows()).items())
+def visitor_names(
+    township_ids: Collection[int], on: date, *, village_id: int | None = None
+) -> list[tuple[int, str]]:
+    """The same for whole townships, or for one village of them, by id and name."""
+    units = frozenset(township_ids)
+    above = units if village_id is None else frozenset()
+    if village_id is not None:
+        units |= {village_id}
+    return list(dict(_names(units, above, on).rows()).items())
 
 
 @lru_cache(maxsize=512)
-def _names(ids: frozenset[int], on: date) -> Compiled:
-    return compiled(_visiting(ids, ids, on).values_list("user_id", "user__name"))
+def _names(units: frozenset[int], above: frozenset[int], on: date) -> Compiled:
+    return compiled(_visiting(units, above, on).values_list("user_id", "user__name"))
 
 
 def _visiting(unit_ids: Collection[int | None], above: Collection[int], on: date) -> "QuerySet[Post]":
@@ -183,19 +189,41 @@ def assign(*, person_ids: Collection[int], to_id: int | None, by: User, at: date
     )
     if len(people) != len(set(person_ids)):
         raise CannotAssign("名单有变动，请刷新后再分配")
-    if any(person.entrusted_to_id is not None for person in people):
-        raise CannotAssign("里面有委托给别的乡镇的人，巡访人由那边定；要自己去访，请先结束委托")
+    away = [person for person in people if person.entrusted_to_id is not None]
+    if away:
+        raise CannotAssign(f"{_named(away)}委托给了别的乡镇，巡访人由那边定；要自己去访，请先结束委托")
     if to_id is not None:
         units = {person.village_id for person in people} | {person.township_id for person in people}
         covers = Post.objects.live(on).filter(
             user_id=to_id, user__is_active=True, role__in=WRITES_VISITS, region_id__in=units
         )
         held = set(covers.values_list("region_id", flat=True))
-        if any(not held & {person.village_id, person.township_id} for person in people):
-            raise CannotAssign("这位同志在有的村没有任职，请先补上任职再分配")
+        far = [person for person in people if not held & {person.village_id, person.township_id}]
+        if far:
+            raise CannotAssign(_not_there(to_id, far))
     give(people, to_id, by=by, at=at, on=on, role=Role.TOWNSHIP_CLERK)
     areas.by_name([person.pk for person in people])
     return len(people)
+
+
+NAMED = 3
+
+
+def _named(people: Sequence[Person]) -> str:
+    """陈依妹、林水金等5人: the few that a sentence can carry."""
+    names = "、".join(person.name for person in people[:NAMED])
+    return f"{names}等{len(people)}人" if len(people) > NAMED else names
+
+
+def _not_there(to_id: int, people: Sequence[Person]) -> str:
+    """林建忠在盖洋村没有任职（陈依妹）…: who can't be given to whom, and where."""
+    who = User.objects.filter(pk=to_id).values_list("name", flat=True).first() or "这位同志"
+    units = Region.objects.filter(pk__in={person.village_id for person in people}).order_by("position", "pk")
+    places = [
+        f"{unit.name}（{_named([one for one in people if one.village_id == unit.pk])}）" for unit in units
+    ]
+    more = f"等{len(places)}个村" if len(places) > NAMED else ""
+    return f"{who}没有在{'、'.join(places[:NAMED])}{more}任职，都没有分。请换一位，或者先补上任职"
 
 
 def give(people: Sequence[Person], to_id: int | None, *, by: User, at: datetime, on: date, role: str) -> None:

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.access import rule
 from accounts.roles import Role
@@ -175,10 +175,13 @@ def _assign_preview(
     return render(request, "visits/schedule/assign_look.html", context, status=409 if changed else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @rule({Role.TOWNSHIP_CLERK}, reads="people", writes="assignment")
 def assign_people(request: HttpRequest) -> HttpResponse:
-    """People ticked on the list: to whom, and then done. The list's filters stand in the address."""
+    """People ticked on the list: to whom, and then done. The list's filters stand in the address. Who comes without
+    people (a reload, a bookmark) finds the table of the whole township."""
+    if request.method == "GET":
+        return redirect("visits_schedule:assign")
     back = f"{reverse('visits_roster:people')}?{request.GET.urlencode()}"
     ticked = Ticked(request.POST)
     ids = ticked.cleaned_data["person"] if ticked.is_valid() else []
