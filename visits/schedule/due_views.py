@@ -169,7 +169,11 @@ def _causes(chosen: dict[str, Any], found: listing.Listing) -> list[dict[str, An
     now = chosen.get("cause", "")
     rows = [
         ("", "不分原因", None),
-        *((cause.value, cause.label, counts[cause.value]) for cause in DueItem.Cause),
+        *(
+            (cause.value, cause.label, counts[cause.value])
+            for cause in DueItem.Cause
+            if counts[cause.value] or cause.value == now
+        ),
     ]
     return [
         {"word": word, "url": _url({**chosen, "cause": key}), "current": key == now, "count": n}

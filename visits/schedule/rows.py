@@ -8,6 +8,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from accounts.models.region import Level
+from accounts.roles import Role
 from visits.roster.selectors import visitor_cell
 from visits.roster.selectors.transitions import Elsewhere
 from visits.schedule.areas import Change
@@ -104,7 +105,7 @@ def table(
     ]
     return {
         "caption": "待访名单",
-        "columns": columns(pick=ticked is not None, own=own),
+        "columns": columns(pick=ticked is not None, own=own, alone=alone(user)),
         "rows": [
             table_row(
                 row, today, user=user, urls=urls, village=village, ticked=ticked, own=own,
@@ -142,8 +143,9 @@ def table_row(
             "url": why_url,
             "note": "，".join(filter(None, (*why(row), tried(row, today)))),
         },
-        visitor_cell(row.person, row.has_visitor),
     ]
+    if not alone(user):
+        cells.append(visitor_cell(row.person, row.has_visitor))
     if own:
         cells += _go(row, visit_url) if mine(row, user) else [{"text": "—"}, {"text": "—"}]
     if ticked is not None:
@@ -159,12 +161,19 @@ def mine(row: DuePerson, user: Any) -> bool:
     return row.has_visitor and row.person.assignee_id == user.pk
 
 
+def alone(user: Any) -> bool:
+    """Whether the reader only visits: the list is of one's own people, and who visits them need not be said."""
+    return user.duty.roles == {Role.VISITOR}
+
+
 def _go(row: DuePerson, url: str) -> list[dict[str, Any]]:
     """The telephone and the form, for whoever goes there."""
     number = (row.elsewhere and row.elsewhere.phone) or row.person.phone
     return [
-        {"text": tel(number), "url": f"tel:{tel_digits(number)}"} if number else {"text": "没有电话"},
-        {"text": "去巡访", "url": url},
+        {"text": tel(number), "url": f"tel:{tel_digits(number)}", "nb": True}
+        if number
+        else {"text": "没有电话"},
+        {"text": "去巡访", "url": url, "nb": True},
     ]
 
 
@@ -176,9 +185,9 @@ def living(there: Elsewhere, user: Any) -> dict[str, str]:
     }
 
 
-def columns(*, pick: bool, own: bool = False) -> list[str]:
-    """`own`: with the telephone and the form of those whom the reader visits."""
-    found = ["姓名", "哪天前", "地方", "为什么要访", "巡访人"]
+def columns(*, pick: bool, own: bool = False, alone: bool = False) -> list[str]:
+    """`own`: with the telephone and the form of those whom the reader visits; `alone`: who only visits."""
+    found = ["姓名", "哪天前", "地方", "为什么要访", *([] if alone else ["巡访人"])]
     return [*(["选"] if pick else []), *found, *(["电话", "去访"] if own else [])]
 
 

@@ -123,7 +123,8 @@ HEAD_NOTE, NOTE = "fw-normal muted small nb", "muted small"
 
 def _text(cell: Cell) -> str:
     url, text = cell.get("url"), esc(cell["text"])
-    return f'<a href="{esc(url)}">{text}</a>' if url else text
+    css = ' class="nb"' if cell.get("nb") else ""
+    return f'<a{css} href="{esc(url)}">{text}</a>' if url else text
 
 
 def _note(cell: Cell, css: str) -> str:

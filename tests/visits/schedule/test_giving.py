@@ -82,7 +82,7 @@ def test_whoever_goes_there_finds_the_telephone_and_the_form_in_the_row(
 ) -> None:
     Person.objects.filter(pk=two[0].pk).update(phone="13800004471")
     text = signed_in(cast.visitor).get(URL).content.decode()
-    assert '<a href="tel:13800004471">138 0000 4471</a>' in text
+    assert '<a class="nb" href="tel:13800004471">138 0000 4471</a>' in text
     assert text.count(">去巡访</a>") == 1  # the other lives where this visitor holds no post
     assert ">去巡访</a>" not in signed_in(cast.township_clerk).get(URL).content.decode()
 
