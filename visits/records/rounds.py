@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Mod
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Mod
 
 from visits.records.models import Attempt, Visit
 from visits.schedule.models import Round
@@ -15,7 +15,8 @@ def last_try(row: Round) -> Subquery:
     made = Attempt.objects.filter(
         person_id=OuterRef("person_id"), tried_on__range=(row.starts_on, closes_of(row.due_on))
     )
-    return Subquery(made.order_by("-tried_on", "-pk").values("outcome")[:1])
+    refused = Case(When(outcome=Attempt.Outcome.REFUSED, then=Value("refused")), default=Value("tried"))
+    return Subquery(made.order_by("-tried_on", "-pk").values_list(refused)[:1])
 
 
 def bad_dwelling() -> Exists:
@@ -25,12 +26,15 @@ def bad_dwelling() -> Exists:
     return Exists(said.filter(outside__in=[2, 3]) | said.filter(inside=3))
 
 
-def said_yes(row: Round, question: str) -> QuerySet:
-    """Ids of the files (those they were merged into) of whom a valid visit says yes."""
+def said_yes(row: Round, question: str) -> Q:
+    """Of whom a valid visit of its days says yes, under this file or under one that was merged into it: asked person by
+    person, of a whole city's visits by nobody."""
     rows = Visit.objects.valid().filter(
-        extra__contains={"rounds": [{"round": str(row.uuid), "yes": [question]}]}
+        extra__contains={"rounds": [{"round": str(row.uuid), "yes": [question]}]},
+        visited_on__range=(row.starts_on, closes_of(row.due_on)),
     )
-    return rows.values(file=Coalesce("person__merged_into_id", "person_id"))
+    merged = rows.filter(person__merged_into_id=OuterRef("person_id"))
+    return Q(Exists(rows.filter(person_id=OuterRef("person_id")))) | Q(Exists(merged))
 
 
 def register() -> None:

@@ -336,6 +336,17 @@ def test_every_number_on_the_page_is_its_list_and_a_plain_recount(cast: Cast) ->
     assert [line["cells"][0]["text"] for line in yes] == ["见"]
 
 
+def test_a_yes_under_a_number_that_was_merged_is_one_of_the_file_that_is_kept(cast: Cast) -> None:
+    row = _world(cast)
+    said, kept = Person.objects.get(name="见"), Person.objects.get(name="等")
+    assert selectors.answers(row, cast.township_clerk, cast.township) == [("需要转移", 1)]
+    Person.objects.filter(pk=said.pk).update(merged_into=kept)
+    DueItem.objects.filter(round=row, person=said).update(stored=DueItem.Stored.SUPERSEDED)
+    found = selectors.who_said(row, cast.township_clerk, cast.township, 0)
+    assert [item.person for item in found] == [kept]
+    assert selectors.answers(row, cast.township_clerk, cast.township) == [("需要转移", 1)]
+
+
 def test_who_was_not_reached_in_spite_of_all_tries_is_counted_apart_and_on_no_list(cast: Cast) -> None:
     """E6, E7: neither done nor left, so that the visitor's list, the home page and the round say the same."""
     row = _world(cast)

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
-from django.db.models.functions import Least
+from django.db.models.functions import Coalesce, Least
 
 from accounts.models import Region
 from accounts.models.region import Level
@@ -104,14 +104,11 @@ def with_how(found: QuerySet, row: Round) -> QuerySet:
     """Each with `how`, one of `HOW`."""
     tries = hooks.last_try[0](row) if hooks.last_try else Value(None, output_field=CharField())
     return found.annotate(
-        last_try=tries,
         how=Case(
             When(done_on__isnull=False, done_mode__in=HOME_MODES, then=Value("reached")),
             When(done_on__isnull=False, then=Value("phone")),
             When(stored=DueItem.Stored.EXCUSED, then=Value("excused")),
-            When(last_try="refused", then=Value("refused")),
-            When(last_try__isnull=False, then=Value("tried")),
-            default=Value("waiting"),
+            default=Coalesce(tries, Value("waiting")),
             output_field=CharField(),
         ),
     )
@@ -224,15 +221,13 @@ def runs(row: Round, today: date) -> bool:
 def answers(row: Round, user: Any, unit: Region | None) -> list[tuple[str, int]]:
     """Each question of the round with how many said yes."""
     found = narrowed(items(row, user), unit)
-    return [
-        (words, found.filter(person__in=hooks.said_yes[0](row, words)).count()) for words in row.questions
-    ]
+    return [(words, found.filter(hooks.said_yes[0](row, words)).count()) for words in row.questions]
 
 
 def who_said(row: Round, user: Any, unit: Region | None, number: int) -> QuerySet:
     """The items of those who said yes to a question."""
     found = people(row, user, unit, "all")
-    return found.filter(person__in=hooks.said_yes[0](row, row.questions[number]))
+    return found.filter(hooks.said_yes[0](row, row.questions[number]))
 
 
 def open_of(user: Any, today: date) -> QuerySet:
