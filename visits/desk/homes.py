@@ -49,21 +49,10 @@ def village(user: Any, today: date) -> dict[str, Any]:
         },
         "calls": cards.calls(user, today, mine, own),
         "groups": cards.by_hamlet(full, user, today, tried),
-        "later": [
-            {
-                "name": row.person.name,
-                "url": links.to("visits_desk:person", row.person.uuid),
-                "said": f"{dayshort(row.due_on, today)}前",
-            }
-            for row in rows[len(full) :]
-        ],
+        "later": [_brief(row, f"{dayshort(row.due_on, today)}前") for row in rows[len(full) :]],
         "out": [_out(row, user) for row in out],
         "again": [
-            {
-                "name": row.person.name,
-                "url": links.to("visits_desk:person", row.person.uuid),
-                "said": "今天" if on == today else dayshort(on) + ("，过了" if on < today else ""),
-            }
+            _brief(row, "今天" if on == today else dayshort(on) + ("，过了" if on < today else ""))
             for on, row in again
         ],
         "more": total - len(rows),
@@ -118,12 +107,13 @@ def _nobody(user: Any, today: date, people: list[int]) -> list[dict[str, str]]:
     )
 
 
+def _brief(row: DuePerson, said: str) -> dict[str, str]:
+    """A person as one line."""
+    return {"name": row.person.name, "url": links.to("visits_desk:person", row.person.uuid), "said": said}
+
+
 def _out(row: DuePerson, user: Any) -> dict[str, str]:
-    return {
-        "name": row.person.name,
-        "url": links.to("visits_desk:person", row.person.uuid),
-        "said": row.elsewhere.said(user) if row.elsewhere else "已委托别处探访",
-    }
+    return _brief(row, row.elsewhere.said(user) if row.elsewhere else "已委托别处探访")
 
 
 def _told(one: Discovery) -> dict[str, str]:

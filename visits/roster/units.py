@@ -23,6 +23,16 @@ def full_name(unit: Region, known: Mapping[int, str] | None = None) -> str:
     return "".join(names[pk] for pk in ids)
 
 
+def townships(but: int) -> list[str]:
+    """The full names of all living townships except one, by county, in their order."""
+    units = Region.objects.filter(level__in=(Level.COUNTY, Level.TOWNSHIP), valid_to=None, active=True)
+    rows = list(units.order_by("level", "position", "pk"))
+    names = {row.pk: row.name for row in rows}
+    place = {pk: at for at, pk in enumerate(names)}
+    found = [row for row in rows if row.level == Level.TOWNSHIP and row.pk != but and row.county_id in names]
+    return [full_name(row, names) for row in sorted(found, key=lambda row: place[row.county_id])]
+
+
 def find_unit(text: str) -> Region:
     """The one living township or village that is written so, from its own name up to the county's. Raises
     `BadPlace`."""

@@ -581,7 +581,18 @@ def test_the_pages_from_the_question_to_the_end(world: World) -> None:
         "ends_on": "2027-05-01",
     }
     assert ours.get(new).status_code == 200
-    assert ours.post(new, data | {"to_township": "没有这个镇"}).status_code == 422
+    blank = ours.get(new).content.decode()
+    assert f'<option value="永泰县{name}"></option>' in blank
+    assert "永泰县嵩口镇" not in blank.partition("<datalist")[2]
+    assert blank.count("这两栏填一栏") == 2
+    empty = ours.post(new, {"reason": ""})
+    assert list(empty.context["form"].errors) == ["address", "reason", "ends_on", "to_township"]
+    assert ours.post(new, data | {"to_outside": "厦门市湖里区"}).context["form"].errors.keys() == {
+        "to_township"
+    }
+    wrong = ours.post(new, data | {"to_township": "没有这个镇"})
+    assert wrong.status_code == 422
+    assert len(wrong.context["form"].errors["to_township"]) == 1
     assert ours.post(new, data | {"ends_on": ""}).status_code == 422
     page = ours.post(new, data).url
     row = Transition.objects.get()

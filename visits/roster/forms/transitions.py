@@ -26,7 +26,11 @@ class TransferForm(forms.Form):
     """To which township of the city, or where outside it; how to find the person there, and why."""
 
     to_township = text_field(
-        "本市哪个乡镇（街道）", 40, "写全，例如“永泰县嵩口镇”；外市的空着", maxlength="40"
+        "本市哪个乡镇（街道）",
+        40,
+        "写几个字就有得选，例如“永泰县嵩口镇”；外市的空着",
+        maxlength="40",
+        list="townships",
     )
     to_outside = text_field("外市的，写哪里", 80, "例如：厦门市湖里区江头街道", maxlength="80")
     address = _needed("那边的住址", 100, "请填那边的住址，对方要找得到人")
@@ -43,6 +47,13 @@ class TransferForm(forms.Form):
         except BadPlace as error:
             raise forms.ValidationError(str(error)) from error
         return unit.pk if unit.level == Level.TOWNSHIP else unit.township_id
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two destinations: said together with what else is missing."""
+        found = super().clean() or self.cleaned_data
+        if "to_township" in found and (found["to_township"] is None) == (not found.get("to_outside")):
+            self.add_error("to_township", "请选本市的一个乡镇，或写明外市哪里，只填一样")
+        return found
 
     def values(self) -> dict[str, Any]:
         """For the service: the township by its id."""

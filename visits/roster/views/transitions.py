@@ -34,6 +34,7 @@ from visits.roster.selectors import transitions as selectors
 from visits.roster.selectors.absences import page_of
 from visits.roster.services import CannotChange, entrusting, replies, transferring
 from visits.roster.services.transitions import side_of, visitors_in
+from visits.roster.units import townships
 from visits.roster.views.files import own_person, show_refusal
 from xunfang.kit import pdf
 
@@ -89,6 +90,7 @@ def _propose(
         "form": form,
         "person": person,
         "open": open_,
+        "townships": [] if open_ else townships(person.township_id),
         "open_state": rows.state_word(open_, request.today) if open_ else "",
         "open_to": rows.target(open_) if open_ else "",
         **words,
