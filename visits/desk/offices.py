@@ -246,7 +246,7 @@ def county(user: Any, today: date) -> dict[str, Any]:
             for region in names
         ],
         "works": followed.works(user, today),
-        "attention": overview.attention(page),
+        "attention": overview.attention(page, user.duty),
         "stats": overview.stats(page),
         "pair": overview.pair(page),
         "period": page.period.label,
