@@ -14,6 +14,7 @@ urlpatterns = [
     path("person/<uuid:uuid>/item/<str:code>", views.person_item, name="person_item"),
     path("person/<uuid:uuid>/full", views.full_file, name="full_file"),
     path("health", views.health, name="health"),
+    path("manual", views.manual, name="manual"),
     path("prints", views.prints, name="prints"),
     path("prints/rounds", views.print_rounds, name="print_rounds"),
     path("prints/due", views.print_due, name="print_due"),

@@ -145,7 +145,8 @@ USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# The pictures of the manuals are shown on 使用手册 (visits/desk/manual.py).
+STATICFILES_DIRS = [BASE_DIR / "static", ("manual", BASE_DIR / "docs" / "手册" / "图")]
 STATIC_ROOT = Path(os.environ.get("XUNFANG_STATIC", BASE_DIR / ".state" / "static"))
 
 # Who may sign in, and how hard it is to guess.

@@ -6,6 +6,7 @@ from visits.desk.views.figures import figures, overview
 from visits.desk.views.full_file import full_file
 from visits.desk.views.health import health
 from visits.desk.views.homes import home
+from visits.desk.views.manual import manual
 from visits.desk.views.person import person, person_item, person_items
 from visits.desk.views.prints import print_blank, print_paper, print_round, print_rounds, prints
 from visits.desk.views.returns import quarterly_return, return_book, workbook
@@ -17,6 +18,7 @@ __all__ = [
     "full_file",
     "health",
     "home",
+    "manual",
     "overview",
     "person",
     "person_item",
