@@ -34,6 +34,9 @@ def areas(request: HttpRequest) -> HttpResponse:
             "rows": [_row(place, many) for place in held[:MOST]],
         },
         "more": max(0, len(held) - MOST),
+        "more_gaps": max(0, len(found.gaps) - MOST),
+        "more_vacant": max(0, len(found.vacant) - MOST),
+        "all_gaps": len(found.gaps) + len(found.vacant),
         "assign_url": reverse("visits_schedule:assign") if clerk else "",
     }
     return render(request, "visits/schedule/areas.html", context)
@@ -47,11 +50,26 @@ def _gap(place: gaps.Place, many: bool) -> dict[str, Any]:
 
 def _row(place: gaps.Place, many: bool) -> dict[str, Any]:
     assert place.area is not None
+    others = place.people - place.own
+    before, ahead = place.before, place.ahead
     return {
         "cells": [
             {"text": f"{place.township}{place.name}" if many else place.name},
             {"text": place.area.visitor.name, "note": "已不在任" if place.vacant else ""},
-            {"text": num(place.people)},
-            {"text": day_year(place.area.starts_on)},
+            {
+                "text": num(place.people),
+                "note": f"自己访{num(place.own)}人，别人访{num(others)}人" if others else "",
+            },
+            {
+                "text": day_year(place.area.starts_on),
+                "note": "；".join(
+                    part
+                    for part in (
+                        f"以前是{before.visitor.name}，到{day_year(before.ends_on)}" if before else "",
+                        f"{day_year(ahead.starts_on)}起归{ahead.visitor.name}" if ahead else "",
+                    )
+                    if part
+                ),
+            },
         ]
     }

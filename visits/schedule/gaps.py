@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count
 
 from accounts.models import Region, User
+from accounts.scoping import where
 from visits.core.options import option
 from visits.roster.models import Person
 from visits.schedule import areas
@@ -16,13 +17,19 @@ from visits.schedule.models import Area
 
 @dataclass
 class Place:
-    """A village, or 自然村 of it, with people. `vacant`: its visitor's post is over or the account closed."""
+    """A village, or 自然村 of it, with people: `own` of them are visited by whoever has the area, the others were given
+    to somebody by name, or to nobody. `before`: the area that ended last there; `ahead`: the one that begins next.
+    `vacant`: its visitor's post is over or the account closed."""
 
     township: str
     village: str
     hamlet: str
+    spot: areas.Spot
     people: int = 0
+    own: int = 0
     area: Area | None = None
+    before: Area | None = None
+    ahead: Area | None = None
     vacant: bool = False
 
     @property
@@ -62,31 +69,49 @@ class Overview:
 
 def read(user: Any, on: date) -> Overview:
     """Everything of the user's units: the same few queries for a village and a county."""
-    people = Person.objects.visible_to(user).on_roster()
-    counts: dict[areas.Spot, int] = {}
-    grouped = people.order_by().values_list("village_id", "hamlet").annotate(n=Count("pk"))
-    for village_id, hamlet, n in grouped:
-        counts[village_id, hamlet] = n
-    held = {
-        (row.village_id, row.hamlet): row
-        for row in Area.objects.visible_to(user).live(on).select_related("visitor")
-    }
+    # The people whom an area is for, as 划分巡访人 counts them: not those whom another township visits meanwhile, and
+    # not those whom one visits for another.
+    people = Person.objects.filter(where(user.duty)).on_roster().filter(entrusted_to=None)
+    counts: dict[tuple[int, str, int | None], int] = {}
+    grouped = people.with_visitor_now(on).order_by().values_list("village_id", "hamlet", "visitor_now")
+    for village_id, hamlet, visitor_id, n in grouped.annotate(n=Count("pk")):
+        counts[village_id, hamlet, visitor_id] = n
+    held: dict[areas.Spot, Area] = {}
+    before: dict[areas.Spot, Area] = {}
+    ahead: dict[areas.Spot, Area] = {}
+    for row in Area.objects.visible_to(user).select_related("visitor").order_by("starts_on"):
+        spot = (row.village_id, row.hamlet)
+        if row.starts_on > on:
+            ahead.setdefault(spot, row)
+        elif row.ends_on is not None and row.ends_on < on:
+            before[spot] = row
+        else:
+            held[spot] = row
+    found = _places(counts, held, on)
+    for place in found:
+        place.before, place.ahead = before.get(place.spot), ahead.get(place.spot)
     return Overview(
-        places=_places(counts, held, on),
-        staffing=_staffing(people, user, on),
+        places=found,
+        staffing=_staffing(Person.objects.visible_to(user).on_roster(), user, on),
         nobody=people.without_visitor(on).count(),
     )
 
 
-def _places(counts: dict[areas.Spot, int], held: dict[areas.Spot, Area], on: date) -> list[Place]:
+def _places(
+    counts: dict[tuple[int, str, int | None], int], held: dict[areas.Spot, Area], on: date
+) -> list[Place]:
     """A row for each area, and one for each village part that has none, in the order of the units."""
     good = areas.in_office(held.values(), on)
     by_spot: Counter[areas.Spot] = Counter()
-    for (village_id, hamlet), n in counts.items():
+    own: Counter[areas.Spot] = Counter()
+    divided = {spot[0] for spot in held}
+    for (village_id, hamlet, visitor_id), n in counts.items():
         area = areas.area_at(held, village_id, hamlet)
         # Where the village has no area at all, it is one gap; where single 自然村 have one, each other is.
-        some = any(spot[0] == village_id for spot in held)
-        by_spot[(village_id, area.hamlet) if area else (village_id, hamlet if some else "")] += n
+        there = (village_id, area.hamlet) if area else (village_id, hamlet if village_id in divided else "")
+        by_spot[there] += n
+        if area is not None and area.visitor_id == visitor_id:
+            own[there] += n
     for spot in held:
         by_spot.setdefault(spot, 0)
     units = Region.objects.in_bulk({spot[0] for spot in by_spot})
@@ -98,7 +123,7 @@ def _places(counts: dict[areas.Spot, int], held: dict[areas.Spot, Area], on: dat
     for spot in order:
         unit, area = units[spot[0]], held.get(spot)
         hamlet = spot[1] or ("没写自然村的" if area is None and any(s[0] == spot[0] for s in held) else "")
-        place = Place(towns[unit.township_id].name, unit.name, hamlet, by_spot[spot], area)
+        place = Place(towns[unit.township_id].name, unit.name, hamlet, spot, by_spot[spot], own[spot], area)
         place.vacant = area is not None and area.pk not in good
         found.append(place)
     return found

@@ -15,7 +15,7 @@ from tests.cast import make_person, make_user, signed_in
 from visits.roster.models import Person
 from visits.roster.services import add_person, edit_person
 from visits.roster.services.people import Details
-from visits.schedule import assigning, gaps, services
+from visits.schedule import area_views, assigning, gaps, services
 from visits.schedule.assigning import Place
 from visits.schedule.models import Area, AreaMember, DueItem
 from visits.schedule.tasks import people_changed, refresh
@@ -236,6 +236,46 @@ def test_the_preview_says_which_area_changes_hands_and_the_page_shows_gaps(cast)
     assert f"<b>{cast.other_village.name}</b>有1人，还没有划责任区" in page
     assert "没有人超过60人" in page
     assert signed_in(cast.county_officer).get("/due/areas").status_code == 200
+
+
+def test_the_page_counts_as_the_table_does_and_says_who_visits_whom_and_who_was_there_before(cast) -> None:
+    for number in range(3):
+        make_person(cast, name=f"林依{number}")
+    give(cast, cast.visitor, on=DAY)
+    out = make_person(cast, name="陈住外")
+    Person.objects.filter(pk=out.pk).update(entrusted_to=cast.other_township)
+    Area.objects.update(starts_on=dt.date(2026, 3, 1))
+    named = other(cast, 2)
+    with later(cast, dt.date(2026, 11, 30)):
+        new = other(cast, 1)
+        give(cast, new, on=dt.date(2026, 11, 30))
+        first = Person.objects.get(name="林依0")
+        services.assign(person_ids=[first.pk], to_id=named.pk, by=cast.township_clerk, at=timezone.now())
+        table = assigning.rows(cast.township_clerk)
+        (place,) = gaps.read(cast.township_clerk, dt.date(2026, 11, 30)).places
+        assert (place.people, place.own) == (table[0].people, 2) == (3, 2)
+        page = signed_in(cast.township_clerk).get("/due/areas").content.decode()
+    assert "自己访2人，别人访1人" in page
+    assert "以前是VISITOR，到2026年11月29日" in page
+
+
+def test_whom_one_visits_for_another_township_is_no_gap_of_ones_own(cast) -> None:
+    guest = make_person(cast, name="陈寄住")
+    Person.objects.filter(pk=guest.pk).update(
+        county_id=cast.county.pk, township_id=cast.other_township.pk, entrusted_to=cast.township
+    )
+    assert not gaps.read(cast.township_clerk, DAY).gaps
+    assert not gaps.read(cast.county_officer, DAY).gaps
+
+
+def test_what_is_not_listed_is_told(cast, monkeypatch) -> None:
+    for number in range(3):
+        make_person(cast, hamlet=f"村{number}")
+    give(cast, cast.visitor, hamlet="村9")
+    monkeypatch.setattr(area_views, "MOST", 2)
+    page = signed_in(cast.county_officer).get("/due/areas").content.decode()
+    assert "还有1处没有划责任区没有列出" in page
+    assert "3处</span>" in page
 
 
 def test_ten_and_a_hundred_places_cost_the_same(cast) -> None:
