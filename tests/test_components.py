@@ -354,6 +354,14 @@ def test_a_figure_leads_to_its_list_and_two_rates_are_read_together() -> None:
 def test_the_heat_table_says_its_darkest_cells_and_keeps_the_order_given() -> None:
     markup = show("heat", heat=gallery_context()["heat"])
     assert markup.count("先问这里") == 5  # four cells and the legend
+    assert "带记号的，值得问一句" in markup  # on paper, where no shade is
+    heat = {
+        "columns": [{"word": "名单截至"}],
+        "rows": [{"name": "樟城镇", "cells": [{"text": "8月", "shade": 3}]}],
+    }
+    assert '<td class="t3"><span class="m">8月' in show(
+        "heat", heat={**heat, "caption": "-"}
+    )  # marked without a link
     order = [words(markup).index(name) for name in ("樟城镇", "嵩口镇", "霞拔乡", "合计")]
     assert order == sorted(order)
     assert 'aria-sort="descending"' in markup

@@ -86,11 +86,17 @@ def heat_rows(heat: Mapping[str, Any]) -> SafeString:
         name = _linked(row.get("url"), esc(row["name"]))
         cells = [
             f'<td class="t{cell["shade"]}{more}">'
-            f"{_linked(cell.get('url'), esc(cell['text']), FIRST_ASKED if cell['shade'] == 3 else '')}</td>"
+            f"{_asked(cell) if cell['shade'] == 3 else _linked(cell.get('url'), esc(cell['text']))}</td>"
             for cell, more in zip(row["cells"], css, strict=True)
         ]
         rows.append(f'<tr><th scope="row">{name}</th>{"".join(cells)}</tr>')
     return SafeString("\n".join(rows))
+
+
+def _asked(cell: Cell) -> str:
+    """A cell that is asked about first: its mark stands before it, with a link or without."""
+    found = _linked(cell.get("url"), esc(cell["text"]), FIRST_ASKED)
+    return found if cell.get("url") else f'<span class="m">{found}{FIRST_ASKED}</span>'
 
 
 def _linked(url: str | None, said: str, more: str = "") -> str:
