@@ -115,7 +115,7 @@ def _action(page: SheetPage, line: Line) -> str:
     struck = page.struck.get(line.row)
     parts = [content["done"]]
     if struck is not None and not page.single:
-        parts.append(f"划出，{struck.by_title}退回：{struck.reason}。")
+        parts.append(f"划出，{struck.by_title}退回：{sheets.sentence(struck.reason)}")
     elif content["back"]:
         parts.append("（退回过）")
     if content["single"] and not page.single:

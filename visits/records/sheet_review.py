@@ -38,9 +38,11 @@ def figure_cell(found: dict[str, int] | None) -> dict[str, Any]:
     if not found:
         return {"text": "—"}
     said = [f"共{found['lines']}行"] if found["lines"] != found["people"] else []
-    said += [f"{found['exceptional']}行有情况"] if found["exceptional"] else ["没有异常"]
+    said += [f"{found['exceptional']}行有情况"] if found["exceptional"] else []
     said += [f"逾期{found['late']}人"] if found["late"] else []
     said += [f"没见到{found['tried']}人"] if found["tried"] else []
+    if not (found["exceptional"] or found["late"] or found["tried"]):
+        said.append("没有异常")
     return {"text": f"{found['people']}人，访到{found['reached']}人", "note": "；".join(said)}
 
 

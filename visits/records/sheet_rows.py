@@ -229,11 +229,7 @@ def finding_words(visit: Visit, codes: Collection[str]) -> str:
     """What was written about these items, and the general remark. Never the private note."""
     notes = visit.notes if isinstance(visit.notes, dict) else {}
     texts = [str(notes[code]).strip() for code in codes if isinstance(notes.get(code), str) and notes[code]]
-    return "".join(_sentence(text) for text in [*texts, visit.remark.strip()] if text)
-
-
-def _sentence(text: str) -> str:
-    return text if text[-1] in "。！？" else f"{text}。"
+    return "".join(sheets.sentence(text) for text in [*texts, visit.remark.strip()] if text)
 
 
 def _returns(visit_ids: Collection[int]) -> dict[int, tuple[str, str]]:
@@ -246,7 +242,7 @@ def _returns(visit_ids: Collection[int]) -> dict[int, tuple[str, str]]:
     found = {}
     for row in rows:
         back = f"{row.by.name}{_day(row.at)}退回：“{row.reason}”"
-        answer = f"{_day(row.answered_at)}补写：{_sentence(row.answer)}" if row.answered_at else ""
+        answer = f"{_day(row.answered_at)}补写：{sheets.sentence(row.answer)}" if row.answered_at else ""
         found[row.line.visit_id] = (back, answer)
     return found  # type: ignore[return-value]
 
@@ -314,7 +310,7 @@ def _missed_content(items: list[DueItem], tries: list[Attempt]) -> dict[str, Any
         "times": len(tries),
         "excused": any(item.stored == DueItem.Stored.EXCUSED for item in items),
         "words": ("、".join(outcomes) + "。" if outcomes else "")
-        + "".join(_sentence(note) for note in notes),
+        + "".join(sheets.sentence(note) for note in notes),
         "done": f"{made_up.month}月{made_up.day}日补访。" if made_up else after,
         "visitor": tries[-1].visitor_id if tries else 0,
     }

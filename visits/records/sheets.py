@@ -153,6 +153,11 @@ def split_words(count: Figures) -> str:
     return f"{count.exceptional}行有变化或没访成，写在前面{rest}。"
 
 
+def sentence(text: str) -> str:
+    """With one full stop, whoever wrote it."""
+    return text if text[-1:] in ("。", "！", "？") else f"{text}。"
+
+
 def struck_words(rows: int) -> str:
     """“划出2行，不在签字范围。”; empty when none was."""
     return f"划出{rows}行，不在签字范围。" if rows else ""

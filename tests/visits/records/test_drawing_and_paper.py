@@ -2,9 +2,11 @@
 
 import base64
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
@@ -139,6 +141,11 @@ def test_a_photograph_is_not_lost_by_a_wrong_code_and_is_nobody_else_s(cast, she
     assert client.post(url, again).status_code == 302
     sheet.refresh_from_db()
     assert (sheet.state, sheet.paper.kind) == ("signed", "sheet_paper")
+
+
+def test_a_struck_line_is_struck_through_in_the_printed_style():
+    style = (settings.BASE_DIR / "xunfang/kit/static/kit/paper.css").read_text()
+    assert re.search(r"tr\.gone td[^{]*\{ text-decoration: line-through", style)
 
 
 def test_the_password_is_asked_before_anything_is_drawn(cast, sheet):

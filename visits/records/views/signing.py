@@ -85,6 +85,8 @@ def show(request: HttpRequest, page: SheetPage, *, status: int = 200, **more: An
         "groups": sheet_page.folded(page),
         "may": {action: action in page.actions for action in workflow.ACTION_LABELS},
         "may_fix": workflow.ATTACH in page.actions and sheet.state == Sheet.State.OPEN and not sheet.seal,
+        # Who signs a single table sends it back from the bar.
+        "may_return": workflow.RETURN in page.actions and not (page.single and page.actor),
         "after": sheet_page.next_signer(page) if page.actor else "",
         "sure": may_sign(request),
         "sheet_url": reverse("visits_records:sheet", args=[sheet.uuid]),
