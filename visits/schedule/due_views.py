@@ -152,7 +152,7 @@ def _frame(request: HttpRequest, chosen: dict[str, Any], found: listing.Listing)
         else [],
         "one_village": len({village for _, village in places}) == 1,
         "fresh": freshness.of_user(user, request.today).words,
-        "sub": due_rows.sub(selectors.soon_days(user, request.today)),
+        "sub": due_rows.sub(selectors.soon_days(user, request.today), chosen.get("entrusted", "")),
         "late_url": _url({**without, "state": "late"}) if counts["late"] and state != "late" else "",
         "places": _places(chosen, found, len(townships)),
         "copy": _nag(request, chosen, len(townships), found),

@@ -191,12 +191,15 @@ def columns(*, pick: bool, own: bool = False, alone: bool = False) -> list[str]:
     return [*(["选"] if pick else []), *found, *(["电话", "去访"] if own else [])]
 
 
-def sub(soon_days: int | None) -> str:
-    """What stands under the title; None: the reader's people are of several counties."""
+ENTRUSTED = {"here": "委托别处去访的没有列在这里。", "out": "这里只列委托别处去访的。"}
+
+
+def sub(soon_days: int | None, entrusted: str = "") -> str:
+    """What stands under the title; None: the reader's people are of several counties. `entrusted`: as in the address."""
     soon = (
         f"离期限{soon_days}天以内的算临期。" if soon_days is not None else "临期按各县（市、区）定的天数算。"
     )
-    return f"每个人列最急的一次，点名字看档案，点类别看为什么要访。{soon}"
+    return f"每个人列最急的一次，点名字看档案，点类别看为什么要访。{soon}{ENTRUSTED.get(entrusted, '')}"
 
 
 PLACE_STATES = (("", "还要访"), ("late", "逾期"), ("soon", "临期"), ("idle", "未到期"))

@@ -122,7 +122,8 @@ class _Reader:
         days = live_days(self.life, rule, period)
         if stored is not None and stored.done_on and not stored.stored:
             say = f"{day(stored.done_on, self.today)}{MODES.get(stored.done_mode, '')}，访到了，算这一次。"
-            say += self._stands_in(rule, other, period) if other is not None and days else ""
+            if other is not None and days:
+                say += f"后来由“{self.title(other.id)}”代替，不再另算。"
             return RuleWords(title, source, [say], "done", WORDS["done"])
         if other is not None and days:
             return RuleWords(title, source, [self._stands_in(rule, other, period)])

@@ -80,6 +80,7 @@ def test_at_home_nobody_is_to_go_and_the_duty_is_still_seen(world: World) -> Non
     assert str(world.person.uuid) in called[world.person.name]["url"]
     out = client.get(reverse("visits_schedule:due"), {"entrusted": "out"}).context
     assert [row["cells"][0]["text"] for row in out["list"]["rows"]] == [world.person.name]
+    assert out["sub"].endswith("这里只列委托别处去访的。")
     printed = client.get(reverse("visits_desk:print_due"), {"entrusted": "out"}).content.decode()
     assert "余细根" not in printed
     assert f"住{ADDRESS}，" in printed

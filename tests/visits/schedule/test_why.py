@@ -160,7 +160,7 @@ def test_a_visit_that_was_done_stands_as_done_also_when_a_stricter_rule_came_aft
         "重点对象：每季度至少一次"
     ]
     assert (said.state, said.word) == ("done", "已访")
-    assert said.say[0].startswith("11月18日 周三上门，访到了，算这一次。")
+    assert said.say == ["11月18日 周三上门，访到了，算这一次。后来由“特困：每月至少一次”代替，不再另算。"]
 
 
 def test_a_stay_that_is_over_asks_for_nothing_any_more(cast) -> None:
