@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.lookups import IsNull
 
 from accounts.models.region import Level
 from accounts.scoping import COLUMN
@@ -48,7 +49,10 @@ def fitting(row: Round, on: date, people: Sequence[int] | None = None) -> Person
 
 def without(found: PersonQuerySet, rounds: Collection[int]) -> PersonQuerySet:
     """Only who is asked for by none of these rounds; one that is called off asks for nobody but whom it reached."""
-    return found.exclude(Exists(asked(DueItem.objects.filter(round__in=rounds, person=OuterRef("pk")))))
+    # Asked person by person, as a value: of a round that was just made the server thinks that it has one item, and would
+    # read all its items for each person.
+    theirs = asked(DueItem.objects.filter(round__in=rounds, person=OuterRef("pk"))).order_by()
+    return found.filter(IsNull(Subquery(theirs.values("pk")[:1]), True))
 
 
 def asked(items: QuerySet) -> QuerySet:
