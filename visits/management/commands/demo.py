@@ -80,6 +80,7 @@ class Command(BaseCommand):
     def _empty(self) -> None:
         """Everything anew: the log and the history can't be emptied row by row, so the schema goes."""
         with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '15min'")  # a city's files are many
             cursor.execute("DROP SCHEMA public CASCADE")
             cursor.execute("CREATE SCHEMA public")
         call_command("migrate", verbosity=0)
