@@ -12,14 +12,12 @@ from django.urls import reverse
 from accounts.models import Delegation, Region, User
 from accounts.roles import COUNTY, SIGNATORIES, TOWNSHIP
 from accounts.scoping import COLUMN, once
-from visits.records import sheet_rows
 from visits.records.models import SLOT_LEVELS, SLOT_ROLES, LineReturn, Sheet, SheetQuerySet
-from visits.records.services.signing import family_of
 from visits.records.sheet_history import history_of, sent_words
 from visits.records.sheet_page import due_chip
+from visits.records.sheet_recusal import nobody_may, recused
 from visits.records.sheet_review import figure_cell, figures_of, how_words, standing
 from visits.records.sheet_titles import titles_of_many
-from visits.roster.models import Person
 from visits.schedule.periods import parse
 
 SIZE = 50
@@ -43,23 +41,8 @@ def turn(user: User, on: date) -> Q:
             state = Sheet.State.OPEN if slot == 1 else Sheet.State.SIGNING
             found |= Q(**{f"{COLUMN[SLOT_LEVELS[slot]]}__in": ids}, names=slot - 1, state=state)
     mine = Q(state__in=STATES[WAITING]) & found & ~Q(signatures__signer=user)
-    away = once(user, "recused", lambda: _recused(user, on))
+    away = once(user, "recused", lambda: recused(user, on))
     return mine & ~Q(pk__in=away) if away else mine
-
-
-def _recused(user: User, on: date) -> set[int]:
-    """Unsigned tables that name a near relative of the user: frozen ones by their lines, others by those of now.
-    Two queries for nearly everybody, who has none."""
-    family = family_of(user)
-    if not family:
-        return set()
-    waiting = Sheet.objects.visible_to(user).filter(state__in=STATES[WAITING])
-    found = set(waiting.filter(lines__person_id__in=family).values_list("pk", flat=True))
-    places = Person.objects.filter(pk__in=family).values("village_id")
-    for sheet in waiting.filter(seal=None, village_id__in=places):
-        if family & {line.person_id for line in sheet_rows.live(sheet, on)}:
-            found.add(sheet.pk)
-    return found
 
 
 def waiting_count(user: User, on: date) -> int:
@@ -219,6 +202,7 @@ def _table(rows: list[Any], on: date, bulk: bool, judged: bool) -> dict[str, Any
     names = dict(Region.objects.filter(pk__in=ids).values_list("pk", "name"))
     table = []
     steps, titles = history_of(rows), titles_of_many(rows, on)
+    away = nobody_may(rows, on)
     figures = figures_of([row.pk for row in rows]) if judged else {}
     for row in rows:
         url = reverse("visits_records:sheet", args=[row.uuid])
@@ -234,7 +218,7 @@ def _table(rows: list[Any], on: date, bulk: bool, judged: bool) -> dict[str, Any
             # Whoever approves should know that a line went back and waits for a word.
             {
                 "text": _where(row, titles[row.village_id]),
-                "note": standing(row, sent_words(steps[row.pk])),
+                "note": standing(row, sent_words(steps[row.pk]), away.get(row.pk, "")),
             },
             {"due": due_chip(row, on)},
         ]

@@ -54,9 +54,10 @@ def how_words(names: Iterable[Signature]) -> str:
     return "、".join(f"{word}{by[method]}人" for method, word in HOW.items() if by[method])
 
 
-def standing(row: Any, sent: str) -> str:
-    """How often it came, who signed in whose place, by which document; that a line went back."""
-    said = [sent] if sent and row.state == Sheet.State.SIGNED else []
+def standing(row: Any, sent: str, away: str) -> str:
+    """Who must stand aside (`away`, names) and is to be signed for; how often it came, who signed in whose place, by which document; that a line went back."""
+    said = [f"{away}回避（表里有近亲属），要登记授权才能签"] if away else []
+    said += [sent] if sent and row.state == Sheet.State.SIGNED else []
     said += [
         f"第{name.slot}格{name.title}{name.signed_name}代签，受{name.on_behalf}委托"
         for name in sorted(row.signatures.all(), key=lambda one: one.slot)

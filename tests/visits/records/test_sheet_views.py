@@ -293,7 +293,10 @@ def test_who_must_stand_aside_reads_it_before_the_press_and_has_nothing_to_sign(
     html = page(client, "sheet", sheet.uuid)
     assert "这张表您回避" in html
     assert "我看过了" not in html
-    html = page(browse("township_clerk"), "sheet", sheet.uuid)
+    clerk = browse("township_clerk")
+    say = f"{cast.village_head.name}回避（表里有近亲属），要登记授权才能签"
+    assert page(clerk, "sheets").count(say) == 1
+    html = page(clerk, "sheet", sheet.uuid)
     assert "回避" in html
     assert reverse("visits_records:delegations") in html
 
