@@ -45,13 +45,19 @@ def areas(request: HttpRequest) -> HttpResponse:
 def _gap(place: gaps.Place, many: bool) -> dict[str, Any]:
     where = f"{place.township}{place.name}" if many else place.name
     who = place.area.visitor.name if place.area else ""
-    return {"where": where, "people": place.people, "who": who}
+    return {"where": where, "people": place.people, "who": who, "then": _then(place)}
+
+
+def _then(place: gaps.Place) -> str:
+    """Who has the place next, as it was planned."""
+    ahead = place.ahead
+    return f"{day_year(ahead.starts_on)}起归{ahead.visitor.name}" if ahead else ""
 
 
 def _row(place: gaps.Place, many: bool) -> dict[str, Any]:
     assert place.area is not None
     others = place.people - place.own
-    before, ahead = place.before, place.ahead
+    before = place.before
     return {
         "cells": [
             {"text": f"{place.township}{place.name}" if many else place.name},
@@ -66,7 +72,7 @@ def _row(place: gaps.Place, many: bool) -> dict[str, Any]:
                     part
                     for part in (
                         f"以前是{before.visitor.name}，到{day_year(before.ends_on)}" if before else "",
-                        f"{day_year(ahead.starts_on)}起归{ahead.visitor.name}" if ahead else "",
+                        _then(place),
                     )
                     if part
                 ),

@@ -92,8 +92,8 @@ def _inside(areas: Mapping[Spot, Area], village_id: int, wishes: Mapping[Spot, i
 
 
 def give_place(found: Collection[Change], *, by: User, at: datetime, on: date) -> None:
-    """Begin these areas today; the old ones end the day before. Call it with the people of the township locked;
-    `adopt` then ties the people to them."""
+    """Begin these areas on that day; the old ones end the day before, and the new ones before whatever is planned there
+    later. Call it with the people of the township locked; `adopt` then ties the people to them."""
     units = Region.objects.in_bulk({change.spot[0] for change in found})
     for change in found:
         for spot in change.drops:
@@ -109,9 +109,17 @@ def give_place(found: Collection[Change], *, by: User, at: datetime, on: date) -
             village = units[change.spot[0]]
             Area.objects.create(
                 county_id=village.county_id, township_id=village.township_id, village_id=village.pk,
-                hamlet=change.spot[1], visitor_id=change.to_id, starts_on=on, made_by=by, made_at=at,
+                hamlet=change.spot[1], visitor_id=change.to_id, starts_on=on, ends_on=_until(change.spot, on),
+                made_by=by, made_at=at,
             )  # fmt: skip
         _log("area_given", change.spot[0], by=by, at=at, was=change.was_id, to=change.to_id)
+
+
+def _until(spot: Spot, on: date) -> date | None:
+    """The day before the next area of the place begins, which was planned already."""
+    later = Area.objects.filter(village_id=spot[0], hamlet=spot[1], starts_on__gt=on)
+    first = later.order_by("starts_on").values_list("starts_on", flat=True).first()
+    return first - ONE_DAY if first else None
 
 
 def end(area: Area | None, on: date) -> None:

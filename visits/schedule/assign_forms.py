@@ -1,12 +1,15 @@
 """The table of villages and visitors, as a form."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 
+from visits.roster.forms import date_field
 from visits.schedule.assigning import Place, Row
 
+YEAR = timedelta(days=366)
 INVALID = "请从名单里选一位"
 
 
@@ -21,6 +24,7 @@ class AssignTable(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选分哪些人", "invalid_choice": "请选分哪些人"},
     )
+    starts_on = date_field("从哪天起", required=False, help_text="今天，或以后的一天；到那天自己换过去。")
     shown = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
     act = forms.ChoiceField(
         required=False, choices=[("look", ""), ("back", ""), ("apply", "")], widget=forms.HiddenInput
@@ -33,9 +37,13 @@ class AssignTable(forms.Form):
         *args: Any,
         rows: Sequence[Row],
         eligible: Mapping[int, Sequence[tuple[int, str, bool]]],
+        today: date,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["starts_on"].initial = today
+        self.fields["starts_on"].widget.attrs["min"] = today.isoformat()
         self.places: dict[str, Place] = {}
         for row in rows:
             choices = _choices(eligible.get(row.place.village_id, ()))
@@ -50,6 +58,16 @@ class AssignTable(forms.Form):
                     choices=choices,
                     error_messages={"invalid_choice": INVALID},
                 )
+
+    def clean_starts_on(self) -> date:
+        day: date = self.cleaned_data.get("starts_on") or self.today
+        if not self.today <= day <= self.today + YEAR:
+            raise forms.ValidationError("从今天起，一年以内")
+        return day
+
+    @property
+    def later(self) -> bool:
+        return bool(self.cleaned_data["starts_on"] > self.today)
 
     def wishes(self) -> dict[Place, int]:
         """Place → visitor, only where somebody was chosen."""

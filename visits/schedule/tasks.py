@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from visits.roster.models import Person
-from visits.schedule import areas, ruling, selfcheck, services
+from visits.schedule import areas, areas_ahead, ruling, selfcheck, services
 from visits.schedule.models import FrequencyRule, SelfCheck
 from xunfang.kit import jobs
 from xunfang.kit.models import Job
@@ -15,7 +15,9 @@ from xunfang.kit.models import Job
 
 @shared_task(name="schedule.generate")
 def generate(**_: object) -> None:
-    services.generate(on=timezone.localdate())
+    on = timezone.localdate()
+    areas_ahead.begin(on=on, at=timezone.now())
+    services.generate(on=on)
 
 
 @shared_task(name="schedule.self_check")

@@ -12,7 +12,7 @@ from accounts.roles import Role
 from visits.roster.models import CareGroup, Membership, Person
 from visits.roster.seeds import GUIDELINE
 from visits.roster.services import CannotChange
-from visits.schedule import assigning, looks, services
+from visits.schedule import ahead_views, assigning, looks, services
 from visits.schedule import rows as due_rows
 from visits.schedule.assign_forms import AssignTable, GiveTo, Ticked
 from visits.schedule.due import OTHER_MODES
@@ -93,12 +93,17 @@ def assign(request: HttpRequest) -> HttpResponse:
     """划分巡访人: one table of villages and visitors; what changes is shown before it happens."""
     rows = assigning.rows(request.user)
     form = AssignTable(
-        looks.typed(request), rows=rows, eligible=assigning.eligible(request.user, request.today)
+        looks.typed(request),
+        rows=rows,
+        eligible=assigning.eligible(request.user, request.today),
+        today=request.today,
     )
     if form.is_bound and form.is_valid():
         wishes, act = form.wishes(), form.cleaned_data["act"]
         if request.method == "POST" and (act != "apply" and (wishes or act != "look")):
             return looks.keep(request)
+        if wishes and form.later and act in ("look", "apply"):
+            return ahead_views.answer(request, form, rows)
         if act == "apply" and request.method == "POST":
             try:
                 done = assigning.apply(
