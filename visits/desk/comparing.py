@@ -35,17 +35,28 @@ def _columns(page: Overview) -> list[Then]:
     running = page.today <= page.period.end
     now = {code: page.whole.of(code) for code in CODES}
     found = [Then(page.period, None, page.period.label + ("（到今天）" if running else ""), now)]
-    for period, figures in zip(scope.compared_with(page.period), (page.before, page.year_ago), strict=True):
+    past = list(zip(scope.compared_with(page.period), (page.before, page.year_ago), strict=True))
+    if page.half_yearly:  # the quarter before is of another kind: that of a year ago comes first
+        past.reverse()
+    for period, figures in past:
         if not figures.due:
             continue
+        kind = _kind(page, period)
         if running:
             day = scope.as_far(period, page.today, page.period)
             then = figures_then(scope.units_of(page.region), period, day)
-            head = f"{period.label}，{day.month}月{day.day}日"
+            head = f"{period.label}{kind}，{day.month}月{day.day}日"
             found.append(Then(period, day, head, {code: then.of(code) for code in CODES}))
-        head = f"{period.label}{'，全期' if running else ''}"
+        head = f"{period.label}{kind}{'，全期' if running else ''}"
         found.append(Then(period, None, head, {code: figures.of(code) for code in CODES}, not running))
     return found
+
+
+def _kind(page: Overview, period: Quarter | HalfYear) -> str:
+    """Said of a quarter that holds visits of a half-year when this one does not, and the other way round."""
+    if not page.half_yearly or period.number % 2 == page.period.number % 2:
+        return ""
+    return "（不含半年一次的）" if page.with_half_year else "（含半年一次的）"
 
 
 def table(page: Overview) -> dict[str, Any] | None:

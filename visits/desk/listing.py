@@ -106,7 +106,18 @@ def _chips(units: scope.Units, ids: list[int], period: Period, today: date) -> d
         pk: {
             "state": LOOK.get(item.state, item.state),
             "word": "线下已访" if item.offline else WORDS[item.state],
-            "text": f"{day(item.seen_on)}访的" if item.seen_on else f"{day(item.due_on)}前",
+            "text": f"{day(item.seen_on)}访的{_half(item, period)}"
+            if item.seen_on
+            else f"{day(item.due_on)}前",
         }
         for pk, item in found.items()
     }
+
+
+def _half(item: Any, period: Period) -> str:
+    """Why a visit of another quarter stands in this one: any day of the half-year would do."""
+    return (
+        "（半年一次）"
+        if period.kind == "quarter" and item.period_start < period.start and not item.first
+        else ""
+    )

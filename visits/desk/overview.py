@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from accounts import authority
-from accounts.models import Post, Region
+from accounts.models import Region
 from accounts.models.region import Level
-from accounts.roles import OVERVIEW, Role
+from accounts.roles import OVERVIEW
 from accounts.scoping import Duty
 from visits.desk import links, scope, shades, trial
 from visits.desk.selectors import MEASURES, Figures, figures, figures_and_below, figures_before
@@ -20,7 +19,6 @@ from visits.roster.selectors import freshness
 from visits.roster.selectors.freshness import Freshness
 from visits.schedule.periods import HalfYear, Period, Quarter
 from visits.templatetags.xf import day, dayshort, num, rate
-from xunfang.kit.compiled import GIVEN, Compiled, compiled
 from xunfang.kit.prepared import Prepared
 
 # Code of the column, its head, where a vertical line stands, in which group of a phone, the shade it takes.
@@ -49,14 +47,7 @@ RATES = {
     "rate": "done",
     "self_rate": "self",
 }  # a rate links to the people it counts
-# Who is asked about a unit, by its level.
-IN_CHARGE = {
-    Level.COUNTY: Role.COUNTY_OFFICER,
-    Level.TOWNSHIP: Role.TOWNSHIP_CLERK,
-    Level.VILLAGE: Role.VILLAGE_HEAD,
-}
 BELOW_WORDS = {Level.CITY: "各县（市、区）", Level.COUNTY: "各乡镇（街道）", Level.TOWNSHIP: "各村（居）"}
-ATTENTION = 5
 
 
 @dataclass(frozen=True)
@@ -83,6 +74,15 @@ class Overview:
     rows: list[Row]
     fresh: Freshness
     trial: Trial
+    # Whether people are visited once in a half-year; and the last period of the same kind, with how it is called.
+    half_yearly: bool
+    alike: Figures
+    alike_word: str
+
+    @property
+    def with_half_year(self) -> bool:
+        """Whether visits of a half-year fall due in this quarter, which they do in its second one only."""
+        return self.half_yearly and scope.second_of_half(self.period)
 
     def fresh_words(self, banner: dict[str, Any] | None) -> str:
         """How old the list is, and whether the figures count, unless the line above the page says so."""
@@ -102,17 +102,44 @@ def read(
     units below it."""
     units = scope.units_of(region)
     whole, below = figures_and_below(units, region.level, period, today)
+    before = figures_before(units, period.previous(), today)
+    ago = figures_before(units, scope.year_before(period), today) if year_ago else Figures()
+    mixed = isinstance(period, Quarter) and scope.half_yearly(min(today, period.end))
+    alike, word = _alike(units, period, today, before, ago, mixed=mixed, asked=year_ago)
     return Overview(
         region=region,
         period=period,
         today=today,
         whole=whole,
-        before=figures_before(units, period.previous(), today),
-        year_ago=figures_before(units, scope.year_before(period), today) if year_ago else Figures(),
+        before=before,
+        year_ago=ago,
         rows=_rows(region, below, today, period, user.duty),
         fresh=freshness.of(region, today),
         trial=trial.of_page(user, region, today, period),
+        half_yearly=mixed,
+        alike=alike,
+        alike_word=word,
     )
+
+
+def _alike(
+    units: scope.Units,
+    period: Quarter | HalfYear,
+    today: date,
+    before: Figures,
+    ago: Figures,
+    *,
+    mixed: bool,
+    asked: bool,
+) -> tuple[Figures, str]:
+    """The figures of the last period that this one may be held against, and its name. Where visits of a half-year fall
+    due in every other quarter: the quarter of a year ago, or else the one before the last; of neither when not asked."""
+    if not mixed:
+        return before, "上一期"
+    if ago.due or not asked:
+        return ago, scope.year_before(period).label
+    second = period.previous().previous()
+    return figures_before(units, second, today), second.label
 
 
 def _rows(region: Region, below: dict[int, Figures], today: date, period: Period, duty: Duty) -> list[Row]:
@@ -221,7 +248,7 @@ def _heat_row(page: Overview, row: Row, with_months: bool) -> dict[str, Any]:
 def stats(page: Overview) -> list[dict[str, Any]]:
     """The tiles, each linked to exactly its list."""
     notes = {
-        "due": f"上一期{num(page.before.due)}人",
+        "due": _due_note(page),
         "late": "这一期到期没访成" + (f"；上一期有{num(page.before.late)}人" if page.before.late else ""),
         "tried": "已按规定尝试",
         "unassigned": "名单上没定谁去访的",
@@ -242,6 +269,14 @@ def stats(page: Overview) -> list[dict[str, Any]]:
         }
         for code, note in notes.items()
     ]
+
+
+def _due_note(page: Overview) -> str:
+    """What 应访 holds beside what one expects of a quarter, and what it may be held against."""
+    said = ["含半年一次的"] if page.with_half_year else []
+    if page.alike.due:
+        said.append(f"{page.alike_word}{num(page.alike.due)}人")
+    return "；".join(said)
 
 
 def pair(page: Overview) -> dict[str, Any]:
@@ -267,139 +302,10 @@ def pair(page: Overview) -> dict[str, Any]:
         if page.whole.done > page.whole.met_self
         else "访到的都见到了本人。"
     )
-    if page.before.rate is not None:
-        before = (page.before.home_rate, page.before.rate, page.before.self_rate)
-        say += f"上一期{'、'.join(f'{rate(one)}%' for one in before)}。"
+    if page.alike.rate is not None:
+        then = (page.alike.home_rate, page.alike.rate, page.alike.self_rate)
+        say += f"{page.alike_word}{'全期' if page.half_yearly else ''}{'、'.join(f'{rate(one)}%' for one in then)}。"
     return {"tiles": tiles, "note": say}
-
-
-def attention(page: Overview, duty: Duty) -> list[dict[str, Any]]:
-    """At most five sentences about units below, with whom to ring; where nobody is in charge, whoever may open an account
-    is led there. Chosen by weight, shown in code order."""
-    found = [(row, *said) for row in page.rows if (said := _worst(page, row)) is not None]
-    chosen = sorted(found, key=lambda one: -one[1])[:ATTENTION]
-    people = _in_charge([row.region.pk for row in page.rows], page)
-    lines = []
-    for row, weight, line in sorted(chosen, key=lambda one: page.rows.index(one[0])):
-        lines.append(
-            {
-                **line,
-                "state": "late" if weight >= 3 else "soon",
-                "where": row.region.name,
-                **_whom(row.region, people.get(row.region.pk), duty),
-            }
-        )
-    return lines
-
-
-def _whom(region: Region, found: tuple[str, str] | None, duty: Duty) -> dict[str, Any]:
-    """Whom to ask about a unit: who is in charge, else the duty office; else that there is nobody."""
-    who, tel = found or ("", "")
-    if not tel and region.duty_phone:
-        return {"who": "值班室", "tel": region.duty_phone}
-    if who:
-        return {"who": who, "tel": tel}
-    may = authority.may_grant(duty, IN_CHARGE[Level(region.level)], region)
-    return {"nobody": True, "open_url": links.to("accounts:user_new") if may else ""}
-
-
-def attention_words(lines: list[dict[str, Any]]) -> str:
-    """How many there are, and whether one can ring: promised only where a number stands."""
-    with_number = sum(bool(line.get("tel")) for line in lines)
-    say = (
-        "，都可以打个电话问"
-        if with_number == len(lines)
-        else "，有电话的可以打个电话问"
-        if with_number
-        else ""
-    )
-    return f"{len(lines)}件{say}"
-
-
-def _worst(page: Overview, row: Row) -> tuple[int, dict[str, str]] | None:
-    """The heaviest thing to ask a unit about, if any reaches the second shade."""
-    shade, own = shades.of(row.figures, page.whole), row.figures
-    lag = page.fresh.lag(row.region.pk) if page.region.level != Level.TOWNSHIP else 0
-    said = [
-        (
-            shade["late"],
-            "late",
-            "有",
-            f"{num(own.late)}人逾期",
-            _part(page, own.late, own.due, "应访", "late", "due"),
-        ),
-        (
-            shade["unassigned"],
-            "unassigned",
-            "还有",
-            f"{num(own.unassigned)}人未落实巡访人员",
-            _part(page, own.unassigned, own.roster, "名单", "unassigned", "roster"),
-        ),
-        (
-            shade["self_rate"],
-            "self",
-            "见到本人",
-            f"{rate(own.self_rate)}%",
-            f"{_below(page, own.self_rate, page.whole.self_rate)}；完成率{rate(own.rate)}%。",
-        ),
-        (
-            shade["rate"],
-            "done",
-            "完成率",
-            f"{rate(own.rate)}%",
-            f"{_below(page, own.rate, page.whole.rate)}。",
-        ),
-    ]
-    weight, measure, before, link, after = max(said, key=lambda one: one[0])
-    if weight >= 2 and row.url:
-        url = list_url(row.region, page.period, measure)
-        return weight, {"before": before, "link": link, "after": after, "url": url}
-    month = page.fresh.of(row.region.pk)
-    if lag and row.url and month:
-        link = f"有的名单还是{freshness.month_words(month, page.today)}的"
-        return min(lag + 1, 3), {"before": "", "link": link, "after": "。", "url": row.url}
-    return None
-
-
-def _everywhere(page: Overview) -> str:
-    """What a unit below is compared with: 全市, 全县, 全镇."""
-    last = page.region.name[-2:] if page.region.name.endswith("街道") else page.region.name[-1:]
-    return f"全{last}" if last in ("市", "县", "区", "镇", "乡", "街道") else "全部"
-
-
-def _below(page: Overview, own: float | None, whole: float | None) -> str:
-    """By how many points a rate is below that of the whole."""
-    if own is None or whole is None or (gap := round(whole * 100, 1) - round(own * 100, 1)) < 0.05:
-        return ""
-    return f"，比{_everywhere(page)}低{gap:.1f}个点"
-
-
-def _part(page: Overview, n: int, of: int, word: str, code: str, of_code: str) -> str:
-    """What share of the people that is, beside the share in the whole."""
-    all_of = page.whole.of(of_code)
-    if not of or not all_of:
-        return "。"
-    return f"，占{word}{num(of)}人的{rate(n / of)}%（{_everywhere(page)}{rate(page.whole.of(code) / all_of)}%）。"
-
-
-def _in_charge(unit_ids: list[int], page: Overview) -> dict[int, tuple[str, str]]:
-    """Unit id → name and telephone of who is asked about it."""
-    if not unit_ids:
-        return {}
-    posts = _posts(IN_CHARGE[Level(page.region.level + 1)], page.today)
-    found: dict[int, tuple[str, str]] = {}
-    for region_id, name, phone in posts.rows(unit_ids):
-        if phone or region_id not in found:
-            found[region_id] = (name, phone or "")
-    return found
-
-
-@lru_cache(maxsize=32)
-def _posts(role: Role, today: date) -> Compiled:
-    posts = (
-        Post.objects.live(today).filter(region_id__in=GIVEN, role=role, user__is_active=True).order_by("-pk")
-    )
-    return compiled(posts.values_list("region_id", "user__name", "user__phone"))
 
 
 def copy_text(page: Overview) -> str:

@@ -13,6 +13,7 @@ from accounts.scoping import Duty, once
 from accounts.succession import ends, units_of
 from visits.core.options import option
 from visits.schedule import periods
+from visits.schedule.models import FrequencyRule
 from visits.schedule.periods import HalfYear, Quarter
 
 __all__ = ["units_of"]
@@ -103,6 +104,17 @@ def year_before(period: Quarter | HalfYear) -> Quarter | HalfYear:
 def compared_with(period: Quarter | HalfYear) -> tuple[Quarter | HalfYear, Quarter | HalfYear]:
     """The period before, and the same one a year ago."""
     return period.previous(), year_before(period)
+
+
+def second_of_half(period: Quarter | HalfYear) -> bool:
+    """Whether visits of a half-year fall due in this quarter."""
+    return isinstance(period, Quarter) and period.number % 2 == 0
+
+
+def half_yearly(day: date) -> bool:
+    """Whether anybody is visited once in a half-year by a rule of that day: these fall due in its second quarter, so
+    that two quarters in succession are not of a kind."""
+    return FrequencyRule.objects.live(day).filter(kind="half").exists()
 
 
 def as_far(period: Quarter | HalfYear, today: date, now: Quarter | HalfYear) -> date:

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Post, Region
 from tests.cast import make_person, signed_in
 from tests.visits.desk.test_homes import page
-from tests.visits.desk.world import item, random_world, villages_of, visit
-from visits.desk import overview
+from tests.visits.desk.world import item, random_world, rule, villages_of, visit
+from visits.desk import attention
 from visits.roster.models import Person, RosterImport
 from xunfang.kit.models import StoredFile
 
@@ -197,7 +197,29 @@ def test_what_needs_attention_says_why_and_promises_no_call_where_nobody_is_in_c
         assert "这里还没有负责人" in text
         assert "电话" not in text
         assert ("去开账号" in text) is opens
-    assert overview.attention_words([{"nobody": True}, {"tel": "1"}]) == "2件，有电话的可以打个电话问"
+    assert attention.words([{"nobody": True}, {"tel": "1"}]) == "2件，有电话的可以打个电话问"
+
+
+def test_a_quarter_with_visits_of_a_half_year_says_so_and_is_held_against_one_of_its_kind(cast):
+    person, other = make_person(cast), make_person(cast)
+    half = item(person, date(2026, 7, 1), date(2026, 12, 31), by=rule("half"))
+    visit(person, date(2026, 7, 13), cast.visitor, items=[half])
+    item(other, date(2026, 7, 1), date(2026, 9, 30))
+    client = signed_in(cast.county_officer)
+    text = page(client, "/overview")
+    assert (
+        '<span class="d">含半年一次的</span>' in text
+    )  # the quarter before is of another kind: nothing to hold it against
+    assert "2026年第三季度（不含半年一次的），全期" in text
+    item(other, date(2025, 10, 1), date(2025, 12, 31))
+    text = page(client, "/overview")
+    assert '<span class="d">含半年一次的；2025年第四季度1人</span>' in text
+    assert text.index("2025年第四季度，全期") < text.index("2026年第三季度（不含半年一次的），全期")
+    assert "含半年一次的" not in page(client, "/overview?period=2026H2")
+    text = page(client, "/overview/people?measure=done")
+    assert "7月13日 周一访的（半年一次）" in text
+    assert "半年一次的也在这个季度到期" in text
+    assert "半年一次的也" not in page(client, "/overview/people?measure=due&period=2026Q3")
 
 
 def test_how_each_figure_is_counted_stands_on_the_page(cast):

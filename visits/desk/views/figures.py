@@ -11,7 +11,19 @@ from accounts.access import rule
 from accounts.models import Region
 from accounts.models.region import Level
 from accounts.roles import OVERVIEW
-from visits.desk import behind, charts, comparing, exporting, links, listing, scope, screen, tables, trial
+from visits.desk import (
+    attention,
+    behind,
+    charts,
+    comparing,
+    exporting,
+    links,
+    listing,
+    scope,
+    screen,
+    tables,
+    trial,
+)
 from visits.desk import overview as words
 from visits.desk.frame import banner_shown
 from visits.desk.selectors import MEASURES
@@ -66,10 +78,10 @@ def _first(request: HttpRequest, page: words.Overview) -> dict[str, Any]:
         due = behind.find(region, period, request.today, request.today, "due")
         assert due is not None
         people = listing.page_of(request.user, region, period, request.today, due)
-    attention = words.attention(page, request.user.duty)
+    asked = attention.lines(page, request.user.duty)
     return {
-        "attention": attention,
-        "attention_words": words.attention_words(attention),
+        "attention": asked,
+        "attention_words": attention.words(asked),
         "stats": words.stats(page),
         "pair": words.pair(page),
         "said": tables.said(page),
@@ -157,6 +169,9 @@ def figures(request: HttpRequest) -> HttpResponse:
         "count": counts[code],
         "back": _here(region, period),
         "export_url": exporting.url(request.user, region, period, code, upto),
+        "half": found.owed
+        and scope.second_of_half(period)
+        and scope.half_yearly(min(request.today, period.end)),
         "filters": [
             {
                 "word": one.word,
