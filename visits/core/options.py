@@ -95,7 +95,7 @@ OPTIONS: dict[str, Option] = {
         help="一次可能正好不方便；其中至少一次上门要有同行人或村里人在场，免得各说各的",
     ),
     "tries_not_met": Option(
-        3, "不在家、外出、失联：至少找过几次", "number", 3, 9, "次", part=TRYING, help="上门、打电话都算",
+        3, "不在家、外出、失联：至少找过几次", "number", 3, 9, "次", part=TRYING, help="上门、打电话都算；同一个半天只算一次",
     ),
     "tries_days": Option(
         2, "不在家、外出、失联：至少在几个不同的日子找过", "number", 2, 6, "天", part=TRYING,

@@ -38,7 +38,7 @@ def _of_clocks() -> None:
     from visits.followup.services import alarming, emergencies, escalating, hooks, searching
     from visits.records import services as records
     from visits.records.selectors import beforehand
-    from visits.records.services import attempting
+    from visits.records.services import attempting, offline
 
     hooks.after_clock_stopped.append(escalating.stopped)
     hooks.after_clock_started.append(escalating.stopped)
@@ -50,6 +50,8 @@ def _of_clocks() -> None:
     beforehand.asked_above[searching.SOUGHT] = searching.ANY_SOUGHT
     records.after_submit.append(searching.visited)
     records.after_void.append(searching.taken_back)
+    offline.after_register.append(searching.visited_elsewhere)
+    offline.after_void.append(searching.taken_back)
     digests.sources.append(digest_lines.lines)
     yearly.after_change.append(tasks.recount_later)
 

@@ -13,6 +13,7 @@ from visits.core.models import Notice
 from visits.followup import tasks
 from visits.followup.services import searching
 from visits.records import services as records
+from visits.records.services import offline
 from visits.roster.models import Person, Review
 from visits.roster.services import absences, mark_left, settle_review
 
@@ -50,7 +51,7 @@ def test_the_clerk_is_told_with_the_first_try_and_the_county_when_24_hours_are_o
     assert told(cast.neighbour) == told(cast.city_supervisor) == []
 
 
-@pytest.mark.parametrize("how", ["visit", "hospital", "noted", "found", "died"])
+@pytest.mark.parametrize("how", ["visit", "elsewhere", "hospital", "noted", "found", "died"])
 def test_it_asks_nothing_any_more_when_somebody_was_met_or_it_is_known_where_they_are(
     cast: Cast, old: Person, how: str
 ) -> None:
@@ -60,6 +61,13 @@ def test_it_asks_nothing_any_more_when_somebody_was_met_or_it_is_known_where_the
     by: dict[str, Any] = {"by": cast.township_clerk, "at": at(TODAY, 17)}
     if how == "visit":
         made = visit(old, cast.visitor, TODAY - timedelta(days=1))
+    elif how == "elsewhere":
+        entry = offline.Entry(
+            person_id=old.pk, visited_on=TODAY, mode="home", met="self", visitor_name="林建国"
+        )
+        offline.register(
+            township_id=cast.township.pk, kind="other_programme", entries=[entry], programme="探访关爱", **by
+        )
     elif how == "hospital":
         tried(old, cast.visitor, TODAY, "hospital")
     elif how == "noted":

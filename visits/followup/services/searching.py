@@ -17,7 +17,7 @@ from visits.core.models import Notice
 from visits.core.telling import News, settle_all, tell
 from visits.followup.deadlines import to
 from visits.followup.selectors.searching import KIND
-from visits.records.models import Attempt, Visit
+from visits.records.models import Attempt, OfflineVisit, Visit
 from visits.records.selectors.unreached import Unreached, unreached_among
 from visits.records.services.visiting import Submission
 from visits.roster.models import Person
@@ -40,7 +40,13 @@ def visited(submission: Submission) -> None:
         _agree([submission.person.pk], submission.at)
 
 
-def taken_back(visit: Visit, by: User, at: datetime) -> None:
+def visited_elsewhere(visit: OfflineVisit, by: User, at: datetime) -> None:
+    """A visit that was made outside the system was entered: lists of hundreds, of whom mostly nobody is looked for."""
+    if _sought().filter(subject_id=visit.person_id).exists():
+        _agree([visit.person_id], at)
+
+
+def taken_back(visit: Visit | OfflineVisit, by: User, at: datetime) -> None:
     """A visit was voided: whoever was not found before it has to be found again."""
     _agree([visit.person_id], at)
 

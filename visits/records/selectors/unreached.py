@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from visits.records.models import Attempt, Visit
+from visits.records.models import Attempt, OfflineVisit, Visit
 from visits.records.outcomes import SETTLES, UNREACHED
 from visits.roster.models import Absence, Membership, Person, Review
 from xunfang.kit.prepared import Prepared
@@ -96,6 +96,13 @@ def _open(attempts: QuerySet, today: date) -> QuerySet:
     met = Visit.objects.valid().filter(
         visited_on__gte=OuterRef("tried_on"), submitted_at__gt=OuterRef("submitted_at"), **same
     )
+    # 别的系统已走访 (P19): met there, entered here.
+    elsewhere = OfflineVisit.objects.filter(
+        voided_at=None,
+        visited_on__gte=OuterRef("tried_on"),
+        recorded_at__gt=OuterRef("submitted_at"),
+        **same,
+    )
     away = Absence.objects.filter(voided_at=None, noted_at__gt=OuterRef("submitted_at"), **same)
     answered = Review.objects.filter(
         kind=Review.Kind.ABSENT_TOLD, outcome="found", settled_at__gt=OuterRef("submitted_at"), **same
@@ -105,7 +112,7 @@ def _open(attempts: QuerySet, today: date) -> QuerySet:
             outcome__in=UNREACHED, tried_on__gte=today - LOOK_BACK,
             person__status=Person.Status.LIVE, person__merged_into=None,
         )
-        .filter(~Exists(later), ~Exists(met), ~Exists(away), ~Exists(answered))
+        .filter(~Exists(later), ~Exists(met), ~Exists(elsewhere), ~Exists(away), ~Exists(answered))
         .annotate(**_facts(today))
         .filter(
             Q(person__birth_date__gt=_years_before(today, MINOR))
