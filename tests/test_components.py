@@ -199,7 +199,7 @@ def test_an_error_page_says_what_to_do_and_needs_nothing(name: str) -> None:
 
 def test_every_error_the_house_gives_has_its_page() -> None:
     assert set(ERRORS) == {
-        "400", "403", "404", "413", "429", "500", "503", "again", "csrf", "other_person",
+        "400", "403", "404", "405", "413", "429", "500", "503", "again", "csrf", "other_person",
     }  # fmt: skip
 
 
