@@ -33,19 +33,12 @@ PICTURES = (
     Picture("今日", "01", phone=True),
     Picture("这个人", "01", press=("main .xf-person a",), phone=True),
     Picture("巡访表", "01", press=("main .xf-person a", "a:has-text('去巡访'):visible"), phone=True),
-    Picture(
-        "确认表", "03", "/records/sheets", ("main table a:visible, main .xf-list a:visible",), phone=True
-    ),
+    Picture("确认表", "18", "/records/sheets", ("main table a:text-is('芦洋村'):visible",), phone=True),
     Picture("经办人今日", "17"),
     Picture("导入", "17", "/roster/import"),
     Picture("分给巡访人", "17", "/due/assign"),
     Picture("录纸", "17", "/records/typing"),
-    Picture(
-        "纸质签字",
-        "17",
-        "/records/sheets",
-        ("main table a:has-text('道南村'):visible",),
-    ),
+    Picture("纸质签字", "17", "/records/sheets", ("main table a:text-is('道南村'):visible",)),
     Picture("负责人今日", "18", phone=True),
     Picture("县级今日", "19"),
     Picture("待审", "19", "/records/sheets", ("main a:has-text('待县级审核'):visible",)),
