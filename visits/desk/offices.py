@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from accounts.models import Region
 from accounts.roles import COUNTY, Role
-from visits.desk import followed, guide, links, overview, waiting
+from visits.desk import attention, followed, guide, links, overview, waiting
 from visits.desk.sentences import at_most_three, due_lines, export_line, line, signing_line
 from visits.desk.tallies import checking
 from visits.records.models import Sheet
@@ -246,7 +246,7 @@ def county(user: Any, today: date) -> dict[str, Any]:
             for region in names
         ],
         "works": followed.works(user, today),
-        "attention": overview.attention(page, user.duty),
+        "attention": attention.lines(page, user.duty),
         "stats": overview.stats(page),
         "pair": overview.pair(page),
         "period": page.period.label,
