@@ -105,8 +105,19 @@ MORE = """, made AS (
     FROM item i LEFT JOIN made m ON m.id = i.id LEFT JOIN why y ON y.id = i.id
    GROUP BY 1, 2
 ), one AS (
-  SELECT s.*, w.ontime, w.entrusted, w.home, w.last_on, coalesce(w.reason, '') AS reason
-    FROM standing s JOIN way w USING (unit_id, person_id)
+  -- Put together by grouping and not by joining: the database takes both for a handful of rows, and would go through one
+  -- for each of the other.
+  SELECT unit_id, person_id, min(day) AS day, bool_or(met_self) AS met_self, bool_or(told) AS told,
+         bool_or(signed) AS signed, bool_or(approved) AS approved, bool_or(offline) AS offline, max(standing) AS standing,
+         bool_or(ontime) AS ontime, bool_or(entrusted) AS entrusted, bool_or(home) AS home, max(last_on) AS last_on,
+         coalesce(max(reason), '') AS reason
+    FROM (SELECT unit_id, person_id, day, met_self, told, signed, approved, offline, standing, NULL::boolean AS ontime,
+                 NULL::boolean AS entrusted, NULL::boolean AS home, NULL::date AS last_on, NULL::text AS reason
+            FROM standing
+           UNION ALL
+          SELECT unit_id, person_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ontime, entrusted, home, last_on, reason
+            FROM way) both_of
+   GROUP BY 1, 2
 )
 """
 

@@ -18,6 +18,8 @@ from visits.roster.models import Person, PersonQuerySet
 ORDER = ("township_id", "village_id", "hamlet", "pk")
 # So many villages at first; ten times as many each time that these were not enough.
 FIRST, TIMES = 40, 10
+# The items of so many villages are read village by village; of more, the period's are read once.
+FEW = 30
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,13 @@ def rows(
     if narrow.view and found is not None and len(found.villages) <= reading.MANY:
         if not found.villages and not found.spread:
             return []
-        near = counting.in_villages(found.villages, narrow.view.period) | Q(person_id__in=found.spread)
-        return list(_behind(narrow.within(near), last)[:most])
+        if len(found.villages) <= FEW:
+            near = counting.in_villages(found.villages, narrow.view.period)
+        elif Level.CITY in units:
+            near = Q(village_id__in={village for _, _, village in found.villages})
+        else:
+            return list(_behind(people, last)[:most])  # nearly all of a county
+        return list(_behind(narrow.within(near | Q(person_id__in=found.spread)), last)[:most])
     if Level.CITY not in units:
         return list(_behind(people, last)[:most])
     rows: list[Person] = []
@@ -85,7 +92,7 @@ def _parts(last: Person | None) -> Iterator[list[int]]:
 
 def _behind(people: PersonQuerySet, last: Person | None) -> PersonQuerySet:
     """Everybody behind this person in the order of `people`."""
-    people = people.select_related("assignee")
+    people = people.prefetch_related("assignee")  # a join before the limit would meet everybody
     if last is None:
         return people
     same = Q()

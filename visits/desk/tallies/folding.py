@@ -81,18 +81,9 @@ def fold(*, today: date) -> int:
 
 
 def count_first(*, today: date) -> None:
-    """`count_all` where something was never counted: a page would count live until the night."""
-    known = set(TallyPeriod.objects.values_list("period", flat=True))
-    if TallyPeriod.ALL not in known or any(not _complete(key, known) for key in known - NO_PERIODS):
+    """`count_all` where nothing was counted yet: a page would count live until the night."""
+    if not TallyPeriod.objects.filter(period=TallyPeriod.ALL).exists():
         count_all(today=today)
-
-
-NO_PERIODS = {TallyPeriod.LIST, TallyPeriod.ALL}
-
-
-def _complete(key: str, known: set[str]) -> bool:
-    """Whether a period was counted, and by weeks as well."""
-    return key in known and View(View.of(key).period, weeks=True).key in known
 
 
 def count_all(*, today: date) -> list[str]:
@@ -102,7 +93,7 @@ def count_all(*, today: date) -> list[str]:
         quarter = Quarter.containing(found["first"])
         known = set(TallyPeriod.objects.values_list("period", flat=True))
         while quarter.start <= found["last"]:
-            if not all(_complete(one.key, known) for one in (quarter, HalfYear.containing(quarter.start))):
+            if quarter.key not in known:
                 mark_everything(quarter.start)
             quarter = quarter.next()
     fold(today=today)
@@ -152,7 +143,7 @@ def _by_key(view: View) -> str:
 
 def _views(today: date) -> None:
     """Periods as they stood on a day: those that are over when they had come as far as the running ones, for comparison,
-    a day long; and quarters on the day until which their return counts."""
+    a day long; and quarters on the day until which their return counts. By week, what was counted before weeks were."""
     wanted = set()
     for now in (Quarter.containing(today), HalfYear.containing(today)):
         for past in scope.compared_with(now):
@@ -163,6 +154,8 @@ def _views(today: date) -> None:
         if cut < today:
             wanted.add(View(quarter, cut))
     known = set(TallyPeriod.objects.values_list("period", flat=True))
+    plain = (View.of(key) for key in known - {TallyPeriod.LIST, TallyPeriod.ALL})
+    wanted |= {View(view.period, weeks=True) for view in plain if view == View(view.period)}
     old = {key for key in known if "@" in key} - {view.key for view in wanted}
     if old:
         Tally.objects.filter(period__in=old).delete()
