@@ -231,6 +231,7 @@ def county(user: Any, today: date) -> dict[str, Any]:
     tables, changes = waiting.to_approve(user), waiting.changes(user, today)
     page = overview.read(unit, Quarter.containing(today), today, user)
     names = Region.objects.filter(pk__in=tables).order_by("position", "pk")
+    asked = attention.lines(page, user.duty)
     return {
         "today": {
             "date_line": f"{day(today)}　{unit.name}",
@@ -246,7 +247,8 @@ def county(user: Any, today: date) -> dict[str, Any]:
             for region in names
         ],
         "works": followed.works(user, today),
-        "attention": attention.lines(page, user.duty),
+        "attention": asked,
+        "attention_words": attention.words(asked),
         "stats": overview.stats(page),
         "pair": overview.pair(page),
         "period": page.period.label,
