@@ -22,7 +22,7 @@ from visits.management.demo.bare import analyze, bare
 from visits.management.demo.people import FEMALE, MALE, SURNAMES, Invented, Maker, id_number
 from visits.records.items import AREAS, ITEM_CODES
 from visits.records.models import FormVersion, Fulfilment, Visit
-from visits.records.services.fulfilling import waiting
+from visits.records.services.fulfilling import catch_up, waiting
 from visits.roster.models import Household, Membership, Person
 from visits.roster.names import initials
 from visits.roster.services.people import file_numbers
@@ -108,6 +108,7 @@ class Crowd:
         analyze(*FILLED, *ASKED)
         # What is asked more often in places, and the rounds that are running, take the new people in: open, not played.
         generation.bring_up_to_date(self.today)
+        catch_up(None)  # who was visited in the days of a round is reached in it
         folding.count_all(today=self.today)
         self._recount()
         return missing
