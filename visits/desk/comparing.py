@@ -41,13 +41,12 @@ def _columns(page: Overview) -> list[Then]:
     for period, figures in past:
         if not figures.due:
             continue
-        kind = _kind(page, period)
         if running:
             day = scope.as_far(period, page.today, page.period)
             then = figures_then(scope.units_of(page.region), period, day)
-            head = f"{period.label}{kind}，{day.month}月{day.day}日"
+            head = f"{period.label}，{day.month}月{day.day}日"
             found.append(Then(period, day, head, {code: then.of(code) for code in CODES}))
-        head = f"{period.label}{kind}{'，全期' if running else ''}"
+        head = f"{period.label}{'，全期' if running else ''}"
         found.append(Then(period, None, head, {code: figures.of(code) for code in CODES}, not running))
     return found
 
@@ -56,7 +55,7 @@ def _kind(page: Overview, period: Quarter | HalfYear) -> str:
     """Said of a quarter that holds visits of a half-year when this one does not, and the other way round."""
     if not page.half_yearly or period.number % 2 == page.period.number % 2:
         return ""
-    return "（不含半年一次的）" if page.with_half_year else "（含半年一次的）"
+    return "不含半年一次的" if page.with_half_year else "含半年一次的"
 
 
 def table(page: Overview) -> dict[str, Any] | None:
@@ -82,6 +81,12 @@ def table(page: Overview) -> dict[str, Any] | None:
         "columns": ["哪一项", *({"word": one.head, "num": True} for one in every)],
         "rows": rows,
         "tight": True,
+        "say": "没到期末的，和以前各期同一天比"
+        + "".join(
+            f"；{label}{kind}"
+            for label, kind in {one.period.label: _kind(page, one.period) for one in every}.items()
+            if kind
+        ),
     }
 
 

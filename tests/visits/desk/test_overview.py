@@ -210,11 +210,11 @@ def test_a_quarter_with_visits_of_a_half_year_says_so_and_is_held_against_one_of
     assert (
         '<span class="d">含半年一次的</span>' in text
     )  # the quarter before is of another kind: nothing to hold it against
-    assert "2026年第三季度（不含半年一次的），全期" in text
+    assert "和以前各期同一天比；2026年第三季度不含半年一次的" in text
     item(other, date(2025, 10, 1), date(2025, 12, 31))
     text = page(client, "/overview")
     assert '<span class="d">含半年一次的；2025年第四季度1人</span>' in text
-    assert text.index("2025年第四季度，全期") < text.index("2026年第三季度（不含半年一次的），全期")
+    assert text.index("2025年第四季度，全期") < text.index("2026年第三季度，全期")
     assert "含半年一次的" not in page(client, "/overview?period=2026H2")
     text = page(client, "/overview/people?measure=done")
     assert "7月13日 周一访的（半年一次）" in text
