@@ -94,18 +94,17 @@ class Crowd:
         }
         self._begin({village.township_id for village in villages if village.township_id})
         self._staff(villages)
-        with (
-            connection.cursor() as cursor
-        ):  # a quarter of the city is sorted and joined in memory, not in files
+        with connection.cursor() as cursor:
+            # A quarter of the city is sorted and joined in memory, not in files.
             cursor.execute("SET LOCAL work_mem = '128MB'")
         with bare(FILLED, ASKED, KEPT, changed=[DueItem]):
             self._people(villages, missing)
             self.say(f"{missing}人放进去了")
             for period in self._periods():
                 self._play(period)
+            analyze(*FILLED, *ASKED)  # whoever joins them now must know that they are no longer empty
             self._make_up()
             self._count_on()
-        analyze(*FILLED, *ASKED)
         # What is asked more often in places, and the rounds that are running, take the new people in: open, not played.
         generation.bring_up_to_date(self.today)
         catch_up(None)  # who was visited in the days of a round is reached in it
