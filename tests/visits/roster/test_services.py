@@ -227,8 +227,12 @@ def test_a_visitor_corrects_how_to_reach_somebody_and_the_correction_is_marked(c
     person.refresh_from_db()
     assert (person.phone, person.mind) == ("13900002222", "耳背，敲门要重")
     assert person.corrected == ["phone"]
-    assert told == [[person.pk]]
     assert LogEntry.objects.get(action="person_contact_corrected").role == "visitor"
+    # Nothing that is owed hangs on a telephone; where somebody lives says who goes there.
+    assert told == []
+    values["hamlet"] = "上洋"
+    services.edit_contact(person_id=person.pk, version=2, values=values, by=cast.visitor, at=AT)
+    assert told == [[person.pk]]
 
 
 def test_a_visitor_corrects_only_the_own_people(cast) -> None:

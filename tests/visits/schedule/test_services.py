@@ -129,7 +129,7 @@ def test_assigning_hands_over_open_items_and_is_logged(cast) -> None:
 def test_nobody_is_given_to_somebody_without_a_post_there(cast) -> None:
     person = make_person(cast)
     stranger = make_user("外村的", "13800000302", Role.VISITOR, cast.other_village)
-    with pytest.raises(services.CannotAssign, match="没有任职"):
+    with pytest.raises(services.CannotAssign, match=f"外村的没有在月洲村（{person.name}）任职"):
         services.assign(person_ids=[person.pk], to_id=stranger.pk, by=cast.township_clerk, at=timezone.now())
     far = make_person(cast, village=cast.other_county_village)
     with pytest.raises(services.CannotAssign, match="刷新"):
