@@ -58,9 +58,9 @@ def bare(
         for table in roomy:
             cursor.execute(f"ALTER TABLE {table} SET (fillfactor = 50)")
         yield
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         for table in roomy:
             cursor.execute(f"ALTER TABLE {table} RESET (fillfactor)")
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         cursor.execute("SET LOCAL maintenance_work_mem = '512MB'")
         for _, made in indexes:
             cursor.execute(made)
