@@ -17,7 +17,6 @@ from accounts.models.region import Level
 from accounts.roles import Role
 from visits.core.models import UnitSetting
 from visits.core.start import KEY
-from visits.desk.tallies import folding
 from visits.management.demo.bare import analyze, bare
 from visits.management.demo.people import FEMALE, MALE, SURNAMES, Invented, Maker, id_number
 from visits.records.items import AREAS, ITEM_CODES
@@ -108,8 +107,10 @@ class Crowd:
         # What is asked more often in places, and the rounds that are running, take the new people in: open, not played.
         generation.bring_up_to_date(self.today)
         catch_up(None)  # who was visited in the days of a round is reached in it
-        folding.count_all(today=self.today)
         self._recount()
+        # Everything is marked: the worker keeps the numbers of overviews ready within minutes, and until then they are
+        # counted live (docs/adr/0027).
+        self.say("概览的数字后台接着数，几分钟内打开就快")
         return missing
 
     # ── units and visitors ───────────────────────────────────────────────────────────────────────
