@@ -41,6 +41,7 @@ from visits.management.demo.taking_out import ask_for_lists
 from visits.roster.models import Person
 from visits.schedule import services as schedule
 from visits.schedule.periods import Quarter
+from xunfang.kit.garbage import settle
 
 ORDER = (
     Role.VISITOR, Role.VILLAGE_HEAD, Role.LIAISON, Role.TOWNSHIP_CLERK, Role.TOWNSHIP_HEAD, Role.COUNTY_OFFICER,
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             return
         if not settings.DEMO:
             raise CommandError("这里不是演示环境，不放演示数据")
+        settle()
         if options["recreate"]:
             self._empty()
         if Person.objects.exists():

@@ -30,6 +30,7 @@ from visits.schedule.models import DueItem, SelfCheck
 from visits.schedule.periods import Kind, Period, period_of
 from xunfang.kit import crypto
 from xunfang.kit.copying import copy_in, take_ids
+from xunfang.kit.garbage import no_collecting
 
 Say = Callable[[str], None]
 # Filled with many rows; and by which index the rows of a period are found meanwhile.
@@ -97,7 +98,8 @@ class Crowd:
             # A quarter of the city is sorted and joined in memory, not in files.
             cursor.execute("SET LOCAL work_mem = '128MB'")
         with bare(FILLED, ASKED, KEPT, changed=[DueItem]):
-            self._people(villages, missing)
+            with no_collecting():
+                self._people(villages, missing)
             self.say(f"{missing}人放进去了")
             for period in self._periods():
                 self._play(period)
