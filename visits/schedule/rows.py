@@ -243,7 +243,7 @@ def nag(parts: Mapping[int, Mapping[str, int]], units: Mapping[int, str], today:
     said = f"还有{total}人要访" + (f"，其中逾期{late}人，请先访" if late else "")
     if late == total:
         said = f"逾期{total}人，请先访"
-    return f"截至{dayshort(today)}，{said}，未完成：{left}。"
+    return f"截至{dayshort(today)}，{said}{'。' if late else '，'}未完成：{left}。"
 
 
 # ── the table of villages and visitors ───────────────────────────────────────────────────────────

@@ -129,6 +129,8 @@ HEAD_NOTE, NOTE = "fw-normal muted small nb", "muted small"
 
 def _text(cell: Cell) -> str:
     url, text = cell.get("url"), esc(cell["text"])
+    if cell.get("unbroken"):
+        text = f'<span class="nb">{text}</span>'
     css = ' class="nb"' if cell.get("nb") else ""
     return f'<a{css} href="{esc(url)}">{text}</a>' if url else text
 

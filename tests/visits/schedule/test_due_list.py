@@ -157,10 +157,10 @@ def test_the_text_for_the_chat_group_names_each_village_once_and_nobody(world: C
     text = signed_in(world.township_clerk).get(URL).context["copy"]["text"]
     plain = recount({})
     total, late = sum(plain.values()), plain["late"]
-    assert text.startswith(f"截至11月24日，还有{total}人要访，其中逾期{late}人，请先访，未完成：")
+    assert text.startswith(f"截至11月24日，还有{total}人要访，其中逾期{late}人，请先访。未完成：")
     assert text.count("月洲村") == 1
     late_only = signed_in(world.township_clerk).get(URL, {"state": "late"}).context["copy"]["text"]
-    assert late_only.startswith(f"截至11月24日，逾期{late}人，请先访，未完成：")
+    assert late_only.startswith(f"截至11月24日，逾期{late}人，请先访。未完成：")
     assert "林0" not in text
     assert signed_in(world.visitor).get(URL).context["copy"] is None
 

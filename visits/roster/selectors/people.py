@@ -19,10 +19,10 @@ def with_visitor(person_ids: Collection[int], on: date) -> set[int]:
     return set(rows.values_list("pk", flat=True))
 
 
-def visitor_cell(person: Person, has_visitor: bool) -> dict[str, str]:
+def visitor_cell(person: Person, has_visitor: bool) -> dict[str, Any]:
     """The visitor as a cell of a list: by name, or 未落实 and why."""
     if has_visitor and person.assignee is not None:
-        return {"text": person.assignee.name, "note": ""}
+        return {"text": person.assignee.name, "note": "", "unbroken": True}
     note = f"{person.assignee.name}已不在任" if person.assignee is not None else ""
     return {"text": "未落实", "state": "soon", "note": note}
 
